@@ -1,0 +1,31 @@
+package catalog
+
+import (
+	"github.com/chancery-vc/chancery/internal/journal"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// Rows are the rows of the catalog.
+type Rows interface {
+	journal.Appender
+
+	Organisation(id string) (vc.Organisation, error)
+
+	InsertSchema(vc.Schema) error // and its public handle
+	UpdateSchema(vc.Schema) error // name, latest, shared with, archived at
+	Schema(id string) (vc.Schema, error)
+	Schemas(vc.ListQuery) ([]vc.Schema, error)
+	InsertSchemaVersion(vc.SchemaVersion) error // and the public handle of its context
+	SchemaVersion(schema string, version int) (vc.SchemaVersion, error)
+	SchemaInUse(schema string) (bool, error) // by a type or a credential
+	DeleteSchema(id string) error            // with its versions
+
+	InsertType(vc.CredentialType) error
+	UpdateType(vc.CredentialType) error // Conflict "stale" unless the stored revision is one less
+	Type(id string) (vc.CredentialType, error)
+	Types(vc.ListQuery) ([]vc.CredentialType, error)
+
+	InsertContext(vc.Context) error
+	Context(url string) (vc.Context, error)
+	Contexts(vc.ListQuery) ([]vc.Context, error)
+}

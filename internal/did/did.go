@@ -1,0 +1,44 @@
+// Package did is the seam to DID methods: one folder a method.
+//
+//	identity ── Create(request) ──> document and keys' places ──> identity's transaction
+//	         ── Resolve(did) ─────> document, by the method's own rules
+package did
+
+import (
+	"context"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/diddoc"
+)
+
+// Method resolves the DIDs of one method. It fails with a [vc.Error] whose Code is a DID Resolution error code:
+// "invalidDid" (Invalid), "notFound" (NotFound), "representationNotSupported" (Unsupported), "internalError"
+// (Unavailable for what the network did). DID Resolution 0.3 §3.1.
+type Method interface {
+	Name() string // "key", "web"
+	Resolve(ctx context.Context, did string) (diddoc.Resolution, error)
+}
+
+// Creator is a method whose DIDs can be made here.
+type Creator interface {
+	// Create gives the DID and document for a new identity with those keys. It writes nothing.
+	Create(ctx context.Context, request CreateRequest) (Created, error)
+}
+
+// Rotator is a method whose keys can change; Document gives the document of an identity with its keys in force.
+type Rotator interface {
+	Document(identity vc.Identity) ([]byte, error)
+}
+
+// CreateRequest asks for a DID. Options are the method's own: for web "domain" and "path".
+type CreateRequest struct {
+	Keys    []vc.Key
+	Options map[string]string
+}
+
+// Created is a new DID: Methods[i] is the verification method id of Keys[i].
+type Created struct {
+	DID      string
+	Document []byte
+	Methods  []string
+}

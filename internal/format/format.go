@@ -1,0 +1,68 @@
+// Package format is the seam to credential formats: how a complete credential becomes the bytes that are signed,
+// and how secured bytes are read back. One folder a format.
+//
+//	issuer ──── Prepare(material) ──> Unsigned: exact signing input ── sign ──> Unsigned.Secure(signature)
+//	verifier ── Read(bytes) ────────> Secured: credential and signatures, nothing believed yet
+package format
+
+import (
+	"context"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/jose"
+)
+
+// Format secures credentials one way. Neither method signs, fetches or looks at a clock.
+type Format interface {
+	// Prepare gives the exact signing input for a complete credential. Errors are Invalid and point into the
+	// credential.
+	Prepare(ctx context.Context, material Material) (Unsigned, error)
+	// Read parses a secured credential. Errors are Invalid; one whose Code is "other-format" says that the bytes
+	// are not this format's at all.
+	Read(ctx context.Context, secured []byte) (Secured, error)
+}
+
+// Material is what a format needs to prepare.
+type Material struct {
+	Credential []byte // the complete credential, JSON, in its data model
+	Model      vc.ModelVersion
+	Suite      string
+	Issuer     string    // DID
+	Method     string    // verification method id; "" when it is not known yet
+	Algorithm  string    // JOSE alg; "" when it is not known yet
+	Created    time.Time // issuance time
+}
+
+// Unsigned is a prepared credential. Document is what a signer elsewhere is shown (for jwtvc the two-part
+// unsigned JWT), Input what must be signed.
+type Unsigned interface {
+	Document() []byte
+	Input() []byte
+	// Secure joins document and signature.
+	Secure(signature []byte) ([]byte, error)
+	// Same says whether a credential that was secured elsewhere says exactly what this one does; the error names
+	// the difference (Invalid).
+	Same(Secured) error
+}
+
+// Secured is a credential as read. Nothing in it is verified.
+type Secured struct {
+	Format     string
+	MediaType  string
+	Model      vc.ModelVersion
+	Credential []byte // in its data model, JSON, without proof: the view that checks and people look at
+	Payload    []byte // what the signature covers, where that differs
+	Signatures []Signature
+}
+
+// Signature is one proof on a credential. Method is the verification method it claims (made absolute), "" when it
+// names none; Verify checks it against a public key.
+type Signature struct {
+	Algorithm string // JOSE alg
+	Method    string
+	Purpose   string // "assertionMethod"
+	Created   time.Time
+	Cites     string // section the check follows
+	Verify    func(jose.PublicKey) error
+}

@@ -1,0 +1,20 @@
+package identity
+
+import (
+	"github.com/chancery-vc/chancery/internal/journal"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// Rows are the rows of identities and their keys.
+type Rows interface {
+	journal.Appender
+
+	InsertIdentity(vc.Identity) error // with its keys and its handles (did, and web where the method is web)
+	UpdateIdentity(vc.Identity) error // Conflict "stale" unless the stored revision is one less; keys are merged by method id
+	Identity(id string) (vc.Identity, error)
+	IdentityByDID(did string) (vc.Identity, error)
+	Identities(vc.ListQuery) ([]vc.Identity, error)
+	InsertKey(vc.Key) error
+	Key(id string) (vc.Key, error)
+	Keys(vc.ListQuery) ([]vc.Key, error)
+}

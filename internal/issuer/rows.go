@@ -1,0 +1,36 @@
+package issuer
+
+import (
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/journal"
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/internal/work"
+)
+
+// Rows are the rows of issuing.
+type Rows interface {
+	journal.Appender
+	work.Enqueuer
+
+	Organisation(id string) (vc.Organisation, error)
+
+	// InsertCredential writes a credential with its status entries; Conflict "duplicate" when an index is used.
+	InsertCredential(vc.Credential) error
+	Credential(id string) (vc.Credential, error)
+	// CredentialForUpdate is Credential, and no other transaction changes the row before this one ends.
+	CredentialForUpdate(id string) (vc.Credential, error)
+	// UpdateCredential writes state, standing, method, algorithm, body, digest, expiry and erasure.
+	UpdateCredential(vc.Credential) error
+	Credentials(vc.CredentialQuery) ([]vc.Credential, error)
+	// LapseCredentials marks awaited credentials that expired before now, at most max, and gives their ids.
+	LapseCredentials(now time.Time, max int) ([]string, error)
+
+	AppendStatusChange(vc.StatusChange) error
+	LastStatusChange(list string, index int64) (vc.StatusChange, error)
+
+	// Idempotency finds an answer that has not expired.
+	Idempotency(digest []byte, now time.Time) (vc.Idempotency, error)
+	// InsertIdempotency keeps an answer; Conflict "duplicate" when the digest has one that has not expired.
+	InsertIdempotency(vc.Idempotency) error
+}

@@ -1,0 +1,48 @@
+// Package store is the seam to the database.
+//
+// A transaction has a scope, a tenant and where set an organisation, and no method of it can name another: rows
+// outside the scope are not found. Desks declare the rows they need as interfaces of their own; the
+// implementation's transaction satisfies them all.
+//
+//	desk ── Update(ctx, scope, fn) ──> one writer folds waiting transactions ──> commit ──> every caller answered
+//	     ── View(ctx, scope, fn) ────> a pool of readers, one snapshot each
+package store
+
+import (
+	"context"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// Store opens transactions whose rows are R.
+//
+// View gives fn one consistent snapshot. Update runs fn, with its neighbours, in a transaction that is durable
+// when Update returns nil; an error of fn undoes what fn did and nothing else, and is returned as it is. fn may
+// run more than once and must not sign, fetch or wait: it holds up every other writer. Errors of the store itself
+// are [vc.Unavailable]; a broken uniqueness is [vc.Conflict] with code "duplicate"; a row that is not there or not
+// in scope is [vc.NotFound].
+//
+// Scope: with an organisation, rows of that organisation and those its tenant shares with it; with a tenant only,
+// rows of every organisation of the tenant; with neither, the operator's own rows. New rows take the
+// transaction's scope.
+type Store[R any] interface {
+	View(ctx context.Context, scope vc.Scope, fn func(R) error) error
+	Update(ctx context.Context, scope vc.Scope, fn func(R) error) error
+}
+
+// Handle kinds of a directory.
+const (
+	HandlePrincipal  = "principal" // API key id or client id
+	HandleTenant     = "tenant"    // slug
+	HandleSchema     = "schema"    // schema id, public
+	HandleStatusList = "status-list"
+	HandleDID        = "did"       // a DID that we control
+	HandleWeb        = "web"       // host and path of a did:web document
+	HandleContext    = "context"   // URL of a derived context
+)
+
+// Directory maps an opaque handle to the scope it lives in and the object it names: the one way from outside
+// into a scope. It fails with [vc.NotFound].
+type Directory interface {
+	Lookup(ctx context.Context, kind, handle string) (scope vc.Scope, object string, err error)
+}

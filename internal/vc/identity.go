@@ -1,0 +1,77 @@
+package vc
+
+import "time"
+
+// Algorithm names a key's type and, for signatures, its JOSE algorithm.
+type Algorithm string
+
+// The key algorithms (RFC 8037, RFC 7518 §3.4, RFC 8812).
+const (
+	Ed25519   Algorithm = "Ed25519"
+	P256      Algorithm = "P-256"
+	P384      Algorithm = "P-384"
+	Secp256k1 Algorithm = "secp256k1"
+)
+
+// JOSE gives the JWS "alg" value of signatures by a key of this algorithm.
+func (a Algorithm) JOSE() string {
+	switch a {
+	case Ed25519:
+		return "EdDSA"
+	case P256:
+		return "ES256"
+	case P384:
+		return "ES384"
+	case Secp256k1:
+		return "ES256K"
+	}
+	return ""
+}
+
+// Key is a key pair in a key store. PublicJWK is the public key as a JWK (RFC 7517), Sealed whatever the key
+// store needs to use the private key and nobody else can: for the local store the key, encrypted.
+type Key struct {
+	ID        string
+	Scope     Scope
+	Algorithm Algorithm
+	Store     string // name of the key store: "local"
+	PublicJWK []byte
+	Sealed    []byte
+	CreatedAt time.Time
+}
+
+// KeyState says what a key of an identity may still do.
+type KeyState string
+
+// The key states: an active key signs, a retired one only verifies, a compromised one does neither.
+const (
+	KeyActive      KeyState = "active"
+	KeyRetired     KeyState = "retired"
+	KeyCompromised KeyState = "compromised"
+)
+
+// IdentityKey binds a key to an identity under a verification method id (a DID URL).
+type IdentityKey struct {
+	Identity  string
+	Key       Key
+	Method    string   // DID URL of the verification method
+	Purposes  []string // verification relationships, DID Core §5.3: assertionMethod, authentication, …
+	State     KeyState
+	AddedAt   time.Time
+	ChangedAt time.Time // when the state last changed
+}
+
+// Identity is a DID that we control. Document is the DID document as JSON, with the keys in force.
+type Identity struct {
+	ID            string
+	Scope         Scope
+	DID           string
+	Method        string // "key", "jwk", "web", …
+	Name          string // printed as issuer.name when set
+	Document      []byte
+	Keys          []IdentityKey
+	Revision      int
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+	DeactivatedAt time.Time
+}

@@ -1,0 +1,34 @@
+package vc
+
+import "time"
+
+// Page asks for a part of a list. Lists run newest first unless Ascending; After is the Cursor of the last item
+// seen; Offset skips items, for doors that count pages.
+type Page struct {
+	Limit     int // 0: 50; at most 1000
+	After     string
+	Offset    int
+	Ascending bool
+}
+
+// ListQuery filters schemas, types, identities and whatever else has a name and can be archived.
+type ListQuery struct {
+	Page     Page
+	Search   string // part of the name, case-insensitive
+	Archived *bool  // nil: both
+}
+
+// CredentialQuery filters credentials; zero fields do not filter.
+type CredentialQuery struct {
+	Page         Page
+	Type         string
+	SubjectMAC   []byte
+	RecipientMAC []byte
+	Issuer       string // DID
+	State        CredentialState
+	Standing     Standing
+	Exchange     string
+	Issuance     string
+	IssuedFrom   time.Time // inclusive
+	IssuedTo     time.Time // exclusive
+}

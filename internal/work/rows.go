@@ -1,0 +1,21 @@
+package work
+
+import (
+	"context"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// Enqueuer writes a job in the transaction of the act that needs it.
+type Enqueuer interface {
+	Enqueue(vc.Job) error
+}
+
+// Lender lends due jobs of the given kinds to a worker until the lease ends; it never lends a job whose Key has an
+// older unfinished job. A job that is not given back in time is lent again.
+type Lender interface {
+	Lend(ctx context.Context, worker string, kinds []string, max int, lease time.Duration) ([]vc.Job, error)
+	// Return gives a job back: done (err nil, row removed), to be retried at the given time, or dead.
+	Return(ctx context.Context, job vc.Job, failure string, retry time.Time, dead bool) error
+}
