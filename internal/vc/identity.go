@@ -75,3 +75,11 @@ type Identity struct {
 	UpdatedAt     time.Time
 	DeactivatedAt time.Time
 }
+
+// DataKey is a tenant's data key as it is kept: sealed under a master key that MasterKey, its id, names. The
+// operator's own has Tenant "".
+type DataKey struct {
+	Tenant    string
+	MasterKey string
+	Sealed    []byte
+}
