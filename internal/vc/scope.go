@@ -80,6 +80,7 @@ type Principal struct {
 	Name      string
 	Secret    []byte
 	Grants    []Grant
+	Narrowed  []string // permissions an access token was narrowed to; nil: all its grants give. Never stored
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero: never
 	RevokedAt time.Time
