@@ -1,0 +1,38 @@
+package dif
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/chancery-vc/chancery/internal/httpx"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// statuses are those of DID Resolution 0.3 §7.1 for the codes of §8; what is not here is an internal error.
+var statuses = map[string]int{
+	"invalidDid":                 http.StatusBadRequest,
+	"invalidOptions":             http.StatusBadRequest,
+	"notFound":                   http.StatusNotFound,
+	"representationNotSupported": http.StatusNotAcceptable,
+	"methodNotSupported":         http.StatusNotImplemented,
+}
+
+// refuse answers with the error's DID Resolution code. The text of an error without one stays here.
+func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	code, message := "internalError", ""
+	if e, ok := errors.AsType[*vc.Error](err); ok {
+		if _, known := statuses[e.Code]; known {
+			code, message = e.Code, e.Message
+		} else if e.Kind == vc.NotFound {
+			code, message = "notFound", e.Message
+		}
+	}
+	status, known := statuses[code]
+	if !known {
+		status = http.StatusInternalServerError
+		if d.Log != nil {
+			d.Log.WarnContext(r.Context(), "resolve", "request", httpx.RequestID(r.Context()), "error", err)
+		}
+	}
+	fail(w, status, code, message)
+}
