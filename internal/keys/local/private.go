@@ -1,0 +1,109 @@
+package local
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/ed25519"
+	"crypto/elliptic"
+	"crypto/rand"
+
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// private is an opened private key: an ed25519.PrivateKey, *ecdsa.PrivateKey or *secp256k1.PrivateKey.
+type private struct {
+	redacted
+	algorithm vc.Algorithm
+	key       crypto.PrivateKey
+}
+
+// generate makes a key pair.
+func generate(algorithm vc.Algorithm) (private, error) {
+	var key crypto.PrivateKey
+	var err error
+	switch algorithm {
+	case vc.Ed25519:
+		_, key, err = ed25519.GenerateKey(rand.Reader)
+	case vc.P256:
+		key, err = ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	case vc.P384:
+		key, err = ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	case vc.Secp256k1:
+		key, err = secp256k1.GeneratePrivateKey()
+	default:
+		return private{}, vc.Errorf(vc.Unsupported, "algorithm-not-supported",
+			"the local key store has Ed25519, P-256, P-384 and secp256k1").At("/algorithm")
+	}
+	if err != nil {
+		return private{}, vc.Errorf(vc.Internal, "key-generation-failed", "no key could be made").Because(err)
+	}
+	return private{algorithm: algorithm, key: key}, nil
+}
+
+// newPrivate names the algorithm of a private key.
+func newPrivate(key crypto.PrivateKey) (private, error) {
+	switch k := key.(type) {
+	case ed25519.PrivateKey:
+		return private{algorithm: vc.Ed25519, key: k}, nil
+	case *ecdsa.PrivateKey:
+		switch k.Curve {
+		case elliptic.P256():
+			return private{algorithm: vc.P256, key: k}, nil
+		case elliptic.P384():
+			return private{algorithm: vc.P384, key: k}, nil
+		}
+	case *secp256k1.PrivateKey:
+		return private{algorithm: vc.Secp256k1, key: k}, nil
+	}
+	return private{}, vc.Errorf(vc.Unsupported, "algorithm-not-supported",
+		"the local key store has Ed25519, P-256, P-384 and secp256k1")
+}
+
+// bytes is what is sealed: the 32-byte seed of Ed25519 (RFC 8032 §5.1.5), the scalar of the others, big-endian and
+// as long as the field.
+func (k private) bytes() []byte {
+	switch key := k.key.(type) {
+	case ed25519.PrivateKey:
+		return append([]byte(nil), key.Seed()...)
+	case *ecdsa.PrivateKey:
+		raw, err := key.Bytes()
+		if err != nil {
+			panic("local: a private key out of range") // newPrivate and generate let in none
+		}
+		return raw
+	case *secp256k1.PrivateKey:
+		return key.Serialize()
+	}
+	panic("local: a private key of no kind")
+}
+
+// parsePrivate is the inverse of bytes.
+func parsePrivate(algorithm vc.Algorithm, raw []byte) (private, error) {
+	broken := vc.Errorf(vc.Internal, "key-broken", "what was sealed is not a private key of its algorithm")
+	curve := elliptic.P256()
+	switch algorithm {
+	case vc.Ed25519:
+		if len(raw) != ed25519.SeedSize {
+			return private{}, broken
+		}
+		return private{algorithm: algorithm, key: ed25519.NewKeyFromSeed(raw)}, nil
+	case vc.Secp256k1:
+		var scalar secp256k1.ModNScalar
+		if len(raw) != secp256k1.PrivKeyBytesLen || scalar.SetByteSlice(raw) || scalar.IsZero() {
+			return private{}, broken
+		}
+		return private{algorithm: algorithm, key: secp256k1.NewPrivateKey(&scalar)}, nil
+	case vc.P384:
+		curve = elliptic.P384()
+	case vc.P256:
+	default:
+		return private{}, broken
+	}
+	key, err := ecdsa.ParseRawPrivateKey(curve, raw)
+	if err != nil {
+		return private{}, broken
+	}
+	return private{algorithm: algorithm, key: key}, nil
+}
