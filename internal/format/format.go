@@ -13,8 +13,10 @@ import (
 	"github.com/chancery-vc/chancery/spec/jose"
 )
 
-// Format secures credentials one way. Neither method signs, fetches or looks at a clock.
+// Format secures credentials one way. Neither method signs, fetches or looks at a clock. Name is what variants
+// call it: "jwtvc".
 type Format interface {
+	Name() string
 	// Prepare gives the exact signing input for a complete credential. Errors are Invalid and point into the
 	// credential.
 	Prepare(ctx context.Context, material Material) (Unsigned, error)

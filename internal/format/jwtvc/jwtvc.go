@@ -1,0 +1,157 @@
+// Package jwtvc is the format of credentials secured as compact JWS: VCDM 1.1 as vc-jwt (VCDM 1.1 §6.3.1) and
+// VCDM 2.0 as vc+jwt (VC-JOSE-COSE §3.1).
+//
+//	complete credential ── payload of its model ── header {alg, kid, typ} ──> signing input ── signature ──> h.p.s
+package jwtvc
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/ijson"
+	"github.com/chancery-vc/chancery/spec/jose"
+	"github.com/chancery-vc/chancery/spec/vcdm"
+	"github.com/chancery-vc/chancery/spec/vcjwt"
+)
+
+// Name is what variants call the format.
+const Name = "jwtvc"
+
+// Format is the format; its zero value is ready.
+type Format struct{}
+
+// Name gives [Name].
+func (Format) Name() string { return Name }
+
+// Prepare implements [format.Format].
+func (Format) Prepare(_ context.Context, m format.Material) (format.Unsigned, error) {
+	if m.Suite != "" {
+		return nil, vc.Errorf(vc.Invalid, "suite", "jwtvc has no proof suites").At("/variant")
+	}
+	header := jose.Header{Alg: m.Algorithm, Kid: m.Method}
+	var (
+		payload []byte
+		err     error
+	)
+	switch m.Model {
+	case vc.VCDM11:
+		header.Typ = vcjwt.TypeJWT
+		payload, err = vcjwt.Encode11(m.Credential)
+	case vc.VCDM20:
+		header.Typ, header.Cty = vcjwt.TypeCredential, vcjwt.ContentCredential
+		payload, err = vcjwt.Encode20(m.Credential, vcjwt.Claims{})
+	default:
+		return nil, vc.Errorf(vc.Invalid, "model", "jwtvc has no data model %q", m.Model)
+	}
+	if err != nil {
+		return nil, invalid(err)
+	}
+	return unsigned{header: jose.EncodeHeader(header), payload: payload}, nil
+}
+
+// unsigned is a prepared credential: header and payload as they will be signed.
+type unsigned struct {
+	header  []byte
+	payload []byte
+}
+
+// Document gives the two-part JWT, without the trailing dot.
+func (u unsigned) Document() []byte { return u.Input() }
+
+// Input gives the JWS signing input, RFC 7515 §5.1.
+func (u unsigned) Input() []byte { return jose.Input(u.header, u.payload) }
+
+// Secure appends the signature, RFC 7515 §7.1.
+func (u unsigned) Secure(signature []byte) ([]byte, error) {
+	if len(signature) == 0 {
+		return nil, vc.Errorf(vc.Invalid, "signature", "the signature is empty")
+	}
+	return jose.Join(u.Input(), signature), nil
+}
+
+// Same compares payloads as JSON values (RFC 8785): a signer elsewhere may order members as it likes, and its
+// header, with alg and kid, is its own.
+func (u unsigned) Same(secured format.Secured) error {
+	same, err := ijson.Equal(u.payload, secured.Payload)
+	if err != nil {
+		return invalid(err)
+	}
+	if !same {
+		return vc.Errorf(vc.Invalid, "payload-differs", "the signed credential does not say what was prepared").At("/credential")
+	}
+	return nil
+}
+
+// Read implements [format.Format].
+func (Format) Read(_ context.Context, secured []byte) (format.Secured, error) {
+	text := strings.TrimSpace(string(secured))
+	if !looksLikeJWS(text) {
+		return format.Secured{}, vc.Errorf(vc.Invalid, "other-format", "not a compact JWS")
+	}
+	token, err := jose.ParseCompact([]byte(text))
+	if err != nil {
+		return format.Secured{}, invalid(err)
+	}
+	credential, version, err := vcjwt.Decode(token.Payload)
+	if err != nil {
+		return format.Secured{}, invalid(err)
+	}
+	out := format.Secured{Format: Name, Credential: credential, Payload: token.Payload}
+	if version == vcdm.V11 {
+		out.Model, out.MediaType = vc.VCDM11, vcjwt.MediaJWT
+	} else {
+		out.Model, out.MediaType = vc.VCDM20, vcjwt.MediaCredential
+	}
+	if err := typFits(token.Header.Typ, out.Model); err != nil {
+		return format.Secured{}, err
+	}
+	out.Signatures = []format.Signature{signature(token, out.Model)}
+	return out, nil
+}
+
+func signature(token jose.Compact, model vc.ModelVersion) format.Signature {
+	cites := "VC-JOSE-COSE §3.1.1, RFC 7515 §5.2"
+	if model == vc.VCDM11 {
+		cites = "VCDM 1.1 §6.3.1, RFC 7515 §5.2"
+	}
+	return format.Signature{
+		Algorithm: token.Header.Alg, Method: token.Header.Kid, Purpose: "assertionMethod", Cites: cites,
+		Created: time.Time{},
+		Verify: func(key jose.PublicKey) error {
+			if key.Algorithm != token.Header.Alg {
+				return vc.Errorf(vc.Invalid, "algorithm", "the token says %q, the key is for %s", token.Header.Alg, key.Algorithm)
+			}
+			return jose.Verify(key, token.Input, token.Signature)
+		},
+	}
+}
+
+// typFits refuses a token whose typ is of another kind: a proof of possession or an access token is no credential
+// (RFC 8725 §3.11). A vc-jwt may leave typ out.
+func typFits(typ string, model vc.ModelVersion) error {
+	typ = strings.TrimPrefix(strings.ToLower(typ), "application/")
+	switch {
+	case model == vc.VCDM11 && (typ == "" || typ == "jwt" || typ == "vc+jwt" || typ == "vc+ld+jwt"):
+		return nil
+	case model == vc.VCDM20 && (typ == "" || typ == "jwt" || typ == "vc+jwt" || typ == "vc+ld+jwt"):
+		return nil
+	}
+	return vc.Errorf(vc.Invalid, "typ", "a token of type %q is no credential", typ)
+}
+
+func looksLikeJWS(text string) bool {
+	return strings.Count(text, ".") == 2 && strings.HasPrefix(text, "ey")
+}
+
+// invalid makes an error of a specification into one of ours, with its place.
+func invalid(err error) error {
+	e := vc.Errorf(vc.Invalid, "malformed", "%s", err.Error())
+	if at, ok := errors.AsType[*vcjwt.Error](err); ok {
+		e.Message, e.Pointer = at.Message, at.Pointer
+	}
+	return e
+}

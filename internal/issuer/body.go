@@ -1,0 +1,95 @@
+package issuer
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+
+	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// body is what a credential's record keeps only sealed: whose it is and what it says. Secured is there once it was
+// signed; before that Credential is, from which the unsigned document is made again.
+type body struct {
+	Subjects   []string        `json:"s,omitempty"`
+	Recipient  string          `json:"r,omitempty"`
+	Secured    string          `json:"x,omitempty"`
+	Credential json.RawMessage `json:"c,omitempty"`
+	Suite      string          `json:"u,omitempty"`
+	Method     string          `json:"m,omitempty"` // as the unsigned document names it
+	Algorithm  string          `json:"a,omitempty"`
+}
+
+const (
+	bodyLabel  = "credential body v1"
+	subjectUse = "subject"
+)
+
+// seal gives a record its sealed body, under a fresh salt whose destruction is the erasure.
+func (d *Desk) seal(ctx context.Context, record *vc.Credential, content body) error {
+	plain, err := json.Marshal(content)
+	if err != nil {
+		return err
+	}
+	salt := make([]byte, 32)
+	rand.Read(salt) // never fails, and ends the program if it could
+	sealed, err := d.Vault.Seal(ctx, record.Scope.Tenant, salt, bodyLabel+" "+record.ID, plain)
+	if err != nil {
+		return err
+	}
+	record.BodyKey, record.Body = salt, sealed
+	return nil
+}
+
+// open gives the body of a record; Gone when it was erased.
+func (d *Desk) open(ctx context.Context, record vc.Credential) (body, error) {
+	if !record.ErasedAt.IsZero() || record.BodyKey == nil {
+		return body{}, vc.Errorf(vc.Gone, "credential-erased", "what the credential said was erased")
+	}
+	plain, err := d.Vault.Open(ctx, record.Scope.Tenant, record.BodyKey, bodyLabel+" "+record.ID, record.Body)
+	if err != nil {
+		return body{}, err
+	}
+	var content body
+	return content, json.Unmarshal(plain, &content)
+}
+
+// fill adds to a result what its body holds.
+func (d *Desk) fill(ctx context.Context, result *Result, content body) error {
+	if content.Secured != "" {
+		result.Secured = []byte(content.Secured)
+		return nil
+	}
+	unsigned, err := d.unsigned(ctx, result.Credential, content)
+	if err != nil {
+		return err
+	}
+	result.Unsigned, result.Input = unsigned.Document(), unsigned.Input()
+	return nil
+}
+
+// unsigned makes the unsigned document of a draft again, byte for byte.
+func (d *Desk) unsigned(ctx context.Context, record vc.Credential, content body) (format.Unsigned, error) {
+	f, err := d.format(record.Format)
+	if err != nil {
+		return nil, err
+	}
+	return f.Prepare(ctx, format.Material{
+		Credential: content.Credential, Model: record.Model, Suite: content.Suite, Issuer: record.Issuer,
+		Method: content.Method, Algorithm: content.Algorithm, Created: record.CreatedAt,
+	})
+}
+
+// mac gives the keyed digest under which a DID is found again; nil for none.
+func (d *Desk) mac(ctx context.Context, tenant, did string) ([]byte, error) {
+	if did == "" {
+		return nil, nil
+	}
+	return d.Vault.MAC(ctx, tenant, subjectUse, []byte(did))
+}
+
+func asError(err error) (*vc.Error, bool) { return errors.AsType[*vc.Error](err) }
+
+func asType[E error](err error) (E, bool) { return errors.AsType[E](err) }

@@ -1,0 +1,172 @@
+package issuer
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+
+	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/diddoc"
+)
+
+// Evidence is what a signer elsewhere gives back: a signature over [Result.Input], or the whole secured
+// credential.
+type Evidence struct {
+	Signature []byte // in its JOSE form
+	Secured   []byte
+}
+
+// Complete takes the signature of a prepared credential. What was signed must be what was prepared; alg and kid
+// come from the signature and must fit an assertion method of the issuer. Completing again with the same evidence
+// changes nothing.
+//
+// Errors: NotFound; Gone "draft-lapsed"; Conflict "already-completed" (with other evidence), "signed-here";
+// Invalid "payload-differs", "signature", "issuer-key".
+func (d *Desk) Complete(ctx context.Context, by vc.Caller, id string, evidence Evidence) (Result, error) {
+	credential, content, err := d.prepared(ctx, by.Scope, id)
+	if err != nil {
+		return Result{}, err
+	}
+	if content.Secured != "" {
+		return completedBefore(credential, content, evidence)
+	}
+	unsigned, err := d.unsigned(ctx, credential, content)
+	if err != nil {
+		return Result{}, err
+	}
+	secured, read, err := d.evidence(ctx, credential, unsigned, evidence)
+	if err != nil {
+		return Result{}, err
+	}
+	method, algorithm, err := d.proven(ctx, by.Scope, credential, read)
+	if err != nil {
+		return Result{}, err
+	}
+	done := credential
+	done.State, done.Method, done.Algorithm, done.ExpiresAt = vc.Issued, method, algorithm, zeroTime
+	if done.IssuedAt.IsZero() {
+		done.IssuedAt = d.now()
+	}
+	digest := sha256.Sum256(read.Payload)
+	done.Digest = digest[:]
+	sealed := body{Subjects: content.Subjects, Recipient: content.Recipient, Secured: string(secured)}
+	if err := d.seal(ctx, &done, sealed); err != nil {
+		return Result{}, err
+	}
+	err = d.Rows.Update(ctx, by.Scope, func(rows Rows) error { return d.recordCompletion(rows, by, credential, done) })
+	if err != nil {
+		return Result{}, err
+	}
+	return Result{Credential: done, Secured: secured}, nil
+}
+
+func (d *Desk) prepared(ctx context.Context, scope vc.Scope, id string) (vc.Credential, body, error) {
+	var credential vc.Credential
+	if err := d.Rows.View(ctx, scope, func(rows Rows) (err error) {
+		credential, err = rows.Credential(id)
+		return err
+	}); err != nil {
+		return credential, body{}, err
+	}
+	credential = d.shown(credential)
+	switch {
+	case !credential.Elsewhere:
+		return credential, body{}, vc.Errorf(vc.Conflict, "signed-here", "the credential was signed here: there is nothing to complete")
+	case credential.State == vc.Lapsed:
+		return credential, body{}, vc.Errorf(vc.Gone, "draft-lapsed", "the draft was not completed in time")
+	}
+	content, err := d.open(ctx, credential)
+	return credential, content, err
+}
+
+func completedBefore(credential vc.Credential, content body, evidence Evidence) (Result, error) {
+	secured := []byte(content.Secured)
+	same := bytes.Equal(bytes.TrimSpace(evidence.Secured), secured)
+	if evidence.Secured == nil {
+		same = bytes.HasSuffix(secured, jwsSuffix(evidence.Signature))
+	}
+	if !same {
+		return Result{}, vc.Errorf(vc.Conflict, "already-completed", "the credential was completed with another signature")
+	}
+	return Result{Credential: credential, Secured: secured, Replayed: true}, nil
+}
+
+// evidence gives the secured credential and what it says, after holding it against the draft.
+func (d *Desk) evidence(ctx context.Context, credential vc.Credential, unsigned format.Unsigned, evidence Evidence) ([]byte, format.Secured, error) {
+	f, err := d.format(credential.Format)
+	if err != nil {
+		return nil, format.Secured{}, err
+	}
+	secured := bytes.TrimSpace(evidence.Secured)
+	if len(secured) == 0 {
+		if secured, err = unsigned.Secure(evidence.Signature); err != nil {
+			return nil, format.Secured{}, placed(err, "/signature")
+		}
+	}
+	read, err := f.Read(ctx, secured)
+	if err != nil {
+		return nil, format.Secured{}, placed(err, "/credential")
+	}
+	return secured, read, unsigned.Same(read)
+}
+
+// proven checks the signature against the issuer's document: an assertion method of the issuer, and no other key.
+func (d *Desk) proven(ctx context.Context, scope vc.Scope, credential vc.Credential, read format.Secured) (method, algorithm string, err error) {
+	if len(read.Signatures) != 1 {
+		return "", "", vc.Errorf(vc.Invalid, "signature", "one signature is expected")
+	}
+	signature := read.Signatures[0]
+	resolution, _, err := d.Identity.Resolve(ctx, scope, credential.Issuer)
+	if err != nil {
+		return "", "", vc.Errorf(vc.Invalid, "issuer-not-resolved", "the issuer's DID does not resolve").Because(err)
+	}
+	document, err := diddoc.Parse(resolution.Document)
+	if err != nil {
+		return "", "", vc.Errorf(vc.Invalid, "issuer-document", "the issuer's DID document cannot be read").Because(err)
+	}
+	listed, ok := document.Method(absolute(signature.Method, credential.Issuer))
+	if !ok || !document.Has("assertionMethod", listed.ID) {
+		return "", "", vc.Errorf(vc.Invalid, "issuer-key", "the signature's kid names no assertion method of the issuer").At("/credential")
+	}
+	if err := d.mayStillSign(ctx, scope, credential.Issuer, listed.ID); err != nil {
+		return "", "", err
+	}
+	key, err := listed.PublicKey()
+	if err != nil {
+		return "", "", vc.Errorf(vc.Invalid, "issuer-key", "the issuer's key cannot be read").Because(err)
+	}
+	if err := signature.Verify(key); err != nil {
+		return "", "", vc.Errorf(vc.Invalid, "signature", "the signature does not verify").At("/signature").Because(err)
+	}
+	return listed.ID, signature.Algorithm, nil
+}
+
+// mayStillSign refuses a key of ours that was retired: it stays in the document for what it signed before.
+func (d *Desk) mayStillSign(ctx context.Context, scope vc.Scope, issuer, method string) error {
+	_, _, err := d.Identity.SigningKey(ctx, scope, issuer, method)
+	if vc.KindOf(err) == vc.NotFound {
+		return nil
+	}
+	return err
+}
+
+func (d *Desk) recordCompletion(rows Rows, by vc.Caller, before, done vc.Credential) error {
+	now, err := rows.CredentialForUpdate(before.ID)
+	if err != nil {
+		return err
+	}
+	if now.State != before.State || !bytes.Equal(now.Body, before.Body) {
+		return vc.Errorf(vc.Conflict, "already-completed", "the credential was completed by another request")
+	}
+	done.Standing = now.Standing
+	if err := rows.UpdateCredential(done); err != nil {
+		return err
+	}
+	return rows.Append(vc.Entry{
+		ID: newID(), Scope: by.Scope, At: d.now(), Action: "credential.completed",
+		Principal: by.Principal, Door: by.Door, Request: by.Request,
+		Object: "type/" + done.Type, Detail: "kid=" + done.Method, Event: true, Subject: done.ID,
+		Data: eventData(map[string]any{"type": done.TypeName, "format": done.Format}),
+	})
+}

@@ -1,0 +1,337 @@
+package issuer
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/chancery-vc/chancery/internal/catalog"
+	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/internal/status"
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/diddoc"
+	"github.com/chancery-vc/chancery/spec/ijson"
+	"github.com/chancery-vc/chancery/spec/statuslist"
+	"github.com/chancery-vc/chancery/spec/vcdm"
+)
+
+// Complete is an order with everything decided: what the rules judge and what becomes the credential.
+type Complete struct {
+	Order      vc.Order
+	Kind       *catalog.Kind
+	Variant    vc.Variant
+	Identity   vc.Identity    // zero when the issuer is not ours
+	Key        vc.IdentityKey // zero when it is to be signed elsewhere
+	Issuer     string         // DID
+	Document   diddoc.Document
+	Method     string // verification method
+	Algorithm  string // JOSE alg
+	Claims     any    // decoded
+	Subjects   []string
+	Recipient  string
+	Revocable  bool
+	Purposes   []vc.StatusPurpose
+	Now        time.Time
+	ValidFrom  time.Time
+	ValidUntil time.Time // zero: does not expire
+	DraftUntil time.Time // zero: not awaited
+	Resolved   map[string]error
+	ID         string
+	Entries    []vc.StatusEntry
+	Credential []byte           // JSON, once composed
+	Parsed     *vcdm.Credential // of Credential
+
+	scope     vc.Scope
+	format    format.Format
+	publisher string // identity that publishes the status lists
+	elsewhere bool
+	dry       bool
+}
+
+const claimsDepth = 64
+
+// decide fills everything but id, status entries and the credential's bytes. It reads; it reserves nothing.
+func (d *Desk) decide(ctx context.Context, scope vc.Scope, order vc.Order, elsewhere bool) (*Complete, error) {
+	c := &Complete{Order: order, scope: scope, elsewhere: elsewhere, Now: d.now(), Recipient: order.Recipient}
+	if scope.Organisation == "" {
+		return nil, vc.Errorf(vc.Denied, "no-organisation", "only an organisation issues: name one")
+	}
+	if order.Type == "" {
+		return nil, vc.Errorf(vc.Invalid, "type-missing", "name a credential type").At("/type")
+	}
+	kind, err := d.Catalog.Kind(ctx, scope, order.Type)
+	if err != nil {
+		return nil, placed(err, "/type")
+	}
+	c.Kind = kind
+	if c.Variant, err = variant(kind.Type, order.Variant); err != nil {
+		return nil, err
+	}
+	if c.format, err = d.format(c.Variant.Format); err != nil {
+		return nil, placed(err, "/variant")
+	}
+	if err := c.readClaims(); err != nil {
+		return nil, err
+	}
+	c.times()
+	c.Revocable = !kind.Type.Irrevocable
+	if order.Revocable != nil {
+		c.Revocable = *order.Revocable
+	}
+	if c.Revocable {
+		if c.Purposes = kind.Type.Purposes; len(c.Purposes) == 0 {
+			c.Purposes = []vc.StatusPurpose{vc.Revocation}
+		}
+	}
+	if err := d.chooseIssuer(ctx, c); err != nil {
+		return nil, placed(err, "/issuer")
+	}
+	d.resolveOthers(ctx, c)
+	return c, d.replaced(ctx, c)
+}
+
+func variant(kind vc.CredentialType, name string) (vc.Variant, error) {
+	for _, v := range kind.Variants {
+		if name == "" || v.Name == name {
+			return v, nil
+		}
+	}
+	return vc.Variant{}, vc.Errorf(vc.Invalid, "no-variant", "the credential type has no variant %q", name).At("/variant")
+}
+
+func (c *Complete) readClaims() error {
+	if err := ijson.Check(c.Order.Claims, ijson.Limits{Depth: claimsDepth}); err != nil {
+		return badJSON(err, "/claims")
+	}
+	if err := json.Unmarshal(c.Order.Claims, &c.Claims); err != nil {
+		return vc.Errorf(vc.Invalid, "not-json", "the claims are not JSON").At("/claims")
+	}
+	object, ok := c.Claims.(map[string]any)
+	if !ok {
+		return vc.Errorf(vc.Invalid, "claims-object", "claims are a JSON object: one subject").At("/claims")
+	}
+	if id, ok := object["id"].(string); ok {
+		c.Subjects = []string{id}
+	}
+	return nil
+}
+
+// times takes the order's dates, and the type's default where there is none. A JWT says seconds (RFC 7519 §2), so
+// every credential does: what two formats of one order say must not differ.
+func (c *Complete) times() {
+	c.ValidFrom = c.Order.ValidFrom.UTC().Truncate(time.Second)
+	if c.Order.ValidFrom.IsZero() {
+		c.ValidFrom = c.Now.Truncate(time.Second)
+	}
+	switch {
+	case !c.Order.ValidUntil.IsZero():
+		c.ValidUntil = c.Order.ValidUntil.UTC().Truncate(time.Second)
+	case c.Kind.Type.Validity.Default > 0:
+		c.ValidUntil = c.ValidFrom.Add(c.Kind.Type.Validity.Default).Truncate(time.Second)
+	}
+}
+
+// chooseIssuer finds identity, document and key. A credential to be signed elsewhere may name a DID that is not
+// ours, or one of ours whose key signs nothing here.
+func (d *Desk) chooseIssuer(ctx context.Context, c *Complete) error {
+	who, key, err := d.Identity.SigningKey(ctx, c.scope, c.Order.Issuer, c.Order.Method)
+	if err == nil {
+		c.Identity, c.Key, c.publisher = who, key, who.ID
+		c.Issuer, c.Method, c.Algorithm = who.DID, key.Method, key.Key.Algorithm.JOSE()
+		c.Document, err = d.documents.parsed(who)
+		return err
+	}
+	if !c.elsewhere || vc.KindOf(err) != vc.NotFound || c.Order.Issuer == "" {
+		return err
+	}
+	return d.foreignIssuer(ctx, c)
+}
+
+func (d *Desk) foreignIssuer(ctx context.Context, c *Complete) error {
+	resolution, _, err := d.Identity.Resolve(ctx, c.scope, c.Order.Issuer)
+	if err != nil {
+		return vc.Errorf(vc.Invalid, "issuer-not-resolved", "the issuer's DID does not resolve").Because(err)
+	}
+	if c.Document, err = diddoc.Parse(resolution.Document); err != nil {
+		return vc.Errorf(vc.Invalid, "issuer-document", "the issuer's DID document cannot be read").Because(err)
+	}
+	c.Issuer, c.Method = c.Order.Issuer, c.Order.Method
+	methods := c.Document.Methods("assertionMethod")
+	if c.Method == "" && len(methods) > 0 {
+		c.Method = methods[0].ID
+	}
+	if m, ok := c.Document.Method(c.Method); ok {
+		if key, err := m.PublicKey(); err == nil {
+			c.Algorithm = key.Algorithm
+		}
+	}
+	if c.Revocable {
+		return d.choosePublisher(ctx, c)
+	}
+	return nil
+}
+
+// choosePublisher finds who publishes the status of a credential whose issuer is not ours: the organisation's
+// oldest DID that is still in use.
+func (d *Desk) choosePublisher(ctx context.Context, c *Complete) error {
+	ours, err := d.Identity.List(ctx, c.scope, vc.ListQuery{Page: vc.Page{Ascending: true, Limit: 100}})
+	if err != nil {
+		return err
+	}
+	for _, who := range ours {
+		if who.DeactivatedAt.IsZero() {
+			c.publisher = who.ID
+			return nil
+		}
+	}
+	return vc.Errorf(vc.Invalid, "no-status-publisher",
+		"a revocable credential needs a DID of the organisation's own to publish its status list")
+}
+
+// resolveOthers resolves the DIDs that are not ours as the type says, before any transaction.
+func (d *Desk) resolveOthers(ctx context.Context, c *Complete) {
+	policy := c.Kind.Type.Subjects
+	if policy == "" || policy == vc.ResolveNever {
+		return
+	}
+	c.Resolved = map[string]error{}
+	for _, subject := range append(append([]string(nil), c.Subjects...), c.Recipient) {
+		if _, done := c.Resolved[subject]; done || subject == "" {
+			continue
+		}
+		_, _, err := d.Identity.Resolve(ctx, c.scope, subject)
+		c.Resolved[subject] = err
+	}
+}
+
+// replaced checks that what the order replaces is a credential of the same organisation.
+func (d *Desk) replaced(ctx context.Context, c *Complete) error {
+	if c.Order.Replaces == "" {
+		return nil
+	}
+	err := d.Rows.View(ctx, c.scope, func(rows Rows) error {
+		_, err := rows.Credential(c.Order.Replaces)
+		return err
+	})
+	if vc.KindOf(err) == vc.NotFound && err != nil {
+		return vc.Errorf(vc.Invalid, "replaces", "the credential it replaces is not known").At("/replaces").Because(err)
+	}
+	return err
+}
+
+// reserve gives the credential its id and its places in status lists: from here on a failure leaves a hole.
+func (d *Desk) reserve(ctx context.Context, c *Complete) error {
+	if c.dry {
+		c.ID = uuid.Nil.String()
+		for _, purpose := range c.Purposes {
+			c.Entries = append(c.Entries, vc.StatusEntry{URL: d.Status.PublicURL + "/status/dry-run", Purpose: purpose, Size: c.size(purpose)})
+		}
+		return nil
+	}
+	c.ID = newID()
+	if len(c.Purposes) == 0 {
+		return nil
+	}
+	entries, err := d.Status.Reserve(ctx, c.scope, status.Wanted{
+		Identity: c.publisher, Dialect: listDialect(c.Variant.Status.EntryType), Purposes: c.Purposes,
+		Size: c.size(vc.Message), Messages: c.Kind.Type.StatusMessages,
+	})
+	c.Entries = entries
+	d.step(StepLeased)
+	return err
+}
+
+// size is the bits of an entry: one, but for messages, whose number decides.
+func (c *Complete) size(purpose vc.StatusPurpose) int {
+	size := 1
+	if purpose == vc.Message {
+		for 1<<size < len(c.Kind.Type.StatusMessages) {
+			size *= 2
+		}
+	}
+	return size
+}
+
+func listDialect(entryType string) string {
+	if entryType == "StatusList2021Entry" {
+		return string(statuslist.StatusList2021)
+	}
+	return string(statuslist.BitstringStatusList)
+}
+
+// compose writes the credential.
+func (c *Complete) compose() error {
+	doc := &vcdm.Credential{
+		Version: vcdm.Version(c.Variant.Model), ID: "urn:uuid:" + c.ID,
+		Types:     append([]string{"VerifiableCredential"}, c.Kind.Type.Types...),
+		Issuer:    vcdm.Issuer{ID: c.Issuer, Name: c.issuerName()},
+		ValidFrom: c.ValidFrom, ValidUntil: c.ValidUntil,
+		Subject: c.Order.Claims, Evidence: c.Kind.Type.Evidence,
+		StatusArray: c.Variant.Status.Array,
+	}
+	for _, url := range c.Kind.Contexts(c.Variant.Model) {
+		quoted, err := json.Marshal(url)
+		if err != nil {
+			return err
+		}
+		doc.Context = append(doc.Context, quoted)
+	}
+	if reference := c.Variant.SchemaReference; reference != "" && reference != "none" {
+		doc.Schemas = []vcdm.Schema{{ID: c.Kind.Version.URL, Type: reference}}
+	}
+	for _, entry := range c.Entries {
+		raw, err := c.writeEntry(entry)
+		if err != nil {
+			return err
+		}
+		doc.Status = append(doc.Status, vcdm.Status{Raw: raw})
+	}
+	encoded, err := vcdm.Encode(doc)
+	if err != nil {
+		return vc.Errorf(vc.Invalid, "malformed", "the credential cannot be written: %s", err)
+	}
+	c.Credential = encoded
+	if c.Parsed, err = vcdm.Parse(encoded); err != nil {
+		return vc.Errorf(vc.Invalid, "malformed", "the credential cannot be read back: %s", err)
+	}
+	return nil
+}
+
+func (c *Complete) writeEntry(entry vc.StatusEntry) ([]byte, error) {
+	out := statuslist.Entry{Purpose: string(entry.Purpose), Index: entry.Index, List: entry.URL}
+	if entry.Purpose == vc.Message {
+		out.Size = entry.Size
+		for _, m := range c.Kind.Type.StatusMessages {
+			out.Messages = append(out.Messages, statuslist.StatusMessage{Status: m.Status, Message: m.Message})
+		}
+	}
+	return statuslist.WriteEntries([]statuslist.Entry{out}, statuslist.Style{
+		EntryType: c.Variant.Status.EntryType, NumberIndex: c.Variant.Status.NumberIndex,
+	})
+}
+
+func (c *Complete) issuerName() string {
+	if c.Order.IssuerName != "" {
+		return c.Order.IssuerName
+	}
+	return c.Identity.Name
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// placed puts an error that has no place at pointer.
+func placed(err error, pointer string) error {
+	if e, ok := asError(err); ok && e.Pointer == "" {
+		return e.At(pointer)
+	}
+	return err
+}
+
+func badJSON(err error, pointer string) error {
+	if e, ok := asType[*ijson.Error](err); ok {
+		return vc.Errorf(vc.Invalid, e.Code, "%s", e.Message).At(pointer + e.Pointer)
+	}
+	return vc.Errorf(vc.Invalid, "not-json", "not JSON").At(pointer)
+}

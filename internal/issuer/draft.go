@@ -1,0 +1,104 @@
+package issuer
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// Draft is a complete credential that every rule passed. It cannot be made but by draft, nor changed, and only a
+// Draft can be signed: what was not checked cannot be.
+type Draft struct {
+	complete *Complete
+	unsigned format.Unsigned
+	findings []vc.Finding
+}
+
+// draft carries an order to the point where only a signature is missing.
+func (d *Desk) draft(ctx context.Context, c *Complete) (*Draft, error) {
+	findings, err := judge(orderRules, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := d.reserve(ctx, c); err != nil {
+		return nil, err
+	}
+	if err := c.compose(); err != nil {
+		return nil, err
+	}
+	more, err := judge(documentRules, c)
+	if err != nil {
+		return nil, err
+	}
+	unsigned, err := c.format.Prepare(ctx, format.Material{
+		Credential: c.Credential, Model: c.Variant.Model, Suite: c.Variant.Suite, Issuer: c.Issuer,
+		Method: c.Method, Algorithm: c.Algorithm, Created: c.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &Draft{complete: c, unsigned: unsigned, findings: append(findings, more...)}, nil
+}
+
+var errDry = errors.New("a dry draft cannot be signed")
+
+// sign secures a draft with the key it was drafted for.
+func (d *Desk) sign(ctx context.Context, draft *Draft) ([]byte, error) {
+	c := draft.complete
+	if c.dry || c.elsewhere {
+		return nil, errDry
+	}
+	store, ok := d.Keys[c.Key.Key.Store]
+	if !ok {
+		return nil, vc.Errorf(vc.Unavailable, "key-store", "the key store %q is not configured", c.Key.Key.Store)
+	}
+	signature, err := store.Sign(ctx, c.Key.Key, draft.unsigned.Input())
+	if err != nil {
+		return nil, err
+	}
+	secured, err := draft.unsigned.Secure(signature)
+	d.step(StepSigned)
+	return secured, err
+}
+
+// record makes the row of a draft. secured is nil when it is signed elsewhere.
+func (d *Desk) record(ctx context.Context, by vc.Caller, draft *Draft, secured []byte) (vc.Credential, error) {
+	c := draft.complete
+	digest := sha256.Sum256(draft.unsigned.Input())
+	r := vc.Credential{
+		ID: c.ID, Scope: by.Scope, Issuance: c.Order.Issuance, Type: c.Kind.Type.ID, TypeName: c.Kind.Type.Types[0],
+		Schema: c.Kind.Version.Schema, SchemaVersion: c.Kind.Version.Version,
+		Variant: c.Variant.Name, Format: c.Variant.Format, Model: c.Variant.Model,
+		Identity: c.Identity.ID, Issuer: c.Issuer, Method: c.Method, Algorithm: c.Algorithm,
+		Exchange: c.Order.Exchange, Door: by.Door, Principal: by.Principal,
+		State: vc.Issued, Standing: vc.Active, Elsewhere: c.elsewhere, Entries: c.Entries, Digest: digest[:],
+		ValidFrom: c.ValidFrom, ValidUntil: c.ValidUntil, IssuedAt: c.Now, Replaces: c.Order.Replaces, CreatedAt: c.Now,
+	}
+	if r.Issuance == "" {
+		r.Issuance = r.ID
+	}
+	if !c.DraftUntil.IsZero() {
+		r.State, r.ExpiresAt, r.IssuedAt = vc.Awaited, c.DraftUntil, time.Time{}
+	}
+	content := body{Subjects: c.Subjects, Recipient: c.Recipient, Secured: string(secured)}
+	if secured == nil {
+		content.Credential, content.Suite = json.RawMessage(c.Credential), c.Variant.Suite
+		content.Method, content.Algorithm = c.Method, c.Algorithm
+	}
+	if err := d.seal(ctx, &r, content); err != nil {
+		return r, err
+	}
+	var err error
+	if len(c.Subjects) > 0 {
+		if r.SubjectMAC, err = d.mac(ctx, by.Scope.Tenant, c.Subjects[0]); err != nil {
+			return r, err
+		}
+	}
+	r.RecipientMAC, err = d.mac(ctx, by.Scope.Tenant, c.Recipient)
+	return r, err
+}

@@ -1,0 +1,105 @@
+package issuer
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// Job kinds of this desk; [Desk.EraseJob] and [Desk.LapseJob] carry them out.
+const (
+	JobErase = "credential.erase"
+	JobLapse = "credential.lapse"
+)
+
+type credentialJob struct {
+	ID string `json:"id"`
+}
+
+// follow writes the jobs that a credential leaves behind: its erasure when delivery is over (for an API's caller,
+// when its idempotency key is forgotten), the lapse of a draft.
+func (d *Desk) follow(rows Rows, by vc.Caller, m made) error {
+	payload, err := json.Marshal(credentialJob{ID: m.row.ID})
+	if err != nil {
+		return err
+	}
+	if m.row.State == vc.Awaited {
+		return rows.Enqueue(vc.Job{ID: newID(), Scope: by.Scope, Kind: JobLapse, Payload: payload, RunAt: m.row.ExpiresAt})
+	}
+	if m.erase && m.row.Exchange == "" {
+		return rows.Enqueue(vc.Job{ID: newID(), Scope: by.Scope, Kind: JobErase, Payload: payload, RunAt: m.row.CreatedAt.Add(d.window())})
+	}
+	return nil
+}
+
+// Erase destroys what a credential said and whose it was. Ids, type, issuer, dates, status entries and the keyed
+// digests of subject and recipient stay, so that it can still be revoked. Erasing again changes nothing.
+func (d *Desk) Erase(ctx context.Context, by vc.Caller, id string) (vc.Credential, error) {
+	var credential vc.Credential
+	err := d.Rows.Update(ctx, by.Scope, func(rows Rows) (err error) {
+		if credential, err = rows.CredentialForUpdate(id); err != nil {
+			return err
+		}
+		if !credential.ErasedAt.IsZero() {
+			return nil
+		}
+		credential.ErasedAt = d.now()
+		credential.Body, credential.BodyKey = nil, nil
+		if credential.State == vc.Awaited {
+			credential.State = vc.Lapsed
+		}
+		if err := rows.UpdateCredential(credential); err != nil {
+			return err
+		}
+		return rows.Append(vc.Entry{
+			ID: newID(), Scope: by.Scope, At: credential.ErasedAt, Action: "credential.erased",
+			Principal: by.Principal, Door: by.Door, Request: by.Request,
+			Object: "type/" + credential.Type, Event: true, Subject: credential.ID,
+		})
+	})
+	if err != nil {
+		return vc.Credential{}, err
+	}
+	if d.Scrub != nil {
+		return credential, d.Scrub(ctx)
+	}
+	return credential, nil
+}
+
+// EraseJob carries out a job of kind [JobErase].
+func (d *Desk) EraseJob(ctx context.Context, job vc.Job) error {
+	var payload credentialJob
+	if err := json.Unmarshal(job.Payload, &payload); err != nil {
+		return err
+	}
+	_, err := d.Erase(ctx, systemCaller(job), payload.ID)
+	return err
+}
+
+// LapseJob carries out a job of kind [JobLapse].
+func (d *Desk) LapseJob(ctx context.Context, job vc.Job) error {
+	var payload credentialJob
+	if err := json.Unmarshal(job.Payload, &payload); err != nil {
+		return err
+	}
+	by := systemCaller(job)
+	return d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
+		credential, err := rows.CredentialForUpdate(payload.ID)
+		if err != nil || credential.State != vc.Awaited {
+			return err
+		}
+		credential.State = vc.Lapsed
+		if err := rows.UpdateCredential(credential); err != nil {
+			return err
+		}
+		return rows.Append(vc.Entry{
+			ID: newID(), Scope: by.Scope, At: d.now(), Action: "credential.lapsed", Principal: by.Principal,
+			Object: "type/" + credential.Type, Event: true, Subject: credential.ID,
+		})
+	})
+}
+
+func systemCaller(job vc.Job) vc.Caller {
+	return vc.Caller{Scope: job.Scope, Principal: "system", Door: "work", Request: job.ID}
+}

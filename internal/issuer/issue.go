@@ -1,0 +1,184 @@
+package issuer
+
+import (
+	"context"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// Issue carries out an order with a key of ours: checked, signed, recorded, in one call. Under an idempotency key
+// that was used before, with the same request, it answers as it did then and does nothing.
+//
+// Errors: Invalid with Details for what the rules refuse; Denied when the organisation may not issue; Conflict
+// "idempotency-key-reused"; NotFound "identity-not-found" when the issuer is not a DID we hold the key of.
+func (d *Desk) Issue(ctx context.Context, by vc.Caller, order vc.Order, how How) (Result, error) {
+	return d.one(ctx, by, order, how, false)
+}
+
+// Prepare carries out an order up to the signature, which is made elsewhere: every rule is checked and the status
+// index is taken. Awaited, the draft expires unless it is completed; with how.Release the record counts as issued
+// at once and may still be completed.
+func (d *Desk) Prepare(ctx context.Context, by vc.Caller, order vc.Order, how How) (Result, error) {
+	return d.one(ctx, by, order, how, true)
+}
+
+func (d *Desk) one(ctx context.Context, by vc.Caller, order vc.Order, how How, elsewhere bool) (Result, error) {
+	use, err := remember(by, how)
+	if err != nil {
+		return Result{}, err
+	}
+	kept, ok, err := d.recall(ctx, by.Scope, use)
+	if err != nil {
+		return Result{}, err
+	}
+	if ok {
+		return d.replayOne(ctx, by, kept)
+	}
+	made, err := d.make(ctx, by, order, how, elsewhere)
+	if err != nil {
+		return Result{}, err
+	}
+	d.step(StepRecording)
+	err = d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
+		if err := mayIssue(rows, by.Scope); err != nil {
+			return err
+		}
+		if err := d.write(rows, by, made); err != nil {
+			return err
+		}
+		return use.keep(rows, by.Scope, []string{made.row.ID},
+			pocket{Door: how.Pocket, Findings: [][]vc.Finding{made.result.Findings}}, d.now(), d.window())
+	})
+	if err != nil {
+		return d.lost(ctx, by, use, err)
+	}
+	d.step(StepCommitted)
+	made.result.Pocket = how.Pocket
+	return made.result, nil
+}
+
+// lost looks whether a failed transaction lost against one with the same idempotency key, on this server or on
+// another: then that one's answer is the answer.
+func (d *Desk) lost(ctx context.Context, by vc.Caller, use *remembered, err error) (Result, error) {
+	if use == nil || vc.KindOf(err) != vc.Conflict {
+		return Result{}, err
+	}
+	kept, ok, recalled := d.recall(ctx, by.Scope, use)
+	switch {
+	case recalled != nil:
+		return Result{}, recalled
+	case !ok:
+		return Result{}, err
+	}
+	return d.replayOne(ctx, by, kept)
+}
+
+func (d *Desk) replayOne(ctx context.Context, by vc.Caller, kept vc.Idempotency) (Result, error) {
+	items, _, err := d.replay(ctx, by.Scope, kept)
+	if err != nil {
+		return Result{}, err
+	}
+	if len(items) != 1 {
+		return Result{}, vc.Errorf(vc.Conflict, "idempotency-key-reused", "this idempotency key was used for a batch")
+	}
+	return items[0].Result, items[0].Err
+}
+
+// made is a credential that is ready to be recorded.
+type made struct {
+	row    vc.Credential
+	result Result
+	erase  bool
+}
+
+// make carries an order to the point where only the transaction is missing. It takes no part of the writer's time.
+func (d *Desk) make(ctx context.Context, by vc.Caller, order vc.Order, how How, elsewhere bool) (made, error) {
+	c, err := d.decide(ctx, by.Scope, order, elsewhere)
+	if err != nil {
+		return made{}, err
+	}
+	if elsewhere && !how.Release {
+		c.DraftUntil = c.Now.Add(d.draftLife(how.Life))
+	}
+	draft, err := d.draft(ctx, c)
+	if err != nil {
+		return made{}, err
+	}
+	var secured []byte
+	if !elsewhere {
+		if secured, err = d.sign(ctx, draft); err != nil {
+			return made{}, err
+		}
+	}
+	row, err := d.record(ctx, by, draft, secured)
+	if err != nil {
+		return made{}, err
+	}
+	row.Released = elsewhere && how.Release
+	out := made{row: row, erase: c.Kind.Type.EraseDelivered}
+	out.result = Result{Credential: row, Secured: secured, Findings: draft.findings}
+	if elsewhere {
+		out.result.Unsigned, out.result.Input = draft.unsigned.Document(), draft.unsigned.Input()
+	}
+	return out, nil
+}
+
+// write records one credential: its row and index, its journal entry, and what must follow.
+func (d *Desk) write(rows Rows, by vc.Caller, m made) error {
+	if err := rows.InsertCredential(m.row); err != nil {
+		return err
+	}
+	if err := rows.Append(issuedEntry(by, m.row)); err != nil {
+		return err
+	}
+	return d.follow(rows, by, m)
+}
+
+func issuedEntry(by vc.Caller, row vc.Credential) vc.Entry {
+	action, detail := "credential.issued", "kid="+row.Method
+	switch {
+	case row.State == vc.Awaited:
+		action, detail = "credential.prepared", "issuer="+row.Issuer
+	case row.Elsewhere:
+		action, detail = "credential.released", "issuer="+row.Issuer
+	}
+	return vc.Entry{
+		ID: newID(), Scope: by.Scope, At: row.CreatedAt, Action: action,
+		Principal: by.Principal, Door: by.Door, Request: by.Request,
+		Object: "type/" + row.Type, Detail: detail,
+		Event: true, Subject: row.ID, Data: eventData(map[string]any{"type": row.TypeName, "format": row.Format}),
+	}
+}
+
+func mayIssue(rows Rows, scope vc.Scope) error {
+	organisation, err := rows.Organisation(scope.Organisation)
+	if err != nil {
+		return err
+	}
+	if !organisation.MayIssue {
+		return vc.Errorf(vc.Denied, "not-an-issuer", "the tenant has not set this organisation up as an issuer")
+	}
+	if !organisation.ArchivedAt.IsZero() {
+		return vc.Errorf(vc.Denied, "organisation-archived", "the organisation is archived")
+	}
+	return nil
+}
+
+// DryRun does everything but reserve, sign and store.
+func (d *Desk) DryRun(ctx context.Context, by vc.Caller, order vc.Order, elsewhere bool) (Preview, error) {
+	if err := d.Rows.View(ctx, by.Scope, func(rows Rows) error { return mayIssue(rows, by.Scope) }); err != nil {
+		return Preview{}, err
+	}
+	c, err := d.decide(ctx, by.Scope, order, elsewhere)
+	if err != nil {
+		return Preview{}, err
+	}
+	c.dry = true
+	draft, err := d.draft(ctx, c)
+	if err != nil {
+		return Preview{}, err
+	}
+	return Preview{
+		Credential: c.Credential, Issuer: c.Issuer, Method: c.Method, Format: c.Variant.Format, Findings: draft.findings,
+	}, nil
+}

@@ -1,0 +1,228 @@
+package issuer
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/diddoc"
+	"github.com/chancery-vc/chancery/spec/vcdm"
+)
+
+// Rule is one thing that must be so before a credential is signed. Pointers of its findings are into the order:
+// /claims/…, /validUntil, /issuer.
+type Rule struct {
+	Name  string // the code of its findings
+	Cites string
+	Check func(*Complete) []vc.Finding
+}
+
+// orderRules judge what was decided, before a status index is taken.
+var orderRules = []Rule{
+	{"schema-violation", "VC JSON Schema §2", fitsSchema},
+	{"validity-order", "VCDM 2.0 §4.9", datesOrdered},
+	{"validity-past", "VCDM 2.0 §4.9", notPast},
+	{"validity-bounds", "credential type", insideBounds},
+	{"outlives", "VCDM 2.0 §4.9", outlivesNothing},
+	{"issuer-key", "VCDM 2.0 §4.13, CID 1.0 §3.3", keyListed},
+	{"subject-id", "VCDM 2.0 §4.8", subjectIsURI},
+	{"did-not-resolved", "DID Resolution §4", othersResolve},
+	{"legacy", "Bitstring Status List 1.0, VC JSON Schema", legacy},
+}
+
+// documentRules judge the complete credential.
+var documentRules = []Rule{
+	{"data-model", "VCDM §4", dataModel},
+	{"type-names", "VCDM 2.0 §4.5", typesMatch},
+	{"contexts", "VCDM 2.0 §4.3", contextsMatch},
+	{"status-entries", "Bitstring Status List 1.0 §2.1", statusEntries},
+}
+
+// judge runs rules; findings that are not warnings refuse the order, all of them in one error.
+func judge(rules []Rule, c *Complete) ([]vc.Finding, error) {
+	var findings []vc.Finding
+	failed := -1
+	for _, rule := range rules {
+		for _, f := range rule.Check(c) {
+			f.Code, f.Cites = rule.Name, rule.Cites
+			findings = append(findings, f)
+			if !f.Warning && failed < 0 {
+				failed = len(findings) - 1
+			}
+		}
+	}
+	if failed < 0 || c.dry {
+		return findings, nil
+	}
+	first := findings[failed]
+	return nil, &vc.Error{Kind: vc.Invalid, Code: first.Code, Pointer: first.Pointer, Message: first.Message, Details: findings}
+}
+
+func fitsSchema(c *Complete) []vc.Finding {
+	var out []vc.Finding
+	for _, v := range c.Kind.Claims.Validate(c.Claims) {
+		out = append(out, vc.Finding{Pointer: "/claims" + v.Pointer, Message: v.Message})
+	}
+	return out
+}
+
+func datesOrdered(c *Complete) []vc.Finding {
+	if c.ValidUntil.IsZero() || c.ValidUntil.After(c.ValidFrom) {
+		return nil
+	}
+	return found("/validUntil", "validUntil is not after validFrom")
+}
+
+func notPast(c *Complete) []vc.Finding {
+	if c.ValidUntil.IsZero() || c.ValidUntil.After(c.Now) {
+		return nil
+	}
+	return found("/validUntil", "the credential would be expired when it is issued")
+}
+
+func insideBounds(c *Complete) []vc.Finding {
+	longest := c.Kind.Type.Validity.Max
+	switch {
+	case longest <= 0:
+		return nil
+	case c.ValidUntil.IsZero():
+		return found("/validUntil", "credentials of this type expire: give validUntil")
+	case c.ValidUntil.Sub(c.ValidFrom) > longest:
+		return found("/validUntil", fmt.Sprintf("credentials of this type are valid for at most %s", longest))
+	}
+	return nil
+}
+
+// outlivesNothing: a draft that could be signed after the credential has expired, an issuer that is gone, would
+// leave a credential without what it stands on.
+func outlivesNothing(c *Complete) []vc.Finding {
+	if !c.Identity.DeactivatedAt.IsZero() {
+		return found("/issuer", "the issuer's DID is deactivated")
+	}
+	if !c.DraftUntil.IsZero() && !c.ValidUntil.IsZero() && c.DraftUntil.After(c.ValidUntil) {
+		return found("/validUntil", "the draft could be completed after the credential expires: shorten its life")
+	}
+	return nil
+}
+
+func keyListed(c *Complete) []vc.Finding {
+	switch {
+	case c.Method == "":
+		return found("/issuer", "the issuer's DID document lists no assertion method")
+	case !c.Document.Has("assertionMethod", c.Method):
+		return found("/issuer", "the issuer's DID document does not list the key as an assertion method")
+	case c.Algorithm == "":
+		return found("/issuer", "the issuer's key is of a type that cannot sign here")
+	}
+	return nil
+}
+
+func subjectIsURI(c *Complete) []vc.Finding {
+	var out []vc.Finding
+	if object, ok := c.Claims.(map[string]any); ok {
+		if id, present := object["id"]; present {
+			if text, ok := id.(string); !ok || !isURI(text) {
+				out = found("/claims/id", "a subject's id is a URI")
+			}
+		}
+	}
+	if c.Recipient != "" {
+		if _, err := diddoc.ParseDID(c.Recipient); err != nil {
+			out = append(out, vc.Finding{Pointer: "/recipient", Message: "a recipient is a DID"})
+		}
+	}
+	return out
+}
+
+func isURI(text string) bool {
+	if strings.HasPrefix(text, "did:") {
+		_, err := diddoc.ParseURL(text)
+		return err == nil
+	}
+	u, err := url.Parse(text)
+	return err == nil && u.IsAbs()
+}
+
+func othersResolve(c *Complete) []vc.Finding {
+	var out []vc.Finding
+	for did, err := range c.Resolved {
+		if err == nil || !strings.HasPrefix(did, "did:") {
+			continue
+		}
+		pointer := "/claims/id"
+		if did == c.Recipient {
+			pointer = "/recipient"
+		}
+		reason := "does not resolve"
+		if e, ok := errors.AsType[*vc.Error](err); ok {
+			reason += ": " + e.Code
+		}
+		out = append(out, vc.Finding{
+			Pointer: pointer, Message: "the DID " + reason, Warning: c.Kind.Type.Subjects == vc.ResolveWarn,
+		})
+	}
+	return out
+}
+
+func legacy(c *Complete) []vc.Finding {
+	var out []vc.Finding
+	if c.Revocable && c.Variant.Status.EntryType == "StatusList2021Entry" {
+		out = append(out, vc.Finding{Pointer: "/variant", Warning: true, Message: "StatusList2021 was replaced by Bitstring Status List 1.0"})
+	}
+	if c.Variant.SchemaReference == "JsonSchemaValidator2018" {
+		out = append(out, vc.Finding{Pointer: "/variant", Warning: true, Message: "JsonSchemaValidator2018 was replaced by JsonSchema"})
+	}
+	return out
+}
+
+func dataModel(c *Complete) []vc.Finding {
+	var out []vc.Finding
+	for _, p := range vcdm.Validate(c.Parsed) {
+		pointer := p.Pointer
+		if rest, ok := strings.CutPrefix(pointer, "/credentialSubject"); ok {
+			pointer = "/claims" + rest
+		}
+		out = append(out, vc.Finding{Pointer: pointer, Message: p.Message})
+	}
+	return out
+}
+
+func typesMatch(c *Complete) []vc.Finding {
+	want := append([]string{"VerifiableCredential"}, c.Kind.Type.Types...)
+	if slices.Equal(c.Parsed.Types, want) {
+		return nil
+	}
+	return found("/type", "the credential's types are not those of its credential type")
+}
+
+func contextsMatch(c *Complete) []vc.Finding {
+	want := c.Kind.Contexts(c.Variant.Model)
+	if len(c.Parsed.Context) != len(want) {
+		return found("/type", "the credential's contexts are not those of its credential type")
+	}
+	for i, raw := range c.Parsed.Context {
+		if string(raw) != fmt.Sprintf("%q", want[i]) {
+			return found("/type", "the credential's contexts are not those of its credential type")
+		}
+	}
+	return nil
+}
+
+func statusEntries(c *Complete) []vc.Finding {
+	if len(c.Entries) != len(c.Purposes) || len(c.Parsed.Status) != len(c.Purposes) {
+		return found("/revocable", "the credential does not have one status entry per purpose")
+	}
+	for i, entry := range c.Entries {
+		if entry.Purpose != c.Purposes[i] || entry.URL == "" || entry.Index < 0 {
+			return found("/revocable", "a status entry is incomplete")
+		}
+	}
+	return nil
+}
+
+func found(pointer, message string) []vc.Finding {
+	return []vc.Finding{{Pointer: pointer, Message: message}}
+}

@@ -1,0 +1,159 @@
+package issuer
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"sync"
+	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+
+	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/internal/status"
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/diddoc"
+	"github.com/chancery-vc/chancery/spec/statuslist"
+	"github.com/chancery-vc/chancery/spec/vcdm"
+)
+
+// Published is a status list credential as anyone may read it.
+type Published struct {
+	Body      []byte
+	MediaType string
+	ETag      string
+	MaxAge    time.Duration
+	ChangedAt time.Time
+}
+
+// listFormat is how status list credentials are secured: a list is a credential like any other.
+const listFormat = "jwtvc"
+
+// StatusListCredential gives a list's signed credential: a projection of its journal, signed anew when the journal
+// has grown, at most once a second; never on the path of issuing. NotFound "status-list-not-found".
+func (d *Desk) StatusListCredential(ctx context.Context, id string) (Published, error) {
+	scope, _, err := d.Status.Lookup(ctx, id)
+	if err != nil {
+		return Published{}, err
+	}
+	projection, err := d.Status.Projection(ctx, scope, id)
+	if err != nil {
+		return Published{}, err
+	}
+	who, key, err := d.Identity.SigningKey(ctx, scope, projection.List.Identity, "")
+	if err != nil {
+		return Published{}, vc.Errorf(vc.Unavailable, "status-list-key", "the list's publisher has no key to sign with").Because(err)
+	}
+	if published, ok := d.lists.get(id, projection.Revision, key.Method); ok {
+		return published, nil
+	}
+	published, err := d.publish(ctx, who, key, projection)
+	if err != nil {
+		return Published{}, err
+	}
+	d.lists.put(id, projection.Revision, key.Method, published)
+	return published, nil
+}
+
+func (d *Desk) publish(ctx context.Context, who vc.Identity, key vc.IdentityKey, projection status.Projection) (Published, error) {
+	list := projection.List
+	params := statuslist.ListParams{
+		Dialect: statuslist.Dialect(list.Dialect), ID: list.URL, Issuer: who.DID, Purpose: string(list.Purpose),
+		ValidFrom: projection.ChangedAt.Truncate(time.Second), TTL: d.listTTL(), Bits: projection.Bits,
+	}
+	for _, m := range list.Messages {
+		params.Messages = append(params.Messages, statuslist.StatusMessage{Status: m.Status, Message: m.Message})
+	}
+	credential, err := statuslist.ListCredential(params)
+	if err != nil {
+		return Published{}, err
+	}
+	secured, mediaType, err := d.secureList(ctx, who, key, credential, params.Dialect)
+	if err != nil {
+		return Published{}, err
+	}
+	digest := sha256.Sum256(secured)
+	return Published{
+		Body: secured, MediaType: mediaType, ChangedAt: projection.ChangedAt, MaxAge: d.listTTL(),
+		ETag: `"` + base64.RawURLEncoding.EncodeToString(digest[:15]) + `"`,
+	}, nil
+}
+
+// secureList signs a list credential, after the same check of the data model that every credential passes.
+func (d *Desk) secureList(ctx context.Context, who vc.Identity, key vc.IdentityKey, credential []byte, dialect statuslist.Dialect) ([]byte, string, error) {
+	parsed, err := vcdm.Parse(credential)
+	if err != nil {
+		return nil, "", err
+	}
+	if problems := vcdm.Validate(parsed); len(problems) > 0 {
+		return nil, "", vc.Errorf(vc.Internal, "status-list", "a status list credential would be wrong: %s", problems[0].Message)
+	}
+	model, mediaType := vc.VCDM20, "application/vc+jwt"
+	if dialect == statuslist.StatusList2021 {
+		model, mediaType = vc.VCDM11, "application/jwt"
+	}
+	f, err := d.format(listFormat)
+	if err != nil {
+		return nil, "", err
+	}
+	unsigned, err := f.Prepare(ctx, format.Material{
+		Credential: credential, Model: model, Issuer: who.DID, Method: key.Method, Algorithm: key.Key.Algorithm.JOSE(),
+	})
+	if err != nil {
+		return nil, "", err
+	}
+	draft := &Draft{complete: &Complete{Key: key}, unsigned: unsigned}
+	secured, err := d.sign(ctx, draft)
+	return secured, mediaType, err
+}
+
+// listCache keeps the last signed form of a bounded number of lists.
+type listCache struct {
+	once sync.Once
+	held *lru.Cache[string, heldList]
+}
+
+type heldList struct {
+	revision  int64
+	method    string
+	published Published
+}
+
+func (c *listCache) cache() *lru.Cache[string, heldList] {
+	c.once.Do(func() { c.held, _ = lru.New[string, heldList](256) })
+	return c.held
+}
+
+func (c *listCache) get(id string, revision int64, method string) (Published, bool) {
+	held, ok := c.cache().Get(id)
+	return held.published, ok && held.revision == revision && held.method == method
+}
+
+func (c *listCache) put(id string, revision int64, method string, p Published) {
+	c.cache().Add(id, heldList{revision, method, p})
+}
+
+// documentCache keeps parsed DID documents of identities, by document.
+type documentCache struct {
+	once sync.Once
+	held *lru.Cache[string, heldDocument]
+}
+
+type heldDocument struct {
+	bytes    []byte
+	document diddoc.Document
+}
+
+func (c *documentCache) parsed(who vc.Identity) (diddoc.Document, error) {
+	c.once.Do(func() { c.held, _ = lru.New[string, heldDocument](1024) })
+	if held, ok := c.held.Get(who.ID); ok && bytes.Equal(held.bytes, who.Document) {
+		return held.document, nil
+	}
+	document, err := diddoc.Parse(who.Document)
+	if err != nil {
+		return document, vc.Errorf(vc.Internal, "issuer-document", "a DID document of ours cannot be read").Because(err)
+	}
+	c.held.Add(who.ID, heldDocument{who.Document, document})
+	return document, nil
+}

@@ -1,0 +1,142 @@
+package issuer
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// View is a credential as its issuer sees it. What was erased is not there.
+type View struct {
+	Credential vc.Credential
+	Subjects   []string
+	Recipient  string
+	Secured    []byte
+	Unsigned   []byte
+	Input      []byte
+}
+
+// Filter finds credentials. Subject and Recipient are DIDs.
+type Filter struct {
+	vc.CredentialQuery
+	Subject   string
+	Recipient string
+}
+
+var zeroTime time.Time
+
+// Get gives one credential; NotFound "credential-not-found".
+func (d *Desk) Get(ctx context.Context, scope vc.Scope, id string) (View, error) {
+	var credential vc.Credential
+	err := d.Rows.View(ctx, scope, func(rows Rows) (err error) {
+		credential, err = rows.Credential(id)
+		return err
+	})
+	if err != nil {
+		return View{}, err
+	}
+	return d.view(ctx, credential)
+}
+
+// List gives a page of credentials, newest first unless asked otherwise, and the cursor of the next one; "" at the
+// end.
+func (d *Desk) List(ctx context.Context, scope vc.Scope, filter Filter) ([]View, string, error) {
+	query := filter.CredentialQuery
+	var err error
+	if query.SubjectMAC, err = d.mac(ctx, scope.Tenant, filter.Subject); err != nil {
+		return nil, "", err
+	}
+	if query.RecipientMAC, err = d.mac(ctx, scope.Tenant, filter.Recipient); err != nil {
+		return nil, "", err
+	}
+	if query.Page.Limit <= 0 {
+		query.Page.Limit = 50
+	}
+	limit := min(query.Page.Limit, 1000)
+	query.Page.Limit = limit + 1
+	var found []vc.Credential
+	if err := d.Rows.View(ctx, scope, func(rows Rows) (err error) {
+		found, err = rows.Credentials(query)
+		return err
+	}); err != nil {
+		return nil, "", err
+	}
+	next := ""
+	if len(found) > limit {
+		found = found[:limit]
+		next = found[limit-1].ID
+	}
+	views := make([]View, len(found))
+	for i, credential := range found {
+		if views[i], err = d.view(ctx, credential); err != nil {
+			return nil, "", err
+		}
+	}
+	return views, next, nil
+}
+
+func (d *Desk) view(ctx context.Context, credential vc.Credential) (View, error) {
+	view := View{Credential: d.shown(credential)}
+	if !credential.ErasedAt.IsZero() {
+		return view, nil
+	}
+	content, err := d.open(ctx, credential)
+	if err != nil {
+		return view, err
+	}
+	result := Result{Credential: credential}
+	if err := d.fill(ctx, &result, content); err != nil {
+		return view, err
+	}
+	view.Subjects, view.Recipient = content.Subjects, content.Recipient
+	view.Secured, view.Unsigned, view.Input = result.Secured, result.Unsigned, result.Input
+	return view, nil
+}
+
+// shown is the credential as it stands now: a draft whose time is over has lapsed, whether or not the row says so
+// yet.
+func (d *Desk) shown(credential vc.Credential) vc.Credential {
+	if credential.State == vc.Awaited && !credential.ExpiresAt.After(d.now()) {
+		credential.State = vc.Lapsed
+	}
+	return credential
+}
+
+func absolute(method, did string) string {
+	if strings.HasPrefix(method, "#") {
+		return did + method
+	}
+	return method
+}
+
+func jwsSuffix(signature []byte) []byte {
+	return []byte("." + base64.RawURLEncoding.EncodeToString(signature))
+}
+
+func prefixed(err error, i int) error {
+	e, ok := asError(err)
+	if !ok {
+		return err
+	}
+	at := "/orders/" + strconv.Itoa(i)
+	c := e.At(at + e.Pointer)
+	c.Details = nil
+	for _, f := range e.Details {
+		f.Pointer = at + f.Pointer
+		c.Details = append(c.Details, f)
+	}
+	return c
+}
+
+func eventData(data map[string]any) []byte {
+	encoded, err := json.Marshal(data)
+	if err != nil {
+		return nil
+	}
+	return encoded
+}
