@@ -12,7 +12,7 @@ import (
 )
 
 // Method resolves the DIDs of one method. It fails with a [vc.Error] whose Code is a DID Resolution error code:
-// "invalidDid" (Invalid), "notFound" (NotFound), "representationNotSupported" (Unsupported), "internalError"
+// "invalidDid" and "invalidDidDocument" (Invalid), "notFound" (NotFound), "representationNotSupported" (Unsupported), "internalError"
 // (Unavailable for what the network did). DID Resolution 0.3 §3.1.
 type Method interface {
 	Name() string // "key", "web"
@@ -25,8 +25,10 @@ type Creator interface {
 	Create(ctx context.Context, request CreateRequest) (Created, error)
 }
 
-// Rotator is a method whose keys can change; Document gives the document of an identity with its keys in force.
+// Rotator is a method whose keys can change. MethodID gives the verification method id that a new key gets, Document
+// the document of an identity with its keys in force.
 type Rotator interface {
+	MethodID(did string, key vc.Key) (string, error)
 	Document(identity vc.Identity) ([]byte, error)
 }
 

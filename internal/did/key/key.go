@@ -1,26 +1,36 @@
-// Package key is the DID method did:key.
+// Package key is the DID method did:key (W3C CCG, v0.9): the DID is its one public key, so nothing of it can
+// change.
 package key
 
 import (
 	"context"
 
 	"github.com/chancery-vc/chancery/internal/did"
-	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/diddoc"
+	"github.com/chancery-vc/chancery/spec/didkey"
 )
 
 // Method is did:key.
 type Method struct{}
 
+var (
+	_ did.Method  = Method{}
+	_ did.Creator = Method{}
+)
+
 // Name is "key".
 func (Method) Name() string { return "key" }
 
-// Resolve gives the document.
-func (Method) Resolve(ctx context.Context, text string) (diddoc.Resolution, error) {
-	return diddoc.Resolution{}, vc.Errorf(vc.Unsupported, "not-yet", "not built yet")
+// Resolve derives the document from the DID; it needs no network.
+func (Method) Resolve(_ context.Context, text string) (diddoc.Resolution, error) {
+	document, err := didkey.Resolve(text)
+	if err != nil {
+		return diddoc.Resolution{}, did.Invalid(err)
+	}
+	return diddoc.Resolution{Document: document, ContentType: did.ContentType}, nil
 }
 
-// Create makes a DID.
-func (Method) Create(ctx context.Context, request did.CreateRequest) (did.Created, error) {
-	return did.Created{}, vc.Errorf(vc.Unsupported, "not-yet", "not built yet")
+// Create gives the DID of exactly one key. It has no options.
+func (m Method) Create(ctx context.Context, request did.CreateRequest) (did.Created, error) {
+	return did.CreateOfKey(ctx, m, request, didkey.Encode)
 }
