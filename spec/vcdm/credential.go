@@ -5,14 +5,14 @@ import (
 	"time"
 )
 
-// Credential is a verifiable credential. Where a typed field and raw JSON stand side by side (Raw), the raw JSON is
-// what [Encode] writes and the typed fields are a view of it; leave Raw nil to write from the fields.
+// Credential is a verifiable credential. Where typed fields and raw JSON stand side by side (Raw), the raw JSON is
+// what [Encode] writes and the fields are a view of it; leave Raw nil to write from the fields.
 type Credential struct {
-	Version         Version // by base context; "" when there is none
+	Version         Version // by base context; "" when there is none: then dates are in Extra
 	Context         []json.RawMessage
 	ID              string
 	Types           []string
-	Name            json.RawMessage // string or language value object, VCDM 2.0 §4.6
+	Name            json.RawMessage // string or language value objects, VCDM 2.0 §4.6
 	Description     json.RawMessage
 	Issuer          Issuer
 	ValidFrom       time.Time // validFrom; issuanceDate in 1.1
@@ -32,10 +32,10 @@ type Credential struct {
 	shape shape
 }
 
-// Issuer is who issues: a URL, or an object with one.
+// Issuer is who issues or holds: a URL, or an object with one.
 type Issuer struct {
 	ID   string
-	Name string
+	Name string // when it is a plain string
 	Raw  json.RawMessage
 }
 
@@ -53,20 +53,47 @@ type Schema struct {
 	Raw  json.RawMessage
 }
 
-// Parse reads a credential, tolerantly: a member of the wrong shape is kept and reported by [Validate]. Errors are
-// *Error: not JSON, not an object, duplicate names, not UTF-8.
-func Parse(raw []byte) (*Credential, error) { return nil, &Error{Message: "not built"} }
-
-// Validate checks a credential as strictly as the W3C test suites, as far as JSON can say it. None: nil.
-func Validate(c *Credential) []Problem { return nil }
-
-// Encode writes compact JSON, members in customary order, raw members verbatim.
-func Encode(c *Credential) ([]byte, error) { return nil, &Error{Message: "not built"} }
-
-// Subjects gives the objects of credentialSubject one by one.
-func (c *Credential) Subjects() []json.RawMessage { return nil }
+// Subjects gives the values of credentialSubject one by one.
+func (c *Credential) Subjects() []json.RawMessage {
+	if len(c.Subject) == 0 {
+		return nil
+	}
+	found, _ := items(c.Subject)
+	return found
+}
 
 // SubjectIDs gives the ids of the subjects that have one.
-func (c *Credential) SubjectIDs() []string { return nil }
+func (c *Credential) SubjectIDs() []string {
+	var ids []string
+	for _, subject := range c.Subjects() {
+		if value, ok := member(subject, "id"); ok {
+			if id, ok := text(value); ok {
+				ids = append(ids, id)
+			}
+		}
+	}
+	return ids
+}
 
-type shape struct{}
+// Contexts gives the contexts that are URLs, in order.
+func (c *Credential) Contexts() []string {
+	urls := make([]string, 0, len(c.Context))
+	for _, context := range c.Context {
+		if url, ok := text(context); ok {
+			urls = append(urls, url)
+		}
+	}
+	return urls
+}
+
+// shape remembers how a document was written where the fields cannot say it, so that reading and writing loses
+// nothing.
+type shape struct {
+	odd         []Member // members the fields cannot hold, as they were
+	contextOne  bool     // @context was no array
+	typeOne     bool     // type was no array
+	credentials bool     // verifiableCredential was no array
+	from, until written
+}
+
+func (s *shape) oddity(name string) (json.RawMessage, bool) { return lookup(s.odd, name) }

@@ -1,0 +1,33 @@
+package vcdm
+
+import "time"
+
+// ParseDate reads a date and time as both versions of the data model write it: XML Schema 1.1 §3.4.28
+// dateTimeStamp with a four-digit year, which is RFC 3339 with capital T and Z. A zone is required.
+func ParseDate(text string) (time.Time, bool) {
+	const shortest = len("2006-01-02T15:04:05Z")
+	if len(text) < shortest || text[10] != 'T' || text[13] != ':' || text[19] == ',' {
+		return time.Time{}, false
+	}
+	date, err := time.Parse(time.RFC3339Nano, text)
+	return date, err == nil
+}
+
+// FormatDate writes a date in UTC with as many decimals as it has.
+func FormatDate(date time.Time) string { return date.UTC().Format(time.RFC3339Nano) }
+
+// written is a date with the text it was read from, so that what was not changed is written back as it was.
+type written struct {
+	date time.Time
+	text string
+}
+
+func (w written) appendTo(to []byte, date time.Time) []byte {
+	to = append(to, '"')
+	if w.text != "" && w.date.Equal(date) {
+		to = append(to, w.text...)
+	} else {
+		to = date.UTC().AppendFormat(to, time.RFC3339Nano)
+	}
+	return append(to, '"')
+}
