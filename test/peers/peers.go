@@ -157,7 +157,7 @@ func missing(t testing.TB, err error) {
 	if os.Getenv("CI") == "true" {
 		t.Fatal(err)
 	}
-	t.Skip("not run: ", err)
+	t.Skipf("not run: %v", err)
 }
 
 // folder is test/peers of the project that the test runs in.
