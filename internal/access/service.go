@@ -2,7 +2,11 @@ package access
 
 import (
 	"context"
+	"crypto/sha256"
+	"strings"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/store"
@@ -21,153 +25,128 @@ type Config struct {
 
 // Service is the access service. It is safe for concurrent use.
 type Service struct {
-	Config
+	rows      store.Store[Rows]
+	directory store.Directory
+	keys      keys.Store
+	issuer    string
+	now       func() time.Time
+
+	principals    *cache[vc.Principal]    // by id
+	slugs         *cache[string]          // tenant id by slug
+	tenants       *cache[vc.Tenant]       // by id
+	organisations *cache[vc.Organisation] // by tenant id, "/", id
+	rings         *cache[ring]            // one, under ""
+	tokens        *lru.Cache[[sha256.Size]byte, claims]
 }
 
 // New makes a Service.
-func New(config Config) *Service { return &Service{Config: config} }
+func New(c Config) *Service {
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.CacheTTL <= 0 {
+		c.CacheTTL = time.Second
+	}
+	tokens, err := lru.New[[sha256.Size]byte, claims](cacheSize)
+	if err != nil {
+		panic(err) // only for a size that is not positive
+	}
+	return &Service{
+		rows: c.Rows, directory: c.Directory, keys: c.Keys, issuer: strings.TrimSuffix(c.Issuer, "/"), now: c.Now,
+		principals:    newCache[vc.Principal](c.CacheTTL, c.Now),
+		slugs:         newCache[string](c.CacheTTL, c.Now),
+		tenants:       newCache[vc.Tenant](c.CacheTTL, c.Now),
+		organisations: newCache[vc.Organisation](c.CacheTTL, c.Now),
+		rings:         newCache[ring](c.CacheTTL, c.Now),
+		tokens:        tokens,
+	}
+}
 
-// Actor is who does an act of administration, and through which door.
+// Actor is who does an act of administration, through which door and in which request. What an Actor may do is what
+// its Principal may; the zero Actor may do nothing.
 type Actor struct {
 	vc.Principal
 	Door    string
 	Request string
 }
 
-// Authenticate tells who calls from an Authorization header.
-func (s *Service) Authenticate(ctx context.Context, authorization string) (vc.Principal, error) {
-	return vc.Principal{}, errNotBuilt
+// entry is the journal's row of an act of administration.
+func (s *Service) entry(by Actor, scope vc.Scope, action, object, detail string) vc.Entry {
+	return vc.Entry{
+		ID: newID(), Scope: scope, At: s.now().UTC(), Action: action, Principal: by.ID, Door: by.Door,
+		Request: by.Request, Object: object, Detail: detail,
+	}
 }
 
-// ScopeFor chooses the scope of an act.
-func (s *Service) ScopeFor(ctx context.Context, p vc.Principal, tenant, organisation string) (vc.Scope, error) {
-	return vc.Scope{}, errNotBuilt
+// system is the server itself, for what it does at start and on first use.
+func system() Actor { return Actor{Principal: vc.Principal{ID: "system"}} }
+
+// tenant gives a tenant by id, from cache.
+func (s *Service) tenant(ctx context.Context, id string) (vc.Tenant, error) {
+	return s.tenants.get(ctx, id, func(ctx context.Context) (t vc.Tenant, err error) {
+		err = s.rows.View(ctx, vc.Scope{Tenant: id}, func(r Rows) error {
+			t, err = r.Tenant()
+			return err
+		})
+		return t, named(err, "tenant")
+	})
 }
 
-// TokenRequest is a client credentials request, RFC 6749 §4.4.2.
-type TokenRequest struct {
-	ClientID     string
-	ClientSecret string
-	Scope        string // permissions, separated by spaces; "": all the client has
-	Tenant       string // slug or id from the path, which must be the client's; "": none was named
+// organisation gives an organisation of a tenant, from cache.
+func (s *Service) organisation(ctx context.Context, tenant, id string) (vc.Organisation, error) {
+	if !isID(id) {
+		return vc.Organisation{}, notFound("organisation")
+	}
+	return s.organisations.get(ctx, tenant+"/"+id, func(ctx context.Context) (o vc.Organisation, err error) {
+		err = s.rows.View(ctx, vc.Scope{Tenant: tenant}, func(r Rows) error {
+			o, err = r.Organisation(id)
+			return err
+		})
+		return o, named(err, "organisation")
+	})
 }
 
-// Token is an access token as it is handed out, RFC 6749 §5.1.
-type Token struct {
-	AccessToken string
-	ExpiresIn   time.Duration
-	Scope       string
+// principal gives a principal by id, from cache.
+func (s *Service) principal(ctx context.Context, id string) (vc.Principal, error) {
+	return s.principals.get(ctx, id, func(ctx context.Context) (p vc.Principal, err error) {
+		scope, _, err := s.directory.Lookup(ctx, store.HandlePrincipal, id)
+		if err != nil {
+			return vc.Principal{}, err
+		}
+		err = s.rows.View(ctx, scope, func(r Rows) error {
+			p, err = r.Principal(id)
+			return err
+		})
+		return p, err
+	})
 }
 
-// Token gives an access token.
-func (s *Service) Token(ctx context.Context, request TokenRequest) (Token, error) {
-	return Token{}, errNotBuilt
+// resolve gives the tenant that a slug or an id names.
+func (s *Service) resolve(ctx context.Context, ref string) (vc.Tenant, error) {
+	if isID(ref) {
+		return s.tenant(ctx, ref)
+	}
+	if !slug.MatchString(ref) {
+		return vc.Tenant{}, notFound("tenant")
+	}
+	id, err := s.slugs.get(ctx, ref, func(ctx context.Context) (string, error) {
+		scope, _, err := s.directory.Lookup(ctx, store.HandleTenant, ref)
+		return scope.Tenant, named(err, "tenant")
+	})
+	if err != nil {
+		return vc.Tenant{}, err
+	}
+	return s.tenant(ctx, id)
 }
 
-// JWKS gives the public keys of access tokens.
-func (s *Service) JWKS(ctx context.Context) ([]byte, error) { return nil, errNotBuilt }
-
-// CreateTenant makes a tenant.
-func (s *Service) CreateTenant(ctx context.Context, by Actor, t vc.Tenant) (vc.Tenant, error) {
-	return vc.Tenant{}, errNotBuilt
+func notFound(noun string) error {
+	return vc.Errorf(vc.NotFound, noun+"-not-found", "there is no such %s", noun)
 }
 
-// Tenants lists tenants.
-func (s *Service) Tenants(ctx context.Context, by Actor, q vc.ListQuery) ([]vc.Tenant, error) {
-	return nil, errNotBuilt
+// named gives a NotFound of the store the noun's name; other errors pass.
+func named(err error, noun string) error {
+	if err != nil && vc.KindOf(err) == vc.NotFound {
+		return notFound(noun)
+	}
+	return err
 }
-
-// Tenant gives one tenant, by slug or id.
-func (s *Service) Tenant(ctx context.Context, by Actor, tenant string) (vc.Tenant, error) {
-	return vc.Tenant{}, errNotBuilt
-}
-
-// UpdateTenant renames a tenant.
-func (s *Service) UpdateTenant(ctx context.Context, by Actor, tenant, name string) (vc.Tenant, error) {
-	return vc.Tenant{}, errNotBuilt
-}
-
-// ArchiveTenant archives a tenant.
-func (s *Service) ArchiveTenant(ctx context.Context, by Actor, tenant string) (vc.Tenant, error) {
-	return vc.Tenant{}, errNotBuilt
-}
-
-// RestoreTenant restores a tenant.
-func (s *Service) RestoreTenant(ctx context.Context, by Actor, tenant string) (vc.Tenant, error) {
-	return vc.Tenant{}, errNotBuilt
-}
-
-// CreateOrganisation makes an organisation of o.Tenant.
-func (s *Service) CreateOrganisation(ctx context.Context, by Actor, o vc.Organisation) (vc.Organisation, error) {
-	return vc.Organisation{}, errNotBuilt
-}
-
-// UpdateOrganisation changes name, may issue and may verify.
-func (s *Service) UpdateOrganisation(ctx context.Context, by Actor, o vc.Organisation) (vc.Organisation, error) {
-	return vc.Organisation{}, errNotBuilt
-}
-
-// Organisation gives one organisation of a tenant.
-func (s *Service) Organisation(ctx context.Context, by Actor, tenant, id string) (vc.Organisation, error) {
-	return vc.Organisation{}, errNotBuilt
-}
-
-// Organisations lists the organisations of a scope.
-func (s *Service) Organisations(ctx context.Context, by Actor, scope vc.Scope, q vc.ListQuery) ([]vc.Organisation, error) {
-	return nil, errNotBuilt
-}
-
-// ArchiveOrganisation archives an organisation.
-func (s *Service) ArchiveOrganisation(ctx context.Context, by Actor, tenant, id string) (vc.Organisation, error) {
-	return vc.Organisation{}, errNotBuilt
-}
-
-// RestoreOrganisation restores an organisation.
-func (s *Service) RestoreOrganisation(ctx context.Context, by Actor, tenant, id string) (vc.Organisation, error) {
-	return vc.Organisation{}, errNotBuilt
-}
-
-// NewPrincipal asks for a principal.
-type NewPrincipal struct {
-	Kind      vc.PrincipalKind // APIKey or Client
-	Name      string
-	Grants    []vc.Grant
-	ExpiresAt time.Time // zero: never
-}
-
-// CreatePrincipal makes a principal in scope and gives its secret, once.
-func (s *Service) CreatePrincipal(ctx context.Context, by Actor, scope vc.Scope, n NewPrincipal) (vc.Principal, string, error) {
-	return vc.Principal{}, "", errNotBuilt
-}
-
-// RotateSecret gives a principal a new secret; the old one is refused from then on.
-func (s *Service) RotateSecret(ctx context.Context, by Actor, scope vc.Scope, id string) (vc.Principal, string, error) {
-	return vc.Principal{}, "", errNotBuilt
-}
-
-// RevokePrincipal ends a principal.
-func (s *Service) RevokePrincipal(ctx context.Context, by Actor, scope vc.Scope, id string) (vc.Principal, error) {
-	return vc.Principal{}, errNotBuilt
-}
-
-// Principal gives one principal of a scope.
-func (s *Service) Principal(ctx context.Context, by Actor, scope vc.Scope, id string) (vc.Principal, error) {
-	return vc.Principal{}, errNotBuilt
-}
-
-// Principals lists the principals of a scope.
-func (s *Service) Principals(ctx context.Context, by Actor, scope vc.Scope, q vc.ListQuery) ([]vc.Principal, error) {
-	return nil, errNotBuilt
-}
-
-// Bootstrap makes the default tenant and the first operator API key, where they are missing.
-func (s *Service) Bootstrap(ctx context.Context, name string) (secret string, created bool, err error) {
-	return "", false, errNotBuilt
-}
-
-// BootstrapFresh makes the default tenant, revokes the operator API keys of that name and makes a new one.
-func (s *Service) BootstrapFresh(ctx context.Context, name string) (secret string, err error) {
-	return "", errNotBuilt
-}
-
-var errNotBuilt = vc.Errorf(vc.Unsupported, "not-built", "not built")

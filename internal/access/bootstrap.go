@@ -1,0 +1,96 @@
+package access
+
+import (
+	"context"
+
+	"github.com/chancery-vc/chancery/internal/store"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// Bootstrap makes what a server needs before anyone can call it: the default tenant, and an operator's API key of that
+// name if no operator's API key is in force. created says whether there is a secret to show. Two servers that start
+// at once on one empty database may make a key each.
+func (s *Service) Bootstrap(ctx context.Context, name string) (secret string, created bool, err error) {
+	if err := s.defaultTenant(ctx); err != nil {
+		return "", false, err
+	}
+	p, _, text := s.fresh(vc.Scope{}, operator(name))
+	err = s.rows.Update(ctx, vc.Scope{}, func(r Rows) error {
+		created = false
+		keys, err := s.operatorKeys(r, "")
+		if err != nil || len(keys) > 0 {
+			return err
+		}
+		created = true
+		return s.insertPrincipal(r, system(), p)
+	})
+	if err != nil || !created {
+		return "", false, err
+	}
+	return text, true, nil
+}
+
+// BootstrapFresh is [Service.Bootstrap] for a laptop: it makes a new operator's API key of that name each time, and
+// revokes those of that name that were in force.
+func (s *Service) BootstrapFresh(ctx context.Context, name string) (secret string, err error) {
+	if err := s.defaultTenant(ctx); err != nil {
+		return "", err
+	}
+	p, _, text := s.fresh(vc.Scope{}, operator(name))
+	var revoked []vc.Principal
+	err = s.rows.Update(ctx, vc.Scope{}, func(r Rows) (err error) {
+		if revoked, err = s.operatorKeys(r, name); err != nil {
+			return err
+		}
+		for _, old := range revoked {
+			old.RevokedAt = s.stamp()
+			if err := r.UpdatePrincipal(old); err != nil {
+				return err
+			}
+			if err := r.Append(s.entry(system(), vc.Scope{}, "principal.revoked", "principal/"+old.ID, "")); err != nil {
+				return err
+			}
+		}
+		return s.insertPrincipal(r, system(), p)
+	})
+	if err != nil {
+		return "", err
+	}
+	for _, old := range revoked {
+		s.principals.forget(old.ID)
+	}
+	return text, nil
+}
+
+func operator(name string) NewPrincipal {
+	return NewPrincipal{Kind: vc.APIKey, Name: name, Grants: []vc.Grant{{Role: vc.Operator}}}
+}
+
+// operatorKeys gives the operator's API keys in force, all or those of a name, among the newest thousand.
+func (s *Service) operatorKeys(r Rows, name string) ([]vc.Principal, error) {
+	all, err := r.Principals(vc.ListQuery{Page: vc.Page{Limit: 1000}, Search: name})
+	if err != nil {
+		return nil, err
+	}
+	var inForce []vc.Principal
+	for _, p := range all {
+		expired := !p.ExpiresAt.IsZero() && !s.now().Before(p.ExpiresAt)
+		if p.Kind == vc.APIKey && (name == "" || p.Name == name) && p.RevokedAt.IsZero() && !expired &&
+			may(p, OperatorManage, vc.Scope{}) {
+			inForce = append(inForce, p)
+		}
+	}
+	return inForce, nil
+}
+
+func (s *Service) defaultTenant(ctx context.Context) error {
+	_, _, err := s.directory.Lookup(ctx, store.HandleTenant, vc.DefaultTenant)
+	if err == nil || vc.KindOf(err) != vc.NotFound {
+		return err
+	}
+	_, err = s.insertTenant(ctx, system(), vc.Tenant{Slug: vc.DefaultTenant, Name: "Default"})
+	if err != nil && vc.KindOf(err) == vc.Conflict {
+		return nil // another server was first
+	}
+	return err
+}
