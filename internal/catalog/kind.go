@@ -6,6 +6,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/jsonschema"
+	"github.com/chancery-vc/chancery/spec/vcdm"
 )
 
 // Kind is a credential type made ready for issuing. It is shared and must not be changed.
@@ -52,5 +53,80 @@ type kindEntry struct {
 // never after one on this. Errors: NotFound "type-not-found", Conflict "type-archived", "schema-archived" and
 // "schema-not-shared".
 func (s *Service) Kind(ctx context.Context, scope vc.Scope, typeID string) (*Kind, error) {
-	return nil, vc.Errorf(vc.Internal, "not-built", "not built")
+	key := kindKey{scope, typeID}
+	now := s.config.Now()
+	if entry, ok := s.kinds.Get(key); ok {
+		if age := now.Sub(entry.at); age >= 0 && age < s.config.CacheTTL {
+			return entry.kind, nil
+		}
+	}
+	s.mu.Lock()
+	generation := s.generation
+	s.mu.Unlock()
+	kind, err := s.loadKind(ctx, scope, typeID)
+	if err != nil {
+		s.kinds.Remove(key)
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if generation == s.generation {
+		s.kinds.Add(key, kindEntry{kind, now})
+	}
+	return kind, nil
+}
+
+func (s *Service) loadKind(ctx context.Context, scope vc.Scope, typeID string) (*Kind, error) {
+	kind := &Kind{}
+	err := s.config.Rows.View(ctx, scope, func(rows Rows) (err error) {
+		if kind.Type, err = rows.Type(typeID); err != nil {
+			return found(err, "type")
+		}
+		if kind.Schema, err = rows.Schema(kind.Type.Schema); err == nil {
+			kind.Version, err = rows.SchemaVersion(kind.Type.Schema, kind.Type.SchemaVersion)
+		}
+		if err != nil && vc.KindOf(err) == vc.NotFound {
+			return vc.Errorf(vc.Conflict, "schema-not-shared", "the type's schema is not shared with this organisation").Because(err)
+		}
+		return err
+	})
+	switch {
+	case err != nil:
+		return nil, err
+	case !kind.Type.ArchivedAt.IsZero():
+		return nil, vc.Errorf(vc.Conflict, "type-archived", "the credential type is archived")
+	case !kind.Schema.ArchivedAt.IsZero():
+		return nil, errSchemaArchived
+	}
+	kind.contexts11 = contextsOf(vcdm.BaseContext11, kind)
+	kind.contexts20 = contextsOf(vcdm.BaseContext20, kind)
+	kind.Claims, err = s.compiledClaims(kind.Version)
+	return kind, err
+}
+
+func contextsOf(base string, kind *Kind) []string {
+	if len(kind.Type.Contexts) == 0 {
+		return []string{base, kind.Version.ContextURL}
+	}
+	return append([]string{base}, kind.Type.Contexts...)
+}
+
+// compiledClaims compiles a version's claims schema once. Versions never change, so the digest of what was
+// published stands for it.
+func (s *Service) compiledClaims(version vc.SchemaVersion) (*jsonschema.Schema, error) {
+	var digest [32]byte
+	copy(digest[:], version.Digest)
+	if schema, ok := s.compiled.Get(digest); ok {
+		return schema, nil
+	}
+	document, err := ClaimsSchema(version)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := jsonschema.Compile(document, s.claimsURL(version.Schema, version.Version))
+	if err != nil {
+		return nil, broken(version, err)
+	}
+	s.compiled.Add(digest, schema)
+	return schema, nil
 }

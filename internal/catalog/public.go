@@ -1,33 +1,119 @@
 package catalog
 
 import (
+	"bytes"
 	"context"
-	"time"
+	"crypto/sha256"
+	"encoding/hex"
 
+	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/ijson"
+	"github.com/chancery-vc/chancery/spec/jsonschema"
 )
 
-// PublicSchema gives a published schema with its SHA-256, to anyone.
-func (s *Service) PublicSchema(ctx context.Context, id string, version int) (document, digest []byte, createdAt time.Time, err error) {
-	return nil, nil, time.Time{}, errNotBuilt
+// PublicSchema gives a version of any tenant's schema to anyone: what is published there and the context derived
+// from it, each with its SHA-256. NotFound "schema-not-found".
+func (s *Service) PublicSchema(ctx context.Context, id string, version int) (vc.SchemaVersion, error) {
+	if s.config.Directory == nil || version < 1 {
+		return vc.SchemaVersion{}, vc.Errorf(vc.NotFound, "schema-not-found", "there is no such schema")
+	}
+	scope, object, err := s.config.Directory.Lookup(ctx, store.HandleSchema, id)
+	if err != nil {
+		return vc.SchemaVersion{}, found(err, "schema")
+	}
+	return s.Version(ctx, scope, object, version)
 }
 
-// PublicContext gives the published context of a schema version with its SHA-256, to anyone.
-func (s *Service) PublicContext(ctx context.Context, id string, version int) (document, digest []byte, createdAt time.Time, err error) {
-	return nil, nil, time.Time{}, errNotBuilt
+// SchemaAt gives the compiled schema of whole credentials that this server publishes at url; ours is false, and
+// schema nil, when url is not one of this server's. NotFound "schema-not-found".
+func (s *Service) SchemaAt(ctx context.Context, url string) (schema *jsonschema.Schema, ours bool, err error) {
+	id, number, ok := s.ownURL(url, "schemas", "schema.json")
+	if !ok {
+		return nil, false, nil
+	}
+	if schema, ok := s.published.Get(url); ok {
+		return schema, true, nil
+	}
+	version, err := s.PublicSchema(ctx, id, number)
+	if err != nil {
+		return nil, true, err
+	}
+	if schema, err = jsonschema.Compile(version.Document, version.URL); err != nil {
+		return nil, true, broken(version, err)
+	}
+	s.published.Add(url, schema)
+	return schema, true, nil
 }
 
-// ImportContext keeps a context document under its URL. expectDigest is its SHA-256.
-func (s *Service) ImportContext(ctx context.Context, by vc.Caller, url string, document, expectDigest []byte) (vc.Context, error) {
-	return vc.Context{}, errNotBuilt
+// ImportContext keeps a context document under its URL; nothing is fetched. digest is the SHA-256 the caller
+// pins. The same document again is no change; another under the same URL is a Conflict "context-exists". Errors:
+// Invalid "url-invalid", "digest-mismatch", "document-malformed".
+func (s *Service) ImportContext(ctx context.Context, by vc.Caller, url string, document, digest []byte) (vc.Context, error) {
+	if by.Scope.Tenant == "" {
+		return vc.Context{}, errNoTenant
+	}
+	if !isWebURL(url) {
+		return vc.Context{}, vc.Errorf(vc.Invalid, "url-invalid", "a context has an absolute http or https URL").At("/url")
+	}
+	members, err := ijson.Members(document, ijson.Limits{Bytes: maxContext})
+	if err != nil {
+		return vc.Context{}, malformed(err, "/document")
+	}
+	if object(members).get("@context") == nil {
+		return vc.Context{}, vc.Errorf(vc.Invalid, "document-malformed", "a context document has a member @context").At("/document")
+	}
+	sum := sha256.Sum256(document)
+	if !bytes.Equal(sum[:], digest) {
+		return vc.Context{}, vc.Errorf(vc.Invalid, "digest-mismatch", "the document's SHA-256 is %s", hex.EncodeToString(sum[:])).At("/digest")
+	}
+	imported := vc.Context{URL: url, Scope: by.Scope, Document: document, Digest: sum[:], Source: "imported", CreatedAt: s.now()}
+	event := entry(by, by.Scope, imported.CreatedAt, "context.imported", "context", url, "sha256="+hex.EncodeToString(sum[:]))
+	err = s.config.Rows.Update(ctx, by.Scope, func(rows Rows) error {
+		old, err := rows.Context(url)
+		switch {
+		case err == nil && bytes.Equal(old.Digest, imported.Digest):
+			imported = old
+			return nil
+		case err == nil:
+			return vc.Errorf(vc.Conflict, "context-exists", "another document was imported under this URL")
+		case vc.KindOf(err) != vc.NotFound:
+			return err
+		}
+		if err := rows.InsertContext(imported); err != nil {
+			return err
+		}
+		return rows.Append(event)
+	})
+	if err != nil {
+		return vc.Context{}, err
+	}
+	return imported, nil
 }
 
-// Context gives an imported or derived context.
-func (s *Service) Context(ctx context.Context, scope vc.Scope, url string) (vc.Context, error) {
-	return vc.Context{}, errNotBuilt
+// Context gives a context that was imported, or derived from a schema of this server. NotFound
+// "context-not-found".
+func (s *Service) Context(ctx context.Context, scope vc.Scope, url string) (out vc.Context, err error) {
+	if id, number, ok := s.ownURL(url, "contexts", "context.jsonld"); ok {
+		version, err := s.PublicSchema(ctx, id, number)
+		if err != nil {
+			return vc.Context{}, found(err, "context")
+		}
+		return vc.Context{URL: url, Scope: version.Scope, Document: version.Context, Digest: version.ContextDigest,
+			Source: "derived", CreatedAt: version.CreatedAt}, nil
+	}
+	err = s.config.Rows.View(ctx, scope, func(rows Rows) (err error) {
+		out, err = rows.Context(url)
+		return found(err, "context")
+	})
+	return out, err
 }
 
-// Contexts lists imported contexts.
-func (s *Service) Contexts(ctx context.Context, scope vc.Scope, query vc.ListQuery) ([]vc.Context, error) {
-	return nil, errNotBuilt
+// Contexts lists the imported contexts of a scope.
+func (s *Service) Contexts(ctx context.Context, scope vc.Scope, query vc.ListQuery) (contexts []vc.Context, err error) {
+	err = s.config.Rows.View(ctx, scope, func(rows Rows) (err error) {
+		contexts, err = rows.Contexts(query)
+		return err
+	})
+	return contexts, err
 }
