@@ -39,7 +39,7 @@ var look = []Permission{TenantRead, CatalogRead, DIDRead, StatusRead}
 var (
 	verifying = slices.Concat(look, []Permission{CredentialVerify})
 	issuing   = slices.Concat(verifying, []Permission{CredentialIssue, CredentialStatus, CredentialRead, EventRead})
-	auditing  = slices.Concat(look, []Permission{AuditRead, EventRead, CredentialRead})
+	auditing  = slices.Concat(look, []Permission{AuditRead, EventRead})
 	running   = slices.Concat(issuing, []Permission{AccessManage, KeyManage, DIDManage, SchemaManage, TypeManage,
 		ContextManage, CredentialErase, AuditRead})
 	owning    = slices.Concat(running, []Permission{TenantManage, OrganisationManage})
