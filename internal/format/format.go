@@ -65,6 +65,8 @@ type Signature struct {
 	Method    string
 	Purpose   string // "assertionMethod"
 	Created   time.Time
-	Cites     string // section the check follows
+	NotBefore time.Time // of the proof itself, where the credential does not say it: "nbf" of a vc+jwt
+	Expires   time.Time // "exp" of a vc+jwt, "expires" of a Data Integrity proof
+	Cites     string    // section the check follows
 	Verify    func(jose.PublicKey) error
 }

@@ -59,7 +59,7 @@ type CredentialType struct {
 	Types          []string // type names beside VerifiableCredential, at least one
 	Schema         string
 	SchemaVersion  int
-	Contexts       []string // beside the base context and the one derived from the schema
+	Contexts       []string // after the base context; nil: the one derived from the schema version
 	Validity       Validity
 	Look           Look
 	Hold           bool // a request waits for an explicit issue
