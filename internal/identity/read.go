@@ -1,0 +1,154 @@
+package identity
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/diddoc"
+)
+
+// Get finds an identity by its id or its DID; [vc.NotFound] "identity-not-found".
+func (s *Service) Get(ctx context.Context, scope vc.Scope, idOrDID string) (identity vc.Identity, err error) {
+	err = s.config.Rows.View(ctx, scope, func(rows Rows) error {
+		identity, err = row(rows, idOrDID)
+		return err
+	})
+	return identity, err
+}
+
+// List lists the identities of a scope; archived ones are those deactivated.
+func (s *Service) List(ctx context.Context, scope vc.Scope, query vc.ListQuery) (identities []vc.Identity, err error) {
+	err = s.config.Rows.View(ctx, scope, func(rows Rows) error {
+		identities, err = rows.Identities(query)
+		return err
+	})
+	return identities, err
+}
+
+// Keys lists the keys of a scope.
+func (s *Service) Keys(ctx context.Context, scope vc.Scope, query vc.ListQuery) (keys []vc.Key, err error) {
+	err = s.config.Rows.View(ctx, scope, func(rows Rows) error {
+		keys, err = rows.Keys(query)
+		return err
+	})
+	return keys, err
+}
+
+// signingPlace is a question to SigningKey, signer its answer.
+type signingPlace struct {
+	scope          vc.Scope
+	issuer, method string
+}
+
+type signer struct {
+	identity vc.Identity
+	key      vc.IdentityKey
+}
+
+// SigningKey gives the identity and the key that sign for issuer: a DID, an identity id, or "" for the only active
+// identity of the scope ([vc.Invalid] "issuer-ambiguous" when there are several, "no-identity" when there is none).
+// method names a verification method of it, by its id or its fragment; "" is the newest active one with
+// assertionMethod. A key that may not sign is a [vc.Conflict]: "key-retired", "key-compromised", "key-purpose"; so
+// are "no-active-key" and "identity-deactivated". A DID that is not ours is [vc.NotFound] "identity-not-found", a
+// method it does not have "key-not-found".
+//
+// What it gives is shared and must not be changed. It is at most one second stale, and not at all where the change
+// was made on this server.
+func (s *Service) SigningKey(ctx context.Context, scope vc.Scope, issuer, method string) (vc.Identity, vc.IdentityKey, error) {
+	place := signingPlace{scope, issuer, method}
+	if known, ok := s.signing.get(place); ok {
+		return known.identity, known.key, nil
+	}
+	generation := s.signing.generation()
+	var identity vc.Identity
+	err := s.config.Rows.View(ctx, scope, func(rows Rows) (err error) {
+		if issuer == "" {
+			identity, err = onlyOne(rows)
+		} else {
+			identity, err = row(rows, issuer)
+		}
+		return err
+	})
+	if err != nil {
+		return vc.Identity{}, vc.IdentityKey{}, err
+	}
+	key, err := choose(identity, method)
+	if err != nil {
+		return vc.Identity{}, vc.IdentityKey{}, err
+	}
+	s.signing.put(place, signer{identity, key}, stale, generation)
+	return identity, key, nil
+}
+
+// row finds an identity by id or DID.
+func row(rows Rows, idOrDID string) (vc.Identity, error) {
+	find := rows.Identity
+	if strings.HasPrefix(idOrDID, "did:") {
+		find = rows.IdentityByDID
+	}
+	identity, err := find(idOrDID)
+	if vc.KindOf(err) == vc.NotFound {
+		err = vc.Errorf(vc.NotFound, "identity-not-found", "there is no such identity here").Because(err)
+	}
+	return identity, err
+}
+
+// onlyOne gives the one active identity of a scope.
+func onlyOne(rows Rows) (vc.Identity, error) {
+	archived := false
+	identities, err := rows.Identities(vc.ListQuery{Page: vc.Page{Limit: 2}, Archived: &archived})
+	switch {
+	case err != nil:
+		return vc.Identity{}, err
+	case len(identities) == 0:
+		return vc.Identity{}, vc.Errorf(vc.Invalid, "no-identity", "there is no identity to issue with yet").At("/issuer")
+	case len(identities) > 1:
+		return vc.Identity{}, vc.Errorf(vc.Invalid, "issuer-ambiguous", "there are several identities: say which one issues").At("/issuer")
+	}
+	return identities[0], nil
+}
+
+// choose gives the key that signs.
+func choose(identity vc.Identity, method string) (vc.IdentityKey, error) {
+	if !identity.DeactivatedAt.IsZero() {
+		return vc.IdentityKey{}, deactivated()
+	}
+	if method == "" {
+		key, ok := newestActive(identity)
+		if !ok {
+			return vc.IdentityKey{}, vc.Errorf(vc.Conflict, "no-active-key", "the identity has no active key that signs credentials")
+		}
+		return key, nil
+	}
+	key := find(identity.Keys, identity.DID, method)
+	switch {
+	case key == nil:
+		return vc.IdentityKey{}, vc.Errorf(vc.NotFound, "key-not-found", "the identity has no such verification method")
+	case key.State == vc.KeyCompromised:
+		return vc.IdentityKey{}, vc.Errorf(vc.Conflict, "key-compromised", "the key is marked as compromised and signs no more")
+	case key.State != vc.KeyActive:
+		return vc.IdentityKey{}, vc.Errorf(vc.Conflict, "key-retired", "the key is retired and signs no more")
+	case !slices.Contains(key.Purposes, string(diddoc.AssertionMethod)):
+		return vc.IdentityKey{}, vc.Errorf(vc.Conflict, "key-purpose", "the key is no assertion method")
+	}
+	return *key, nil
+}
+
+// newestActive gives the active assertion key that was added last; of several added together the first.
+func newestActive(identity vc.Identity) (vc.IdentityKey, bool) {
+	var newest vc.IdentityKey
+	found := false
+	for _, key := range identity.Keys {
+		if key.State != vc.KeyActive || !slices.Contains(key.Purposes, string(diddoc.AssertionMethod)) {
+			continue
+		}
+		later := key.AddedAt.After(newest.AddedAt)
+		together := key.AddedAt.Equal(newest.AddedAt) && key.Key.ID < newest.Key.ID // ids are in the order they were made
+		if !found || later || together {
+			newest, found = key, true
+		}
+	}
+	return newest, found
+}
