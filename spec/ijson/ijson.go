@@ -90,6 +90,23 @@ func Members(raw []byte, lim Limits) ([]Member, error) {
 	return members, nil
 }
 
+// Elements gives the elements of a JSON array, which are not copied; false for another value and for what is no I-JSON.
+func Elements(raw []byte) ([][]byte, bool) {
+	s, err := start(raw, Limits{})
+	if err != nil {
+		return nil, false
+	}
+	s.space()
+	if s.at >= len(s.raw) || s.raw[s.at] != '[' {
+		return nil, false
+	}
+	elements := [][]byte{}
+	if fault := s.array(1, &elements); fault != nil || s.end() != nil {
+		return nil, false
+	}
+	return elements, true
+}
+
 // Canonical is the canonical form (RFC 8785) of an I-JSON text. It fails as [Check] does.
 func Canonical(raw []byte) ([]byte, error) {
 	if err := Check(raw, Limits{}); err != nil {

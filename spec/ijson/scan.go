@@ -53,7 +53,7 @@ func (s *scanner) value(depth int) *Error {
 	case '{':
 		return s.object(depth+1, nil)
 	case '[':
-		return s.array(depth + 1)
+		return s.array(depth+1, nil)
 	case '"':
 		_, fault := s.text(false)
 		return fault
@@ -76,7 +76,8 @@ func (s *scanner) literal(word string) *Error {
 	return nil
 }
 
-func (s *scanner) array(depth int) *Error {
+// array reads an array; elements, where not nil, receives its elements.
+func (s *scanner) array(depth int, elements *[][]byte) *Error {
 	if depth > s.depth {
 		return s.deep()
 	}
@@ -86,8 +87,13 @@ func (s *scanner) array(depth int) *Error {
 		return nil
 	}
 	for index := 0; ; index++ {
+		s.space()
+		from := s.at
 		if fault := s.value(depth); fault != nil {
 			return fault.under(strconv.Itoa(index))
+		}
+		if elements != nil {
+			*elements = append(*elements, s.raw[from:s.at:s.at])
 		}
 		s.space()
 		switch {
@@ -110,7 +116,6 @@ func (s *scanner) object(depth int, members *[]Member) *Error {
 	}
 	s.at++
 	base := len(s.names)
-	defer func() { s.names = s.names[:base] }()
 	s.space()
 	if s.take('}') {
 		return nil
@@ -155,6 +160,7 @@ func (s *scanner) object(depth int, members *[]Member) *Error {
 		switch {
 		case s.take(','):
 		case s.take('}'):
+			s.names = s.names[:base]
 			return nil
 		default:
 			return s.syntax("a comma or the end of the object")

@@ -11,13 +11,15 @@ func (s *scanner) text(wanted bool) ([]byte, *Error) {
 	from := s.at
 	var plain []byte // what stood before the last escape, unescaped
 	escaped := false
-	for s.at < len(s.raw) {
-		c := s.raw[s.at]
-		switch {
+	for {
+		if s.plain(); s.at >= len(s.raw) {
+			return nil, s.syntax("the end of the string")
+		}
+		switch c := s.raw[s.at]; {
 		case c == '"':
 			part := s.raw[from:s.at]
 			s.at++
-			if !escaped {
+			if !escaped || !wanted {
 				return part, nil
 			}
 			return append(plain, part...), nil
@@ -36,8 +38,6 @@ func (s *scanner) text(wanted bool) ([]byte, *Error) {
 			from = s.at
 		case c < 0x20:
 			return nil, s.syntax("an escape for a control character")
-		case c < utf8.RuneSelf:
-			s.at++
 		default:
 			r, size := utf8.DecodeRune(s.raw[s.at:])
 			if r == utf8.RuneError && size <= 1 {
@@ -49,7 +49,15 @@ func (s *scanner) text(wanted bool) ([]byte, *Error) {
 			s.at += size
 		}
 	}
-	return nil, s.syntax("the end of the string")
+}
+
+// plain skips ASCII that needs no second look.
+func (s *scanner) plain() {
+	at, raw := s.at, s.raw
+	for at < len(raw) && raw[at] >= 0x20 && raw[at] < utf8.RuneSelf && raw[at] != '"' && raw[at] != '\\' {
+		at++
+	}
+	s.at = at
 }
 
 // escape reads an escape at the backslash: RFC 8259 §7. Half a surrogate pair is no character.
