@@ -12,11 +12,16 @@ import (
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
-// private is an opened private key: an ed25519.PrivateKey, *ecdsa.PrivateKey or *secp256k1.PrivateKey.
+// private is an opened private key: an ed25519.PrivateKey, *ecdsa.PrivateKey or *secp256k1.PrivateKey. It is behind
+// a function, since a printer that meets it in another struct's unexported field asks no method of it.
 type private struct {
 	redacted
 	algorithm vc.Algorithm
-	key       crypto.PrivateKey
+	key       func() crypto.PrivateKey
+}
+
+func hold(algorithm vc.Algorithm, key crypto.PrivateKey) private {
+	return private{algorithm: algorithm, key: func() crypto.PrivateKey { return key }}
 }
 
 // generate makes a key pair.
@@ -39,23 +44,23 @@ func generate(algorithm vc.Algorithm) (private, error) {
 	if err != nil {
 		return private{}, vc.Errorf(vc.Internal, "key-generation-failed", "no key could be made").Because(err)
 	}
-	return private{algorithm: algorithm, key: key}, nil
+	return hold(algorithm, key), nil
 }
 
 // newPrivate names the algorithm of a private key.
 func newPrivate(key crypto.PrivateKey) (private, error) {
 	switch k := key.(type) {
 	case ed25519.PrivateKey:
-		return private{algorithm: vc.Ed25519, key: k}, nil
+		return hold(vc.Ed25519, k), nil
 	case *ecdsa.PrivateKey:
 		switch k.Curve {
 		case elliptic.P256():
-			return private{algorithm: vc.P256, key: k}, nil
+			return hold(vc.P256, k), nil
 		case elliptic.P384():
-			return private{algorithm: vc.P384, key: k}, nil
+			return hold(vc.P384, k), nil
 		}
 	case *secp256k1.PrivateKey:
-		return private{algorithm: vc.Secp256k1, key: k}, nil
+		return hold(vc.Secp256k1, k), nil
 	}
 	return private{}, vc.Errorf(vc.Unsupported, "algorithm-not-supported",
 		"the local key store has Ed25519, P-256, P-384 and secp256k1")
@@ -64,7 +69,7 @@ func newPrivate(key crypto.PrivateKey) (private, error) {
 // bytes is what is sealed: the 32-byte seed of Ed25519 (RFC 8032 §5.1.5), the scalar of the others, big-endian and
 // as long as the field.
 func (k private) bytes() []byte {
-	switch key := k.key.(type) {
+	switch key := k.key().(type) {
 	case ed25519.PrivateKey:
 		return append([]byte(nil), key.Seed()...)
 	case *ecdsa.PrivateKey:
@@ -88,13 +93,13 @@ func parsePrivate(algorithm vc.Algorithm, raw []byte) (private, error) {
 		if len(raw) != ed25519.SeedSize {
 			return private{}, broken
 		}
-		return private{algorithm: algorithm, key: ed25519.NewKeyFromSeed(raw)}, nil
+		return hold(algorithm, ed25519.NewKeyFromSeed(raw)), nil
 	case vc.Secp256k1:
 		var scalar secp256k1.ModNScalar
 		if len(raw) != secp256k1.PrivKeyBytesLen || scalar.SetByteSlice(raw) || scalar.IsZero() {
 			return private{}, broken
 		}
-		return private{algorithm: algorithm, key: secp256k1.NewPrivateKey(&scalar)}, nil
+		return hold(algorithm, secp256k1.NewPrivateKey(&scalar)), nil
 	case vc.P384:
 		curve = elliptic.P384()
 	case vc.P256:
@@ -105,5 +110,5 @@ func parsePrivate(algorithm vc.Algorithm, raw []byte) (private, error) {
 	if err != nil {
 		return private{}, broken
 	}
-	return private{algorithm: algorithm, key: key}, nil
+	return hold(algorithm, key), nil
 }

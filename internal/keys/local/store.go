@@ -80,7 +80,7 @@ func (s *Store) Import(ctx context.Context, scope vc.Scope, privateJWK []byte) (
 
 // keep makes the row of a private key.
 func (s *Store) keep(ctx context.Context, scope vc.Scope, k private) (vc.Key, error) {
-	public, err := jose.Public(k.key)
+	public, err := jose.Public(k.key())
 	if err != nil {
 		return vc.Key{}, vc.Errorf(vc.Internal, "key-broken", "a private key has no public half").Because(err)
 	}
@@ -109,7 +109,7 @@ func (s *Store) Sign(ctx context.Context, key vc.Key, input []byte) ([]byte, err
 	if err != nil {
 		return nil, err
 	}
-	signature, err := jose.Sign(k.key, k.algorithm.JOSE(), input)
+	signature, err := jose.Sign(k.key(), k.algorithm.JOSE(), input)
 	if err != nil {
 		return nil, vc.Errorf(vc.Internal, "signing-failed", "the key did not sign").Because(err)
 	}
