@@ -1,0 +1,309 @@
+package jsonschema
+
+import (
+	"encoding/json"
+	"errors"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// survey is what one walk over the subschemas of a document finds, before anything is compiled.
+type survey struct {
+	draft      string
+	base       string
+	ids        []string // absolute URLs of resources in the document
+	references []reference
+	subschemas int
+}
+
+// reference is a $ref and its kin: where it stands and what it points at.
+type reference struct {
+	pointer  string
+	target   string // absolute URL without fragment
+	fragment string
+}
+
+// look walks the document and refuses what the library would fetch, misread or choke on.
+func look(root any, baseURL string) (*survey, error) {
+	base, err := url.Parse(baseURL)
+	if err != nil || !base.IsAbs() {
+		return nil, &Error{Message: "the URL of a schema must be absolute"}
+	}
+	base.Fragment = ""
+	s := &survey{draft: "2020-12", base: base.String()}
+	s.ids = []string{s.base}
+	switch root := root.(type) {
+	case bool:
+		return s, nil
+	case map[string]any:
+		if named, ok := root["$schema"]; ok {
+			if s.draft = draftOf(named); s.draft == "" {
+				return nil, &Error{"/$schema", "must be draft-07, 2019-09 or 2020-12"}
+			}
+		}
+	default:
+		return nil, &Error{Message: "a schema must be an object or a boolean"}
+	}
+	if err := numbers(root, "", MaxDepth); err != nil {
+		return nil, err
+	}
+	if err := s.schema(root, "", base); err != nil {
+		return nil, err
+	}
+	for _, r := range s.references {
+		if !slices.Contains(s.ids, r.target) && draftOf(r.target) == "" && !isVocabulary(r.target) {
+			return nil, &Error{r.pointer, "points outside the document; nothing is fetched"}
+		}
+	}
+	return s, nil
+}
+
+func draftOf(named any) string {
+	plain, _ := named.(string)
+	plain = strings.TrimSuffix(plain, "#")
+	if rest, ok := strings.CutPrefix(plain, "http://"); ok {
+		plain = "https://" + rest
+	}
+	switch plain {
+	case "https://json-schema.org/draft-07/schema":
+		return "draft-07"
+	case "https://json-schema.org/draft/2019-09/schema":
+		return "2019-09"
+	case "https://json-schema.org/draft/2020-12/schema":
+		return "2020-12"
+	}
+	return ""
+}
+
+// isVocabulary: the meta-schemas of the vocabularies are built in.
+func isVocabulary(target string) bool {
+	return strings.HasPrefix(target, "https://json-schema.org/draft/2019-09/meta/") ||
+		strings.HasPrefix(target, "https://json-schema.org/draft/2020-12/meta/")
+}
+
+// Where subschemas stand: as a value, in an array, in a map.
+var (
+	single = []string{"not", "if", "then", "else", "additionalProperties", "propertyNames", "contains", "items",
+		"additionalItems", "unevaluatedItems", "unevaluatedProperties", "contentSchema"}
+	listed = []string{"allOf", "anyOf", "oneOf", "prefixItems", "items"}
+	mapped = []string{"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"}
+)
+
+func (s *survey) schema(value any, pointer string, base *url.URL) error {
+	object, ok := value.(map[string]any)
+	if !ok {
+		return nil // booleans hold nothing, and the meta-schema refuses the rest
+	}
+	if s.subschemas++; s.subschemas > MaxSubschemas {
+		return &Error{pointer, "a schema has at most " + strconv.Itoa(MaxSubschemas) + " subschemas"}
+	}
+	base, err := s.identify(object, pointer, base)
+	if err != nil {
+		return err
+	}
+	for _, keyword := range [...]string{"$ref", "$dynamicRef", "$recursiveRef"} {
+		if target, ok := object[keyword].(string); ok && s.knows(keyword) {
+			if err := s.refer(target, pointer+"/"+keyword, base); err != nil {
+				return err
+			}
+		}
+	}
+	if s.draft == "draft-07" && object["$ref"] != nil {
+		// Its siblings are ignored (draft-07 §8.3), yet definitions beside it are reached by pointer.
+		return s.children(object, pointer, base, nil, nil, []string{"definitions"})
+	}
+	if pattern, ok := object["pattern"].(string); ok {
+		if _, err := compilePattern(pattern); err != nil {
+			return &Error{pointer + "/pattern", err.Error()}
+		}
+	}
+	if patterns, ok := object["patternProperties"].(map[string]any); ok {
+		for pattern := range patterns {
+			if _, err := compilePattern(pattern); err != nil {
+				return &Error{pointer + "/patternProperties/" + escape(pattern), err.Error()}
+			}
+		}
+	}
+	return s.children(object, pointer, base, single, listed, mapped)
+}
+
+func (s *survey) knows(keyword string) bool {
+	switch keyword {
+	case "$dynamicRef":
+		return s.draft == "2020-12"
+	case "$recursiveRef":
+		return s.draft == "2019-09"
+	}
+	return true
+}
+
+// children walks on, in the order of names so that the same document always gives the same error.
+func (s *survey) children(object map[string]any, pointer string, base *url.URL, single, listed, mapped []string) error {
+	for _, keyword := range single {
+		if err := s.schema(object[keyword], pointer+"/"+keyword, base); err != nil {
+			return err
+		}
+	}
+	for _, keyword := range listed {
+		list, _ := object[keyword].([]any)
+		for i, item := range list {
+			if err := s.schema(item, pointer+"/"+keyword+"/"+strconv.Itoa(i), base); err != nil {
+				return err
+			}
+		}
+	}
+	for _, keyword := range mapped {
+		named, _ := object[keyword].(map[string]any)
+		for _, name := range sorted(named) {
+			if err := s.schema(named[name], pointer+"/"+keyword+"/"+escape(name), base); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// identify follows $id, which may be any URL: it names, and is not fetched.
+func (s *survey) identify(object map[string]any, pointer string, base *url.URL) (*url.URL, error) {
+	id, ok := object["$id"].(string)
+	if !ok || s.draft == "draft-07" && (object["$ref"] != nil || strings.HasPrefix(id, "#")) {
+		return base, nil
+	}
+	if named, ok := object["$schema"]; ok && draftOf(named) == "" {
+		return nil, &Error{pointer + "/$schema", "must be draft-07, 2019-09 or 2020-12"}
+	}
+	target, _, err := resolve(base, id)
+	if err != nil {
+		return nil, &Error{pointer + "/$id", "must be a URL"}
+	}
+	s.ids = append(s.ids, target.String())
+	return target, nil
+}
+
+func (s *survey) refer(text, pointer string, base *url.URL) error {
+	target, fragment, err := resolve(base, text)
+	if err != nil {
+		return &Error{pointer, "must be a URL"}
+	}
+	s.references = append(s.references, reference{pointer, target.String(), fragment})
+	return nil
+}
+
+// resolve gives the absolute URL without fragment, and the fragment.
+func resolve(base *url.URL, text string) (*url.URL, string, error) {
+	text, fragment, _ := strings.Cut(text, "#")
+	relative, err := url.Parse(text)
+	if err != nil {
+		return nil, "", err
+	}
+	target := base.ResolveReference(relative)
+	if text == "" {
+		target = base
+	}
+	return target, fragment, nil
+}
+
+// numbers refuses numbers too large to compute with and nesting too deep to walk.
+func numbers(value any, pointer string, depth int) error {
+	if depth < 0 {
+		return &Error{pointer, "nested too deeply"}
+	}
+	switch value := value.(type) {
+	case json.Number:
+		if !bearable(value) {
+			return &Error{pointer, "the number is too large or too precise"}
+		}
+	case []any:
+		for i, item := range value {
+			if err := numbers(item, pointer+"/"+strconv.Itoa(i), depth-1); err != nil {
+				return err
+			}
+		}
+	case map[string]any:
+		for _, name := range sorted(value) {
+			if err := numbers(value[name], pointer+"/"+escape(name), depth-1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// bearable bounds a number's text: the library computes with exact rationals, in which 1e999999999 fills memory.
+func bearable(number json.Number) bool {
+	mantissa, exponent, found := strings.Cut(strings.ToLower(string(number)), "e")
+	if len(mantissa) > 500 {
+		return false
+	}
+	if !found {
+		return true
+	}
+	power, err := strconv.Atoi(exponent)
+	return err == nil && power >= -500 && power <= 500
+}
+
+// explain turns a failure of the library into an Error with the place in the document.
+func (s *survey) explain(err error) *Error {
+	var (
+		invalid   *jsonschema.SchemaValidationError
+		anchor    *jsonschema.AnchorNotFoundError
+		missing   *jsonschema.JSONPointerNotFoundError
+		duplicate *jsonschema.DuplicateIDError
+		twice     *jsonschema.DuplicateAnchorError
+	)
+	switch {
+	case errors.As(err, &invalid):
+		var violation *jsonschema.ValidationError
+		if errors.As(invalid.Err, &violation) {
+			if found := violations(violation); len(found) > 0 {
+				_, within, _ := strings.Cut(invalid.URL, "#")
+				return &Error{within + found[0].Pointer, "not a schema: " + found[0].Message}
+			}
+		}
+	case errors.As(err, &anchor):
+		return &Error{s.standing(anchor.Reference), "points at an anchor that does not exist"}
+	case errors.As(err, &missing):
+		return &Error{s.standing(missing.URL), "points at a place that does not exist"}
+	case errors.As(err, &duplicate):
+		return &Error{duplicate.Ptr1, "the $id is given twice"}
+	case errors.As(err, &twice):
+		return &Error{twice.Ptr2, "the anchor is given twice"}
+	case errors.Is(err, errNotFetched):
+		return &Error{Message: "something points outside the document; nothing is fetched"}
+	}
+	return &Error{Message: "the schema cannot be compiled"}
+}
+
+// standing finds the reference that points at a URL.
+func (s *survey) standing(target string) string {
+	whole, fragment, _ := strings.Cut(target, "#")
+	for _, r := range s.references {
+		if r.target == whole && r.fragment == fragment {
+			return r.pointer
+		}
+	}
+	for _, r := range s.references {
+		if r.fragment == fragment {
+			return r.pointer
+		}
+	}
+	return ""
+}
+
+func sorted(object map[string]any) []string {
+	names := make([]string, 0, len(object))
+	for name := range object {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// escape writes a name as a reference token, RFC 6901 §3.
+func escape(name string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(name, "~", "~0"), "/", "~1")
+}
