@@ -1,0 +1,187 @@
+// Package work does what must be done after a commit, at least once.
+//
+//	act's transaction ── Enqueue ──> row ── commit, Wake ──> Worker: Lend ──> handler ──> Return: done, again, dead
+//
+// A job whose server dies is lent again when its lease ends, so a handler must bear being run twice. Jobs of one Key
+// run one after the other, oldest first.
+package work
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"runtime/debug"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// Handler carries out one job. An error puts it off; one of kind Invalid, NotFound or Gone never gets better, and
+// the job is dead at once.
+type Handler func(ctx context.Context, job vc.Job) error
+
+// Worker does due jobs. Every server runs one. Zero durations and numbers take the defaults.
+type Worker struct {
+	Lender   Lender
+	Handlers map[string]Handler // by job kind
+	Log      *slog.Logger       // nil: silent
+	Now      func() time.Time   // nil: time.Now
+	Lease    time.Duration      // 1 minute
+	Poll     time.Duration      // 1 second
+	First    time.Duration      // wait after a first failure: 1 second; doubled each time
+	Longest  time.Duration      // 1 hour
+	Attempts int                // before a job is dead: 30
+	At       int                // jobs at once: 8
+
+	once sync.Once
+	wake chan struct{}
+}
+
+func (w *Worker) ready() {
+	w.once.Do(func() { w.wake = make(chan struct{}, 1) })
+}
+
+// Wake says that a job may be due. It never blocks.
+func (w *Worker) Wake() {
+	w.ready()
+	select {
+	case w.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Run works until ctx ends, and then until what it began is done.
+func (w *Worker) Run(ctx context.Context) {
+	w.ready()
+	name := uuid.NewString()
+	poll := time.NewTicker(or(w.Poll, time.Second))
+	defer poll.Stop()
+	for {
+		if w.round(ctx, name) == w.at() {
+			if ctx.Err() == nil {
+				continue
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-w.wake:
+		case <-poll.C:
+		}
+	}
+}
+
+// round does one lending's worth of jobs and tells how many that were.
+func (w *Worker) round(ctx context.Context, name string) int {
+	if ctx.Err() != nil {
+		return 0
+	}
+	jobs, err := w.Lender.Lend(ctx, name, w.kinds(), w.at(), or(w.Lease, time.Minute))
+	if err != nil {
+		if ctx.Err() == nil && w.Log != nil {
+			w.Log.WarnContext(ctx, "lending jobs", "error", err)
+		}
+		return 0
+	}
+	var running sync.WaitGroup
+	for _, job := range jobs {
+		running.Go(func() { w.one(context.WithoutCancel(ctx), job) })
+	}
+	running.Wait()
+	return len(jobs)
+}
+
+// one does one job within its lease and gives it back.
+func (w *Worker) one(ctx context.Context, job vc.Job) {
+	limited, cancel := context.WithTimeout(ctx, or(w.Lease, time.Minute)*9/10)
+	defer cancel()
+	err := w.try(limited, job)
+	failure, retry, dead := "", time.Time{}, false
+	if err != nil {
+		failure = describe(err)
+		dead = job.Attempts >= or(w.Attempts, 30) || hopeless(err)
+		retry = w.now().Add(w.backoff(job.Attempts))
+		if w.Log != nil {
+			w.Log.WarnContext(ctx, "job failed", "kind", job.Kind, "job", job.ID, "attempts", job.Attempts, "dead", dead, "error", failure)
+		}
+	}
+	if err := w.Lender.Return(ctx, job, failure, retry, dead); err != nil && w.Log != nil {
+		w.Log.WarnContext(ctx, "giving a job back", "kind", job.Kind, "job", job.ID, "error", err)
+	}
+}
+
+func (w *Worker) try(ctx context.Context, job vc.Job) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+			if w.Log != nil {
+				w.Log.ErrorContext(ctx, "job panicked", "kind", job.Kind, "job", job.ID, "stack", string(debug.Stack()))
+			}
+		}
+	}()
+	handler, ok := w.Handlers[job.Kind]
+	if !ok {
+		return vc.Errorf(vc.Unsupported, "no-handler", "nobody does jobs of kind %q", job.Kind)
+	}
+	return handler(ctx, job)
+}
+
+// backoff doubles from First to Longest; half of it is chance, so that what failed together does not come back
+// together.
+func (w *Worker) backoff(attempts int) time.Duration {
+	wait := or(w.First, time.Second)
+	for range min(attempts-1, 40) {
+		if wait *= 2; wait >= or(w.Longest, time.Hour) {
+			wait = or(w.Longest, time.Hour)
+			break
+		}
+	}
+	return wait/2 + rand.N(wait/2+1) //nolint:gosec // not a secret
+}
+
+func (w *Worker) kinds() []string {
+	kinds := make([]string, 0, len(w.Handlers))
+	for kind := range w.Handlers {
+		kinds = append(kinds, kind)
+	}
+	slices.Sort(kinds)
+	return kinds
+}
+
+func (w *Worker) at() int { return or(w.At, 8) }
+
+func (w *Worker) now() time.Time {
+	if w.Now != nil {
+		return w.Now()
+	}
+	return time.Now()
+}
+
+// describe gives a failure without what a cause may hold: only our own errors say what they are.
+func describe(err error) string {
+	if vc.KindOf(err) == vc.Internal {
+		return "internal error"
+	}
+	return err.Error()
+}
+
+func hopeless(err error) bool {
+	switch vc.KindOf(err) {
+	case vc.Invalid, vc.NotFound, vc.Gone:
+		return true
+	}
+	return false
+}
+
+func or[T comparable](value, otherwise T) T {
+	var zero T
+	if value == zero {
+		return otherwise
+	}
+	return value
+}
