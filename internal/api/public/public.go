@@ -26,9 +26,10 @@ type StatusLists interface {
 	StatusListCredential(ctx context.Context, list string) (issuer.Published, error)
 }
 
-// Schemas finds a version of a schema by the schema's public id: the catalog.
+// Schemas gives a published schema, and the context derived from it, with its SHA-256: the catalog.
 type Schemas interface {
-	PublicSchema(ctx context.Context, id string, version int) (vc.SchemaVersion, error)
+	PublicSchema(ctx context.Context, id string, version int) (document, digest []byte, createdAt time.Time, err error)
+	PublicContext(ctx context.Context, id string, version int) (document, digest []byte, createdAt time.Time, err error)
 }
 
 // WebDocuments finds a did:web document by host and path of the request: the identity service.
@@ -103,29 +104,27 @@ func (d *Door) statusList(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (d *Door) schema(w http.ResponseWriter, r *http.Request) error {
-	version, err := d.version(r)
-	if err != nil {
-		return err
-	}
-	httpx.ServeCached(w, r, version.Document, "application/schema+json", tag(version.Digest), immutable)
-	return nil
+	return d.version(w, r, "application/schema+json", d.Schemas.PublicSchema)
 }
 
 func (d *Door) context(w http.ResponseWriter, r *http.Request) error {
-	version, err := d.version(r)
+	return d.version(w, r, "application/ld+json", d.Schemas.PublicContext)
+}
+
+type published func(ctx context.Context, id string, version int) (document, digest []byte, createdAt time.Time, err error)
+
+func (d *Door) version(w http.ResponseWriter, r *http.Request, contentType string, find published) error {
+	number, err := strconv.Atoi(r.PathValue("version"))
+	if err != nil || number < 1 {
+		return vc.Errorf(vc.NotFound, "schema-not-found", "there is no such schema version")
+	}
+	document, digest, createdAt, err := find(r.Context(), r.PathValue("id"), number)
 	if err != nil {
 		return err
 	}
-	httpx.ServeCached(w, r, version.Context, "application/ld+json", tag(version.ContextDigest), immutable)
+	w.Header().Set("Last-Modified", createdAt.UTC().Format(http.TimeFormat))
+	httpx.ServeCached(w, r, document, contentType, tag(digest), immutable)
 	return nil
-}
-
-func (d *Door) version(r *http.Request) (vc.SchemaVersion, error) {
-	number, err := strconv.Atoi(r.PathValue("version"))
-	if err != nil || number < 1 {
-		return vc.SchemaVersion{}, vc.Errorf(vc.NotFound, "schema-not-found", "there is no such schema version")
-	}
-	return d.Schemas.PublicSchema(r.Context(), r.PathValue("id"), number)
 }
 
 func (d *Door) document(w http.ResponseWriter, r *http.Request) error {

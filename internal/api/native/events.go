@@ -1,0 +1,166 @@
+package native
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/chancery-vc/chancery/internal/httpx"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// eventWire is the event face of a journal entry. Position is the cursor.
+type eventWire struct {
+	Position     int64          `json:"position"`
+	ID           string         `json:"id"`
+	Type         string         `json:"type"`
+	At           time.Time      `json:"at"`
+	Organisation string         `json:"organisation,omitempty"`
+	Object       string         `json:"object,omitempty"`
+	Subject      string         `json:"subject,omitempty"`
+	Data         jsontext.Value `json:"data,omitempty"`
+}
+
+// numbered is a list whose cursor is a position, given even when nothing followed it.
+type numbered[T any] struct {
+	Items []T   `json:"items"`
+	Next  int64 `json:"next"`
+}
+
+func wireEvent(e vc.Entry) eventWire {
+	return eventWire{Position: e.Position, ID: e.ID, Type: e.Action, At: e.At, Organisation: e.Scope.Organisation,
+		Object: e.Object, Subject: e.Subject, Data: e.Data}
+}
+
+// listEvents gives events after a position, or keeps giving them as server-sent events.
+func (d *Door) listEvents(w http.ResponseWriter, r *http.Request, c call) error {
+	after, limit, err := positions(r)
+	if err != nil {
+		return err
+	}
+	if accepts(r, "text/event-stream") {
+		return d.streamEvents(w, r, c, after)
+	}
+	entries, err := d.Journal.Events(r.Context(), c.scope, after, limit)
+	if err != nil {
+		return err
+	}
+	out := numbered[eventWire]{Items: make([]eventWire, 0, len(entries)), Next: after}
+	for _, e := range entries {
+		out.Items, out.Next = append(out.Items, wireEvent(e)), e.Position
+	}
+	httpx.EncodeJSON(w, http.StatusOK, out)
+	return nil
+}
+
+func positions(r *http.Request) (after int64, limit int, err error) {
+	values, err := params(r, "after", "limit")
+	if err != nil {
+		return 0, 0, err
+	}
+	const most = 1<<53 - 1
+	if after, err = number(values, "after", 0, 0, most); err != nil {
+		return 0, 0, err
+	}
+	n, err := number(values, "limit", 100, 1, maxLimit)
+	return after, int(n), err
+}
+
+const (
+	streamBatch = 100
+	keepAlive   = 15 * time.Second
+	slowReader  = 30 * time.Second
+)
+
+// streamEvents is the event stream of the HTML standard §9.2. A client that comes back sends Last-Event-ID, which
+// wins over the query. Every write has its own deadline, so that a reader who stopped does not hold the connection.
+func (d *Door) streamEvents(w http.ResponseWriter, r *http.Request, c call, after int64) error {
+	if last := r.Header.Get("Last-Event-ID"); last != "" {
+		n, err := strconv.ParseInt(last, 10, 64)
+		if err != nil || n < 0 {
+			return vc.Errorf(vc.Invalid, "parameter", "Last-Event-ID must be the position of an event")
+		}
+		after = n
+	}
+	entries, err := d.Journal.Events(r.Context(), c.scope, after, streamBatch)
+	if err != nil {
+		return err
+	}
+	s := &stream{w: w, control: http.NewResponseController(w)}
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("X-Accel-Buffering", "no")
+	w.WriteHeader(http.StatusOK)
+	wait := time.NewTicker(d.poll())
+	defer wait.Stop()
+	for quiet := time.Duration(keepAlive); ; {
+		if len(entries) > 0 || quiet >= keepAlive {
+			if !s.send(entries) {
+				return nil
+			}
+			quiet = 0
+		}
+		if len(entries) > 0 {
+			after = entries[len(entries)-1].Position
+		}
+		if len(entries) < streamBatch {
+			select {
+			case <-r.Context().Done():
+				return nil
+			case <-wait.C:
+				quiet += d.poll()
+			}
+		}
+		if err := d.stillAllowed(r, c); err != nil {
+			return nil // a revoked key ends its streams; the client learns why when it comes back
+		}
+		if entries, err = d.Journal.Events(r.Context(), c.scope, after, streamBatch); err != nil {
+			return nil // the stream ends; the client comes back with Last-Event-ID
+		}
+	}
+}
+
+// stillAllowed admits the caller again, from the service's short-lived cache.
+func (d *Door) stillAllowed(r *http.Request, _ call) error {
+	again, err := d.admit(r)
+	if err != nil {
+		return err
+	}
+	return authorizeEvents(again)
+}
+
+func (d *Door) poll() time.Duration {
+	if d.Poll > 0 {
+		return d.Poll
+	}
+	return 500 * time.Millisecond
+}
+
+// stream writes server-sent events.
+type stream struct {
+	w       http.ResponseWriter
+	control *http.ResponseController
+}
+
+// send writes events, or a comment that keeps the connection when there are none; false when the reader is gone.
+func (s *stream) send(entries []vc.Entry) bool {
+	_ = s.control.SetWriteDeadline(time.Now().Add(slowReader))
+	if len(entries) == 0 {
+		if _, err := s.w.Write([]byte(":\n\n")); err != nil {
+			return false
+		}
+	}
+	for _, e := range entries {
+		data, err := json.Marshal(wireEvent(e), json.Deterministic(true))
+		if err != nil {
+			return false
+		}
+		if _, err := fmt.Fprintf(s.w, "id: %d\nevent: %s\ndata: %s\n\n", e.Position, e.Action, data); err != nil {
+			return false
+		}
+	}
+	return s.control.Flush() == nil
+}
