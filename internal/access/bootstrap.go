@@ -66,9 +66,11 @@ func operator(name string) NewPrincipal {
 	return NewPrincipal{Kind: vc.APIKey, Name: name, Grants: []vc.Grant{{Role: vc.Operator}}}
 }
 
-// operatorKeys gives the operator's API keys in force, all or those of a name, among the newest thousand.
+// operatorKeys gives the operator's API keys in force, all or those of a name, among the newest thousand that were not
+// revoked.
 func (s *Service) operatorKeys(r Rows, name string) ([]vc.Principal, error) {
-	all, err := r.Principals(vc.ListQuery{Page: vc.Page{Limit: 1000}, Search: name})
+	revoked := false
+	all, err := r.Principals(vc.ListQuery{Page: vc.Page{Limit: 1000}, Search: name, Archived: &revoked})
 	if err != nil {
 		return nil, err
 	}

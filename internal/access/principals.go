@@ -50,10 +50,9 @@ func (s *Service) fresh(scope vc.Scope, n NewPrincipal) (p vc.Principal, secret,
 	secret, digest := newSecret()
 	p = vc.Principal{
 		ID: newID(), Scope: scope, Kind: n.Kind, Name: n.Name, Secret: digest, Grants: n.Grants, CreatedAt: s.stamp(),
-		ExpiresAt: n.ExpiresAt.UTC(),
 	}
-	if n.ExpiresAt.IsZero() {
-		p.ExpiresAt = time.Time{}
+	if !n.ExpiresAt.IsZero() {
+		p.ExpiresAt = n.ExpiresAt.UTC().Truncate(time.Microsecond)
 	}
 	return p, secret, keyText(p.ID, secret)
 }
