@@ -1,0 +1,21 @@
+package api_test
+
+import (
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/chancery-vc/chancery/api"
+)
+
+// TestNativeIsValid reads the description as an OpenAPI tool does: references resolve, schemas and examples fit.
+func TestNativeIsValid(t *testing.T) {
+	loader := openapi3.NewLoader()
+	doc, err := loader.LoadFromData(api.Native)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Validate(loader.Context); err != nil {
+		t.Fatal(err)
+	}
+}
