@@ -1,0 +1,153 @@
+package sql
+
+import (
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// entryDoc is a [vc.StatusEntry] as it is kept in the credential's row, so that reading one needs no join.
+type entryDoc struct {
+	List    string           `json:"l"`
+	URL     string           `json:"u"`
+	Index   int64            `json:"i"`
+	Purpose vc.StatusPurpose `json:"p"`
+	Size    int              `json:"s"`
+}
+
+func entriesText(entries []vc.StatusEntry) string {
+	if len(entries) == 0 {
+		return ""
+	}
+	stored := make([]entryDoc, len(entries))
+	for i, e := range entries {
+		stored[i] = entryDoc(e)
+	}
+	return text(stored)
+}
+
+// InsertCredential writes a credential with its status entries. Conflict "duplicate" when its id or one of the
+// indices is used; NotFound when a list is not of the scope.
+func (tx *Tx) InsertCredential(c vc.Credential) error {
+	scope, err := tx.in(c.Scope)
+	if err != nil {
+		return err
+	}
+	for _, e := range c.Entries {
+		if err := tx.insert(found, `INSERT INTO status_entries (list_id, idx, credential_id)
+			SELECT id, CAST($4 AS BIGINT), $5 FROM status_lists WHERE id = $3 AND `+own,
+			scope.Tenant, scope.Organisation, e.List, e.Index, c.ID); err != nil {
+			return err
+		}
+	}
+	return tx.insert(nil, `INSERT INTO credentials (id, tenant_id, org_id, state, standing, elsewhere, released,
+		created_at, issued_at, expires_at, erased_at, valid_from, valid_until, type_id, type_name, schema_id,
+		schema_version, variant, format, model, identity_id, issuer, method, algorithm, issuance, exchange_id, replaces,
+		door, principal, entries, subject_mac, recipient_mac, digest, body_key, body)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+		$23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)`,
+		c.ID, scope.Tenant, scope.Organisation, string(c.State), string(c.Standing), c.Elsewhere, c.Released,
+		micros(c.CreatedAt), micros(c.IssuedAt), micros(c.ExpiresAt), micros(c.ErasedAt), micros(c.ValidFrom),
+		micros(c.ValidUntil), c.Type, c.TypeName, c.Schema, c.SchemaVersion, c.Variant, c.Format, string(c.Model),
+		c.Identity, c.Issuer, c.Method, c.Algorithm, c.Issuance, c.Exchange, c.Replaces, c.Door, c.Principal,
+		entriesText(c.Entries), c.SubjectMAC, c.RecipientMAC, c.Digest, c.BodyKey, c.Body)
+}
+
+const credentialColumns = `SELECT id, tenant_id, org_id, state, standing, elsewhere, released, created_at, issued_at,
+	expires_at, erased_at, valid_from, valid_until, type_id, type_name, schema_id, schema_version, variant, format, model,
+	identity_id, issuer, method, algorithm, issuance, exchange_id, replaces, door, principal, entries, subject_mac,
+	recipient_mac, digest, body_key, body FROM credentials WHERE ` + own
+
+func scanCredential(r row, c *vc.Credential) error {
+	var entries []entryDoc
+	if err := r.Scan(&c.ID, &c.Scope.Tenant, &c.Scope.Organisation, (*string)(&c.State), (*string)(&c.Standing),
+		&c.Elsewhere, &c.Released, at(&c.CreatedAt), at(&c.IssuedAt), at(&c.ExpiresAt), at(&c.ErasedAt),
+		at(&c.ValidFrom), at(&c.ValidUntil), &c.Type, &c.TypeName, &c.Schema, &c.SchemaVersion, &c.Variant, &c.Format,
+		(*string)(&c.Model), &c.Identity, &c.Issuer, &c.Method, &c.Algorithm, &c.Issuance, &c.Exchange, &c.Replaces,
+		&c.Door, &c.Principal, js(&entries), &c.SubjectMAC, &c.RecipientMAC, &c.Digest, &c.BodyKey, &c.Body); err != nil {
+		return err
+	}
+	for _, e := range entries {
+		c.Entries = append(c.Entries, vc.StatusEntry(e))
+	}
+	return nil
+}
+
+// Credential gives one credential.
+func (tx *Tx) Credential(id string) (vc.Credential, error) {
+	return single(tx, scanCredential, credentialColumns+` AND id = $3`, id)
+}
+
+// CredentialForUpdate is Credential, and no other transaction changes the row before this one ends.
+func (tx *Tx) CredentialForUpdate(id string) (vc.Credential, error) {
+	return single(tx, scanCredential, credentialColumns+` AND id = $3 FOR UPDATE`, id)
+}
+
+// UpdateCredential writes state, standing, method, algorithm, released, issued at, expires at, erased at, digest, body
+// and body key. A nil Body and BodyKey erase; the digests of subject and recipient stay.
+func (tx *Tx) UpdateCredential(c vc.Credential) error {
+	return changed(tx.exec(`UPDATE credentials SET state = $4, standing = $5, method = $6, algorithm = $7, released = $8,
+		issued_at = $9, expires_at = $10, erased_at = $11, digest = $12, body = $13, body_key = $14
+		WHERE id = $3 AND `+own,
+		c.ID, string(c.State), string(c.Standing), c.Method, c.Algorithm, c.Released, micros(c.IssuedAt),
+		micros(c.ExpiresAt), micros(c.ErasedAt), c.Digest, c.Body, c.BodyKey))
+}
+
+// Credentials lists credentials, newest first.
+func (tx *Tx) Credentials(q vc.CredentialQuery) ([]vc.Credential, error) {
+	l := tx.from(credentialColumns)
+	for _, f := range []struct {
+		column string
+		value  string
+	}{
+		{"type_id", q.Type}, {"issuer", q.Issuer}, {"state", string(q.State)}, {"standing", string(q.Standing)},
+		{"exchange_id", q.Exchange}, {"issuance", q.Issuance},
+	} {
+		if f.value != "" {
+			l.and(f.column+" = ?", f.value)
+		}
+	}
+	// What a partial index promises must be said for it to be used.
+	if q.Exchange != "" {
+		l.and("exchange_id <> ''")
+	}
+	if q.Standing != "" && q.Standing != vc.Active {
+		l.and("standing <> 'active'")
+	}
+	if q.SubjectMAC != nil {
+		l.and("subject_mac = ?", q.SubjectMAC)
+	}
+	if q.RecipientMAC != nil {
+		l.and("recipient_mac = ?", q.RecipientMAC)
+	}
+	if !q.IssuedFrom.IsZero() {
+		l.and("issued_at >= ?", micros(q.IssuedFrom))
+	}
+	if !q.IssuedTo.IsZero() {
+		l.and("issued_at < ?", micros(q.IssuedTo))
+	}
+	if tx.scope.Organisation != "" {
+		l.and("org_id = $2") // said plainly it is in reach of an index
+	}
+	return every(tx, l.page(q.Page), scanCredential)
+}
+
+// LapseCredentials marks awaited credentials that expired before now, at most max, and gives their ids.
+func (tx *Tx) LapseCredentials(now time.Time, max int) ([]string, error) {
+	if err := tx.ready(true); err != nil {
+		return nil, err
+	}
+	var ids []string
+	err := tx.each(`WITH due AS MATERIALIZED (SELECT tenant_id, id FROM credentials
+			WHERE state = 'awaited' AND expires_at < $3 AND `+own+`
+			ORDER BY expires_at LIMIT $4 FOR UPDATE SKIP LOCKED)
+		UPDATE credentials SET state = 'lapsed' FROM due
+		WHERE credentials.tenant_id = due.tenant_id AND credentials.id = due.id RETURNING credentials.id`,
+		tx.scoped([]any{micros(now), max}), func(r row) error {
+			var id string
+			err := r.Scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	return ids, err
+}

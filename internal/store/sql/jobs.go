@@ -1,0 +1,85 @@
+package sql
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// Enqueue writes a job. An empty id becomes a new one; jobs of one key run in the order of their ids.
+func (tx *Tx) Enqueue(j vc.Job) error {
+	scope, err := tx.in(j.Scope)
+	if err != nil {
+		return err
+	}
+	if j.ID == "" {
+		id, err := uuid.NewV7()
+		if err != nil {
+			return vc.Errorf(vc.Internal, "random", "no randomness").Because(err)
+		}
+		j.ID = id.String()
+	}
+	tx.enqueued = true
+	return tx.insert(nil, `INSERT INTO jobs (id, tenant_id, org_id, kind, key, payload, run_at, attempts, leased_by,
+		leased_to, error, dead) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, '', 0, '', FALSE)`,
+		j.ID, scope.Tenant, scope.Organisation, j.Kind, j.Key, j.Payload, micros(j.RunAt), j.Attempts)
+}
+
+// dueJobs finds jobs j that may be lent at $1 of the kinds $2: due, not lent, and without an older unfinished job of
+// the same key in the same scope.
+const dueJobs = `FROM jobs j WHERE NOT j.dead AND j.run_at <= $1 AND j.leased_to <= $1 AND j.kind = ANY($2)
+	AND (j.key = '' OR NOT EXISTS (SELECT 1 FROM jobs o WHERE o.tenant_id = j.tenant_id AND o.key = j.key
+	AND o.key <> '' AND NOT o.dead AND o.org_id = j.org_id AND o.id < j.id))`
+
+// Lend lends due jobs of the given kinds, at most max, until the lease ends, and counts the attempt.
+func (db *DB) Lend(ctx context.Context, worker string, kinds []string, max int, lease time.Duration) ([]vc.Job, error) {
+	now := micros(db.now())
+	due := false
+	if err := db.view(ctx, vc.Scope{}, func(tx *Tx) error { // a look costs no commit
+		return tx.one(`SELECT EXISTS (SELECT 1 `+dueJobs+`)`, []any{now, kinds}, &due)
+	}); err != nil || !due {
+		return nil, err
+	}
+	var jobs []vc.Job
+	err := db.update(ctx, vc.Scope{}, func(tx *Tx) error {
+		jobs = nil
+		return tx.each(`WITH due AS MATERIALIZED (SELECT j.id `+dueJobs+`
+				ORDER BY j.run_at, j.id LIMIT $3 FOR UPDATE SKIP LOCKED)
+			UPDATE jobs SET leased_by = $4, leased_to = $5, attempts = jobs.attempts + 1 FROM due WHERE jobs.id = due.id
+			RETURNING jobs.id, jobs.tenant_id, jobs.org_id, jobs.kind, jobs.key, jobs.payload, jobs.run_at, jobs.attempts,
+			jobs.leased_by, jobs.leased_to, jobs.error, jobs.dead`,
+			[]any{now, kinds, max, worker, now + lease.Microseconds()}, func(r row) error {
+				var j vc.Job
+				err := r.Scan(&j.ID, &j.Scope.Tenant, &j.Scope.Organisation, &j.Kind, &j.Key, &j.Payload, at(&j.RunAt),
+					&j.Attempts, &j.LeasedBy, at(&j.LeasedTo), &j.Error, &j.Dead)
+				jobs = append(jobs, j)
+				return err
+			})
+	})
+	return jobs, err
+}
+
+// Return gives a job back: done (failure "", the row goes), to be tried again at retry, or dead. Conflict "lease" when
+// it was lent to somebody else in the meantime.
+func (db *DB) Return(ctx context.Context, j vc.Job, failure string, retry time.Time, dead bool) error {
+	return db.update(ctx, vc.Scope{}, func(tx *Tx) error {
+		var n int64
+		var err error
+		if failure == "" && !dead && retry.IsZero() {
+			n, err = tx.plain(`DELETE FROM jobs WHERE id = $1 AND leased_by = $2 AND attempts = $3`,
+				j.ID, j.LeasedBy, j.Attempts)
+		} else {
+			n, err = tx.plain(`UPDATE jobs SET leased_by = '', leased_to = 0, error = $4, run_at = $5, dead = $6
+				WHERE id = $1 AND leased_by = $2 AND attempts = $3`,
+				j.ID, j.LeasedBy, j.Attempts, failure, micros(retry), dead)
+		}
+		if err == nil && n == 0 {
+			return vc.Errorf(vc.Conflict, "lease", "the job was lent again")
+		}
+		tx.enqueued = true // the next job of the same key may be due
+		return err
+	})
+}
