@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"runtime/debug"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/app"
+)
+
+// database says which database; every command that opens one has these flags.
+type database struct {
+	Data              string `placeholder:"DIR" env:"CHANCERY_DATA" help:"Folder of the SQLite database and the master key."`
+	DatabaseURL       string `name:"database-url" placeholder:"URL" env:"CHANCERY_DATABASE_URL" help:"postgres:// URL; without it SQLite in --data."`
+	MasterKey         string `hidden:"" env:"CHANCERY_MASTER_KEY" help:"Master key; set it in the environment only."`
+	MasterKeyPrevious string `hidden:"" env:"CHANCERY_MASTER_KEY_PREVIOUS" help:"The master key before, while one is rotated."`
+	MasterKeyFile     string `placeholder:"FILE" env:"CHANCERY_MASTER_KEY_FILE" help:"File with the master key; with SQLite by default DIR/master.key."`
+}
+
+func (d database) config() app.Config {
+	data := d.Data
+	if data == "" && d.DatabaseURL == "" {
+		data = "chancery-data"
+	}
+	return app.Config{
+		Data: data, DatabaseURL: d.DatabaseURL, MasterKey: d.MasterKey, MasterKeyPrevious: d.MasterKeyPrevious,
+		MasterKeyFile: d.MasterKeyFile,
+	}
+}
+
+type serveCommand struct {
+	database
+	Listen    string            `default:"127.0.0.1:8080" placeholder:"ADDR" env:"CHANCERY_LISTEN" help:"host:port to listen on."`
+	PublicURL string            `name:"public-url" placeholder:"URL" env:"CHANCERY_PUBLIC_URL" help:"How the world reaches the server; it is in published URLs for ever."`
+	TLSCert   string            `name:"tls-cert" placeholder:"FILE" env:"CHANCERY_TLS_CERT" help:"Certificate chain, PEM."`
+	TLSKey    string            `name:"tls-key" placeholder:"FILE" env:"CHANCERY_TLS_KEY" help:"Private key of the certificate, PEM."`
+	Door      map[string]string `placeholder:"NAME=ADDR" env:"CHANCERY_DOOR" help:"Give a door a listener of its own, where it answers at the root."`
+	AllowNet  []string          `name:"allow-net" placeholder:"CIDR" env:"CHANCERY_ALLOW_NET" help:"Let outgoing calls reach a private range."`
+	Dev       bool              `env:"CHANCERY_DEV" help:"For a laptop: loopback only, http and localhost DIDs, verbose errors, a fresh admin key at each start."`
+	Log       string            `default:"text" enum:"text,json" env:"CHANCERY_LOG" help:"Form of the log on standard error: text or json."`
+	LogLevel  slog.Level        `name:"log-level" default:"info" env:"CHANCERY_LOG_LEVEL" help:"debug, info, warn or error."`
+	Window    time.Duration     `name:"idempotency-window" default:"24h" env:"CHANCERY_IDEMPOTENCY_WINDOW" help:"How long idempotency keys are remembered."`
+}
+
+// Help gives the example that every command has.
+func (serveCommand) Help() string {
+	return "Example:\n  chancery serve --data /var/lib/chancery --listen :8443 --public-url https://vc.example.org \\\n" +
+		"    --tls-cert fullchain.pem --tls-key privkey.pem"
+}
+
+// Run serves until it is told to stop.
+func (c *serveCommand) Run(ctx context.Context, std streams) error {
+	config := c.config()
+	config.Listen, config.PublicURL = c.Listen, c.PublicURL
+	config.TLSCert, config.TLSKey = c.TLSCert, c.TLSKey
+	config.Doors, config.Dev, config.Window = c.Door, c.Dev, c.Window
+	for _, text := range c.AllowNet {
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return fmt.Errorf("--allow-net: %q is not a network like 10.1.0.0/16", text)
+		}
+		config.AllowNet = append(config.AllowNet, network)
+	}
+	options := &slog.HandlerOptions{Level: c.LogLevel}
+	if c.Log == "json" {
+		config.Log = slog.New(slog.NewJSONHandler(std.err, options))
+	} else {
+		config.Log = slog.New(slog.NewTextHandler(std.err, options))
+	}
+	config.Notice = func(text string) { fmt.Fprintln(std.out, text) }
+	config.Step = crashStep()
+	server, err := app.Open(ctx, config)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(std.out, "chancery %s at %s\n", version(), server.URL)
+	err = server.Run(ctx)
+	if closed := server.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+type migrateCommand struct {
+	database
+}
+
+// Help gives the example that every command has.
+func (migrateCommand) Help() string {
+	return "Example:\n  chancery migrate --data /var/lib/chancery"
+}
+
+// Run migrates.
+func (c *migrateCommand) Run(ctx context.Context, std streams) error {
+	if err := app.Migrate(ctx, c.config()); err != nil {
+		return err
+	}
+	fmt.Fprintln(std.out, "the database is up to date")
+	return nil
+}
+
+type versionCommand struct{}
+
+// Run prints the version.
+func (versionCommand) Run(std streams) error {
+	fmt.Fprintln(std.out, "chancery", version())
+	return nil
+}
+
+// version is the module's version as the build recorded it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "development"
+	}
+	return info.Main.Version
+}

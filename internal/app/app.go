@@ -1,0 +1,249 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/access"
+	"github.com/chancery-vc/chancery/internal/catalog"
+	"github.com/chancery-vc/chancery/internal/did"
+	"github.com/chancery-vc/chancery/internal/did/jwk"
+	"github.com/chancery-vc/chancery/internal/did/key"
+	"github.com/chancery-vc/chancery/internal/did/web"
+	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/internal/format/jwtvc"
+	"github.com/chancery-vc/chancery/internal/httpx"
+	"github.com/chancery-vc/chancery/internal/identity"
+	"github.com/chancery-vc/chancery/internal/issuer"
+	"github.com/chancery-vc/chancery/internal/journal"
+	"github.com/chancery-vc/chancery/internal/keys"
+	"github.com/chancery-vc/chancery/internal/keys/local"
+	"github.com/chancery-vc/chancery/internal/status"
+	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/internal/verifier"
+	"github.com/chancery-vc/chancery/internal/work"
+)
+
+// App is a server that is built and not yet answering.
+type App struct {
+	Config Config
+	URL    string // public URL, without a slash at its end
+
+	DB       *sql.DB
+	Keys     *local.Store
+	Access   *access.Service
+	Identity *identity.Service
+	Catalog  *catalog.Service
+	Status   *status.Service
+	Issuer   *issuer.Desk
+	Verifier *verifier.Service
+	Journal  *journal.Publisher
+	Reader   *journal.Reader
+	Worker   *work.Worker
+	Metrics  *httpx.Metrics
+
+	log      *slog.Logger
+	listener net.Listener
+	doors    map[string]net.Listener
+	lock     io.Closer
+}
+
+// Open builds a server: it takes its addresses and its data folder, migrates the database, checks the master key
+// and says new admin keys through Config.Notice. Close undoes it.
+func Open(ctx context.Context, config Config) (app *App, err error) {
+	if err := config.validate(); err != nil {
+		return nil, err
+	}
+	a := &App{Config: config, log: config.Log, Metrics: httpx.NewMetrics(), doors: map[string]net.Listener{}}
+	if a.log == nil {
+		a.log = slog.New(slog.DiscardHandler)
+	}
+	defer func() {
+		if err != nil {
+			_ = a.Close()
+		}
+	}()
+	if err := a.listen(); err != nil {
+		return nil, err
+	}
+	a.URL = config.publicURL(a.listener.Addr())
+	if err := a.openStore(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.build(); err != nil {
+		return nil, err
+	}
+	return a, a.bootstrap(ctx)
+}
+
+func (a *App) listen() error {
+	take := func(address string) (net.Listener, error) {
+		listener, err := net.Listen("tcp", address)
+		if err != nil {
+			return nil, vc.Errorf(vc.Unavailable, "listen", "cannot listen on %s: %s", address, err)
+		}
+		if a.Config.TLSCert == "" {
+			return listener, nil
+		}
+		pair, err := tls.LoadX509KeyPair(a.Config.TLSCert, a.Config.TLSKey)
+		if err != nil {
+			return nil, errors.Join(vc.Errorf(vc.Invalid, "tls", "the TLS certificate cannot be used: %s", err), listener.Close())
+		}
+		return tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}), nil
+	}
+	var err error
+	if a.listener, err = take(a.Config.listen()); err != nil {
+		return err
+	}
+	for name, address := range a.Config.Doors {
+		if a.doors[name], err = take(address); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (a *App) openStore(ctx context.Context) error {
+	dsn := a.Config.DatabaseURL
+	if dsn == "" {
+		if err := os.MkdirAll(a.Config.Data, 0o700); err != nil {
+			return vc.Errorf(vc.Unavailable, "data-folder", "the data folder cannot be made: %s", err)
+		}
+		lock, err := lockFolder(a.Config.Data)
+		if err != nil {
+			return err
+		}
+		a.lock, dsn = lock, filepath.Join(a.Config.Data, "chancery.db")
+	}
+	_, statErr := os.Stat(dsn)
+	existed := statErr == nil
+	masters, fresh, err := a.Config.masterKeys()
+	if err != nil {
+		return err
+	}
+	if fresh && existed {
+		return errors.Join(vc.Errorf(vc.Invalid, "master-key", "the data folder has a database but no master key: put its master.key back"),
+			os.Remove(a.Config.masterKeyPath()))
+	}
+	a.DB, err = sql.Open(ctx, sql.Config{
+		DSN: dsn, Logger: a.log, Now: a.Config.Now,
+		Appended: func() { a.Journal.Wake() }, Enqueued: func() { a.Worker.Wake() },
+	})
+	if err != nil {
+		return err
+	}
+	if err := a.DB.Migrate(ctx); err != nil {
+		return err
+	}
+	if err := checkMasterKey(ctx, a.DB, masters); err != nil {
+		return err
+	}
+	a.Keys, err = local.New(local.Config{Master: masters, Rows: a.DB})
+	return err
+}
+
+// build makes services and desks. It is the one list of implementations.
+func (a *App) build() error {
+	c := a.Config
+	client := httpx.NewClient(httpx.ClientConfig{AllowNet: c.AllowNet, AllowLoopbackHTTP: c.Dev})
+	stores := map[string]keys.Store{local.Name: a.Keys}
+	methods := []did.Method{key.Method{}, jwk.Method{}, web.Method{Fetcher: client, LoopbackHTTP: c.Dev}}
+	formats := []format.Format{jwtvc.Format{}}
+
+	a.Access = access.New(access.Config{
+		Rows: sql.For[access.Rows](a.DB), Directory: a.DB, Keys: a.Keys, Issuer: a.URL, Now: c.Now,
+	})
+	a.Identity = identity.New(identity.Config{
+		Rows: sql.For[identity.Rows](a.DB), Directory: a.DB, Keys: stores, Methods: methods, Now: c.Now,
+	})
+	a.Status = status.New(status.Config{
+		Rows: sql.For[status.Rows](a.DB), Directory: a.DB, Vault: a.Keys, PublicURL: a.URL, Now: c.Now,
+	})
+	a.Catalog = catalog.New(catalog.Config{
+		Rows: sql.For[catalog.Rows](a.DB), Directory: a.DB, PublicURL: a.URL, Formats: names(formats), Now: c.Now,
+	})
+	a.Issuer = &issuer.Desk{
+		Rows: sql.For[issuer.Rows](a.DB), Catalog: a.Catalog, Identity: a.Identity, Status: a.Status, Keys: stores,
+		Vault: a.Keys, Formats: formats, Log: a.log, Now: c.Now, Window: c.Window, Scrub: a.DB.Scrub, Step: c.Step,
+	}
+	a.Verifier = verifier.New(verifier.Config{
+		Formats: formats, Resolver: resolver{a.Identity}, Fates: fates{a.Identity}, Schemas: a.Catalog,
+		Status: exactStatus{a.Status}, Fetcher: client, Now: c.Now,
+	})
+	a.Journal = &journal.Publisher{Sequencer: a.DB, Masters: a.Keys.MasterKeys(), Log: a.log}
+	a.Reader = &journal.Reader{Rows: sql.For[journal.Rows](a.DB), Publisher: a.Journal}
+	a.Worker = &work.Worker{
+		Lender: a.DB, Log: a.log, Now: c.Now,
+		Handlers: map[string]work.Handler{issuer.JobErase: a.Issuer.EraseJob, issuer.JobLapse: a.Issuer.LapseJob},
+	}
+	return nil
+}
+
+func (a *App) bootstrap(ctx context.Context) error {
+	notice := a.Config.Notice
+	if notice == nil {
+		notice = func(string) {}
+	}
+	if a.Config.Dev {
+		secret, err := a.Access.BootstrapFresh(ctx, "dev")
+		if err == nil {
+			notice("admin key (until the next start): " + secret)
+		}
+		return err
+	}
+	secret, created, err := a.Access.Bootstrap(ctx, "admin")
+	if err == nil && created {
+		notice("admin key (shown once, keep it): " + secret)
+	}
+	return err
+}
+
+// Close ends everything that Open began.
+func (a *App) Close() error {
+	var errs []error
+	if a.Status != nil {
+		a.Status.Close()
+	}
+	if a.DB != nil {
+		errs = append(errs, a.DB.Close())
+	}
+	for _, listener := range append([]net.Listener{a.listener}, values(a.doors)...) {
+		if listener == nil {
+			continue
+		}
+		if err := listener.Close(); !errors.Is(err, net.ErrClosed) {
+			errs = append(errs, err)
+		}
+	}
+	if a.lock != nil {
+		errs = append(errs, a.lock.Close())
+	}
+	return errors.Join(errs...)
+}
+
+func values[K comparable, V any](m map[K]V) []V {
+	out := make([]V, 0, len(m))
+	for _, v := range m {
+		out = append(out, v)
+	}
+	return out
+}
+
+func names(formats []format.Format) []string {
+	var out []string
+	for _, f := range formats {
+		out = append(out, f.Name())
+	}
+	return out
+}
+
+// sweepEvery is how often forgotten idempotency keys are removed.
+const sweepEvery = time.Minute

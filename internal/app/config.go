@@ -1,0 +1,117 @@
+// Package app wires Chancery: configuration, the one list of implementations, the listeners, and the life of the
+// process.
+//
+//	Config ── Open ──> store migrated, master key checked, services and desks built
+//	       ── Handler ──> every door on its prefix
+//	       ── Run ──> listeners, publisher, workers; until the context ends, then what was begun is finished
+package app
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// Config is how a server is run. The zero value, with Data set, is a server on SQLite on 127.0.0.1:8080.
+type Config struct {
+	Data              string            // folder of the SQLite database and the master key
+	Listen            string            // host:port; "" is 127.0.0.1:8080; port 0 picks a free one
+	PublicURL         string            // how the world reaches the server; "" is derived from Listen
+	DatabaseURL       string            // postgres://…; "" is SQLite in Data
+	MasterKey         string            // text form; "" reads MasterKeyFile
+	MasterKeyPrevious string            // the one before, while a rotation is under way
+	MasterKeyFile     string            // "" is Data/master.key
+	TLSCert, TLSKey   string            // PEM files; both or none
+	Doors             map[string]string // door name to the address of a listener of its own
+	AllowNet          []netip.Prefix    // private ranges that outgoing calls may reach
+	Dev               bool              // a laptop: loopback only, http and localhost DIDs allowed
+	Log               *slog.Logger      // nil: discard
+	Window            time.Duration     // of idempotency keys; 0: 24 hours
+	Now               func() time.Time  // nil: time.Now
+	Step              func(string)      // see issuer.Desk.Step; only tests
+	Notice            func(string)      // what is said once to the operator: new keys; nil: dropped
+}
+
+func (c Config) listen() string {
+	if c.Listen == "" {
+		return "127.0.0.1:8080"
+	}
+	return c.Listen
+}
+
+// validate refuses what would be unsafe or cannot work, before anything is opened.
+func (c Config) validate() error {
+	bad := func(format string, args ...any) error {
+		return vc.Errorf(vc.Invalid, "configuration", format, args...)
+	}
+	if c.Data == "" && c.DatabaseURL == "" {
+		return bad("name a data folder (--data) or a database (--database-url)")
+	}
+	if c.DatabaseURL != "" && !strings.HasPrefix(c.DatabaseURL, "postgres://") && !strings.HasPrefix(c.DatabaseURL, "postgresql://") {
+		return bad("--database-url is a postgres:// URL")
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return bad("--tls-cert and --tls-key go together")
+	}
+	addresses := map[string]string{"--listen": c.listen()}
+	for name, address := range c.Doors {
+		addresses["--door "+name] = address
+	}
+	for flag, address := range addresses {
+		host, _, err := net.SplitHostPort(address)
+		if err != nil {
+			return bad("%s: %q is not host:port", flag, address)
+		}
+		if c.Dev && !loopback(host) {
+			return bad("%s: --dev listens on loopback only, not on %q", flag, host)
+		}
+	}
+	return c.validateURL(bad)
+}
+
+func (c Config) validateURL(bad func(string, ...any) error) error {
+	if c.PublicURL == "" {
+		return nil
+	}
+	u, err := url.Parse(c.PublicURL)
+	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return bad("--public-url: %q is not an http(s) URL", c.PublicURL)
+	}
+	if u.Scheme == "http" && !loopback(u.Hostname()) {
+		return bad("--public-url: plain http only on loopback, not for %q", u.Hostname())
+	}
+	return nil
+}
+
+// publicURL is the base of everything published: without a slash at its end.
+func (c Config) publicURL(bound net.Addr) string {
+	if c.PublicURL != "" {
+		return strings.TrimRight(c.PublicURL, "/")
+	}
+	host, port, err := net.SplitHostPort(bound.String())
+	if err != nil {
+		return "http://" + bound.String()
+	}
+	if ip := net.ParseIP(host); ip == nil || ip.IsUnspecified() || ip.IsLoopback() {
+		host = "localhost"
+	}
+	scheme := "http"
+	if c.TLSCert != "" {
+		scheme = "https"
+	}
+	return fmt.Sprintf("%s://%s", scheme, net.JoinHostPort(host, port))
+}
+
+func loopback(host string) bool {
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return true
+	}
+	ip := net.ParseIP(host)
+	return ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,85 @@
+package app
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/chancery-vc/chancery/api"
+	"github.com/chancery-vc/chancery/internal/api/dif"
+	"github.com/chancery-vc/chancery/internal/api/native"
+	"github.com/chancery-vc/chancery/internal/api/oauth"
+	"github.com/chancery-vc/chancery/internal/api/public"
+	"github.com/chancery-vc/chancery/internal/httpx"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// door is an API on its prefixes of the common listener, or alone at the root of a listener of its own.
+type door struct {
+	name     string
+	prefixes []string
+	handler  func(prefixes ...string) http.Handler
+}
+
+// doors is the one list of them.
+func (a *App) doorList(stopping <-chan struct{}) []door {
+	own := a.native(stopping)
+	return []door{
+		{native.Name, []string{native.Prefix, native.TenantPrefix}, own.Handler},
+	}
+}
+
+func (a *App) native(stopping <-chan struct{}) *native.Door {
+	return &native.Door{
+		Access: a.Access, Catalog: a.Catalog, Identity: a.Identity, Issuer: a.Issuer, Verifier: a.Verifier,
+		Journal: a.Reader, Description: api.Native, Log: a.log, Verbose: a.Config.Dev, Now: a.Config.Now, Stopping: stopping,
+	}
+}
+
+// handler is everything on the common listener.
+func (a *App) handler(stopping <-chan struct{}) http.Handler {
+	mux := http.NewServeMux()
+	for _, d := range a.doorList(stopping) {
+		handler := d.handler(d.prefixes...)
+		for _, prefix := range d.prefixes {
+			mux.Handle(prefix+"/", handler)
+			mux.Handle(prefix, handler)
+		}
+	}
+	mux.Handle("GET /openapi.json", a.native(stopping).DescriptionHandler())
+	tokens := oauth.Handler(oauth.Config{Access: a.Access, Issuer: a.URL, Log: a.log})
+	mux.Handle("/oauth2/", tokens)
+	mux.Handle("/t/{tenant}/oauth2/", tokens)
+	mux.Handle("/.well-known/oauth-authorization-server", tokens)
+	mux.Handle(dif.Prefix, (&dif.Door{Resolver: a.Identity, Log: a.log}).Handler())
+	mux.Handle("/", (&public.Door{Lists: a.Issuer, Schemas: a.Catalog, Documents: a.Identity, Log: a.log}).Handler())
+	a.health(mux)
+	return mux
+}
+
+// doorAlone is one door at the root of its own listener, a drop-in for its clients.
+func (a *App) doorAlone(name string, stopping <-chan struct{}) (http.Handler, error) {
+	list := a.doorList(stopping)
+	i := slices.IndexFunc(list, func(d door) bool { return d.name == name })
+	if i < 0 {
+		return nil, vc.Errorf(vc.Invalid, "configuration", "--door: there is no door %q", name)
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/", list[i].handler(""))
+	a.health(mux)
+	return mux, nil
+}
+
+// health answers whether the process lives and whether it can serve, and gives the metrics.
+func (a *App) health(mux *http.ServeMux) {
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		httpx.EncodeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		if err := a.DB.Ping(r.Context()); err != nil {
+			httpx.EncodeJSON(w, http.StatusServiceUnavailable, map[string]string{"status": "unavailable"})
+			return
+		}
+		httpx.EncodeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
+	mux.Handle("GET /metrics", a.Metrics.Handler())
+}

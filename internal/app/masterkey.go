@@ -1,0 +1,103 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/chancery-vc/chancery/internal/keys/local"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// checkValue is where the database keeps what tells its master key from any other.
+const checkValue = "master-key-check"
+
+// masterKeys reads the master key, or makes one on a fresh SQLite folder. fresh says that it was made now.
+func (c Config) masterKeys() (keys local.MasterKeys, fresh bool, err error) {
+	keys.Current, fresh, err = c.currentKey()
+	if err != nil {
+		return keys, false, err
+	}
+	if c.MasterKeyPrevious != "" {
+		previous, err := local.ParseMasterKey(c.MasterKeyPrevious)
+		if err != nil {
+			return keys, false, vc.Errorf(vc.Invalid, "master-key", "the previous master key: %s", err)
+		}
+		keys.Previous = append(keys.Previous, previous)
+	}
+	return keys, fresh, nil
+}
+
+func (c Config) currentKey() (local.MasterKey, bool, error) {
+	if c.MasterKey != "" {
+		key, err := local.ParseMasterKey(c.MasterKey)
+		if err != nil {
+			return key, false, vc.Errorf(vc.Invalid, "master-key", "CHANCERY_MASTER_KEY: %s", err)
+		}
+		return key, false, nil
+	}
+	path := c.masterKeyPath()
+	if path == "" {
+		return local.MasterKey{}, false, vc.Errorf(vc.Invalid, "master-key",
+			"with PostgreSQL the master key comes from CHANCERY_MASTER_KEY or --master-key-file; "+
+				"make one with `chancery key master`")
+	}
+	text, err := os.ReadFile(path) //nolint:gosec // the operator names the file
+	if errors.Is(err, fs.ErrNotExist) && c.DatabaseURL == "" {
+		key := local.NewMasterKey()
+		return key, true, writeSecret(path, key.Reveal()+"\n")
+	}
+	if err != nil {
+		return local.MasterKey{}, false, vc.Errorf(vc.Unavailable, "master-key", "the master key cannot be read: %s", err)
+	}
+	key, err := local.ParseMasterKey(string(text))
+	if err != nil {
+		return key, false, vc.Errorf(vc.Invalid, "master-key", "%s: %s", path, err)
+	}
+	return key, false, nil
+}
+
+func (c Config) masterKeyPath() string {
+	switch {
+	case c.MasterKeyFile != "":
+		return c.MasterKeyFile
+	case c.DatabaseURL == "":
+		return filepath.Join(c.Data, "master.key")
+	}
+	return ""
+}
+
+// writeSecret writes a file that only its owner may read, whole or not at all, and never over another.
+func writeSecret(path, text string) error {
+	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // as above
+	if err != nil {
+		return vc.Errorf(vc.Unavailable, "master-key", "the master key cannot be written: %s", err)
+	}
+	_, err = file.WriteString(text)
+	return errors.Join(err, file.Sync(), file.Close())
+}
+
+// metaRows are the database's own notes.
+type metaRows interface {
+	Meta(ctx context.Context, key string) ([]byte, error)
+	SetMeta(ctx context.Context, key string, value []byte) error
+}
+
+// checkMasterKey refuses a database that was made under another master key. A database that has none yet takes
+// this one; but a key that was made just now never fits a database that has one.
+func checkMasterKey(ctx context.Context, rows metaRows, keys local.MasterKeys) error {
+	kept, err := rows.Meta(ctx, checkValue)
+	if err != nil && vc.KindOf(err) != vc.NotFound {
+		return err
+	}
+	if len(kept) == 0 {
+		return rows.SetMeta(ctx, checkValue, keys.CheckValue())
+	}
+	if !keys.Matches(kept) {
+		return vc.Errorf(vc.Conflict, "master-key-differs",
+			"the database was made with another master key: start with that key, or with both while you rotate")
+	}
+	return nil
+}

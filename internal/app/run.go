@@ -1,0 +1,102 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/httpx"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// shutdownTime is how long requests that were begun may take to end once the server is asked to stop.
+const shutdownTime = 20 * time.Second
+
+// Addr is the address the server listens on.
+func (a *App) Addr() net.Addr { return a.listener.Addr() }
+
+// Run answers until ctx ends; then it takes no new requests, finishes what it began, and returns nil. It closes
+// nothing: see [App.Close].
+func (a *App) Run(ctx context.Context) error {
+	stack := httpx.Stack{Log: a.log, Metrics: a.Metrics, HSTS: a.Config.TLSCert != "", Now: a.Config.Now}
+	stopping := make(chan struct{})
+
+	servers := map[net.Listener]*http.Server{}
+	servers[a.listener] = httpx.Server("", stack.Wrap(a.handler(stopping)))
+	for name, listener := range a.doors {
+		handler, err := a.doorAlone(name, stopping)
+		if err != nil {
+			return err
+		}
+		servers[listener] = httpx.Server("", stack.Wrap(handler))
+	}
+
+	background, end := context.WithCancel(context.WithoutCancel(ctx))
+	var running sync.WaitGroup
+	for _, loop := range []func(context.Context){a.Journal.Run, a.Worker.Run, a.sweep} {
+		running.Go(func() { loop(background) })
+	}
+	var err error
+	failed := make(chan error, len(servers))
+	for listener, server := range servers {
+		go func() {
+			if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+				failed <- vc.Errorf(vc.Unavailable, "listen", "the listener failed").Because(err)
+			}
+		}()
+	}
+	a.log.InfoContext(ctx, "serving", "address", a.listener.Addr().String(), "url", a.URL)
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	close(stopping) // streams end; requests do not
+	err = errors.Join(err, a.shutdown(servers))
+	end()
+	running.Wait()
+	a.log.InfoContext(context.WithoutCancel(ctx), "stopped")
+	return err
+}
+
+func (a *App) shutdown(servers map[net.Listener]*http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	defer cancel()
+	var errs []error
+	for _, server := range servers {
+		err := server.Shutdown(ctx)
+		if errors.Is(err, context.DeadlineExceeded) {
+			err = server.Close()
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// sweep removes forgotten idempotency keys.
+func (a *App) sweep(ctx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			now := time.Now()
+			if a.Config.Now != nil {
+				now = a.Config.Now()
+			}
+			for {
+				n, err := a.DB.SweepIdempotency(ctx, now, 1000)
+				if err != nil && ctx.Err() == nil {
+					a.log.WarnContext(ctx, "sweep", "error", err)
+				}
+				if err != nil || n < 1000 {
+					break
+				}
+			}
+		}
+	}
+}
