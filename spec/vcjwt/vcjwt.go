@@ -1,5 +1,11 @@
 // Package vcjwt maps credentials and presentations to JWT payloads and back: VCDM 1.1 §6.3.1 (vc and vp claims) and
-// VC-JOSE-COSE §3.1 (the payload is the credential).
+// VC-JOSE-COSE §3.1 (the payload is the document itself).
+//
+//	credential ── Encode11 | Encode20 ──> payload, to be signed
+//	payload ── Decode ──> credential and version; ReadClaims ──> when the token itself is valid
+//
+// Nothing here knows a clock: who verifies a vc+jwt compares the token's own dates ([ReadClaims]) apart from the
+// credential's.
 package vcjwt
 
 import (
@@ -8,7 +14,7 @@ import (
 	"github.com/chancery-vc/chancery/spec/vcdm"
 )
 
-// Header types and media types.
+// Header types, content types and media types.
 const (
 	TypeJWT             = "JWT"    // typ, VCDM 1.1 §6.3.1
 	TypeCredential      = "vc+jwt" // typ, VC-JOSE-COSE §3.1.1
@@ -20,6 +26,11 @@ const (
 	MediaJWT            = "application/jwt"
 )
 
+const (
+	cites11 = "VCDM 1.1 §6.3.1"
+	cites20 = "VC-JOSE-COSE §3.1"
+)
+
 // Error says what does not fit. Pointer (RFC 6901) is into the document that was given; Cites names the section.
 type Error struct {
 	Pointer string
@@ -28,10 +39,19 @@ type Error struct {
 }
 
 // Error gives the message with its place.
-func (e *Error) Error() string { return "vcjwt: " + e.Pointer + ": " + e.Message }
+func (e *Error) Error() string {
+	if e.Pointer == "" {
+		return "vcjwt: " + e.Message
+	}
+	return "vcjwt: " + e.Pointer + ": " + e.Message
+}
 
-// Claims are the registered claims that a credential does not say itself. Zero fields are left out.
+// Claims are a token's registered claims, RFC 7519 §4.1. Writing looks at Audience, Nonce and the dates only; the
+// rest comes from the document. Zero fields are left out. Dates are whole seconds when written.
 type Claims struct {
+	Issuer    string
+	Subject   string
+	ID        string
 	Audience  []string
 	Nonce     string
 	IssuedAt  time.Time
@@ -39,33 +59,35 @@ type Claims struct {
 	Expires   time.Time
 }
 
-// Encode11 gives the payload for a VCDM 1.1 credential: iss, sub, jti, nbf, iat, exp and vc, whose members all
-// stay. Several subjects are refused.
-func Encode11(credential []byte) ([]byte, error) { return nil, &Error{Message: "not built"} }
-
-// Encode20 gives the payload for a VCDM 2.0 credential: the credential itself, with iat and exp where claims has
-// them.
-func Encode20(credential []byte, claims Claims) ([]byte, error) {
-	return nil, &Error{Message: "not built"}
-}
-
-// Decode11 rebuilds a VCDM 1.1 credential from a payload with a vc claim.
-func Decode11(payload []byte) ([]byte, error) { return nil, &Error{Message: "not built"} }
-
-// Decode20 gives the VCDM 2.0 credential of a payload, without the claims that are not its own.
-func Decode20(payload []byte) ([]byte, error) { return nil, &Error{Message: "not built"} }
-
-// Decode does either, by what the payload holds.
+// Decode gives the credential of a payload of either kind. Errors are *Error or *vcdm.Error.
 func Decode(payload []byte) (credential []byte, version vcdm.Version, err error) {
-	return nil, "", &Error{Message: "not built"}
+	all, err := vcdm.Members(payload)
+	if err != nil {
+		return nil, "", err
+	}
+	if _, old := vcdm.Lookup(all, "vc"); old {
+		credential, err = decode11(all)
+		return credential, vcdm.V11, err
+	}
+	credential, err = decode20(payload, all)
+	return credential, vcdm.V20, err
 }
 
-// EncodePresentation gives the payload for a presentation in its version.
-func EncodePresentation(presentation []byte, claims Claims) ([]byte, error) {
-	return nil, &Error{Message: "not built"}
+// Decode11 rebuilds a VCDM 1.1 credential from a payload with a vc claim. Registered claims fill what vc leaves out;
+// where both speak they must agree. Errors are *Error or *vcdm.Error.
+func Decode11(payload []byte) ([]byte, error) {
+	all, err := vcdm.Members(payload)
+	if err != nil {
+		return nil, err
+	}
+	return decode11(all)
 }
 
-// DecodePresentation rebuilds a presentation.
-func DecodePresentation(payload []byte) (presentation []byte, claims Claims, version vcdm.Version, err error) {
-	return nil, Claims{}, "", &Error{Message: "not built"}
+// Decode20 gives the VCDM 2.0 credential of a payload without the token's own claims. Errors are *Error or *vcdm.Error.
+func Decode20(payload []byte) ([]byte, error) {
+	all, err := vcdm.Members(payload)
+	if err != nil {
+		return nil, err
+	}
+	return decode20(payload, all)
 }
