@@ -1,6 +1,38 @@
+// Package diddoc is what DID methods share: DIDs and DID URLs, DID documents read and written, verification methods.
+//
+//	JSON ── Parse ──> Document ── Has(assertionMethod, id), Method(id) ── PublicKey ──> jose.PublicKey
+//	Document{ID, VerificationMethods, Relationships, Services} ── Build ──> JSON
 package diddoc
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
+
+// Error is why a DID, DID URL, document or verification method was refused. Pointer (RFC 6901) is set where the fault
+// lies in a JSON text.
+type Error struct {
+	Code    string
+	Pointer string
+	Message string
+}
+
+// The codes of [Error]: the error names of DID Resolution 0.3 §8 where it has one.
+const (
+	CodeDID         = "invalidDid"
+	CodeURL         = "invalidDidUrl"
+	CodeDocument    = "invalidDidDocument"
+	CodeKey         = "invalidPublicKey"
+	CodeKeyType     = "invalidPublicKeyType"
+	CodeUnsupported = "methodNotSupported"
+)
+
+func (e *Error) Error() string {
+	if e.Pointer != "" {
+		return fmt.Sprintf("diddoc: %s at %q: %s", e.Code, e.Pointer, e.Message)
+	}
+	return fmt.Sprintf("diddoc: %s: %s", e.Code, e.Message)
+}
 
 // Resolution is the result of resolving a DID: DID Resolution 0.3 §3. Document is the JSON as the method gave it.
 type Resolution struct {

@@ -1,5 +1,9 @@
 package diddoc
 
+import (
+	"strings"
+)
+
 // Relationship is a verification relationship: DID Core §5.3.
 type Relationship string
 
@@ -12,21 +16,26 @@ const (
 	CapabilityDelegation Relationship = "capabilityDelegation"
 )
 
+// relationships are all of them, in the order they are written.
+func relationships() []Relationship {
+	return []Relationship{Authentication, AssertionMethod, KeyAgreement, CapabilityInvocation, CapabilityDelegation}
+}
+
 // Document is a DID document, read or to be written. VerificationMethods holds those that are embedded in a
-// relationship too. Relationships holds ids of methods, absolute.
+// relationship too. Relationships holds ids of methods, absolute where they were read; one may lie in another document.
 type Document struct {
-	Context             []string // to write: nil chooses from the methods' types
+	Context             []string // to write: nil chooses from the types of methods and services
 	ID                  string
 	AlsoKnownAs         []string
 	Controller          []string
 	VerificationMethods []VerificationMethod
 	Relationships       map[Relationship][]string
 	Services            []Service
-	Raw                 []byte // read: the JSON as it was
+	Raw                 []byte // read: the JSON as it was; not written
 }
 
-// Service is one of the document's services. Endpoint is JSON: a string, an object or an array. Raw is the JSON of the
-// whole service as it was; to write, Extra are further members.
+// Service is one of the document's services: DID Core §5.4. Endpoint is JSON: a string, an object or an array. Extra are
+// further members by name, each a JSON value. Raw is the JSON of the whole service as it was read; it is not written.
 type Service struct {
 	ID       string
 	Types    []string
@@ -35,29 +44,58 @@ type Service struct {
 	Raw      []byte
 }
 
-// Error is why a DID, DID URL, document or method was refused.
-type Error struct {
-	Code    string
-	Pointer string
-	Message string
+// Method finds a verification method by its id, absolute or "#fragment".
+func (d Document) Method(id string) (VerificationMethod, bool) {
+	id = absolute(d.ID, id)
+	for _, m := range d.VerificationMethods {
+		if absolute(d.ID, m.ID) == id {
+			return m, true
+		}
+	}
+	return VerificationMethod{}, false
 }
 
-func (e *Error) Error() string { return e.Message }
+// Has says whether the method, by its id as of [Document.Method], may be used for the relationship. One that is embedded
+// in a relationship serves no other: DID Core §5.3.
+func (d Document) Has(relationship Relationship, methodID string) bool {
+	methodID = absolute(d.ID, methodID)
+	if m, ok := d.Method(methodID); ok && m.Embedded != "" && m.Embedded != relationship {
+		return false
+	}
+	for _, id := range d.Relationships[relationship] {
+		if absolute(d.ID, id) == methodID {
+			return true
+		}
+	}
+	return false
+}
 
-// Parse reads a DID document. It fails with an *Error whose Pointer says where.
-func Parse(raw []byte) (Document, error) { return Document{}, nil }
-
-// Method finds a verification method by its id, absolute or "#fragment".
-func (d Document) Method(id string) (VerificationMethod, bool) { return VerificationMethod{}, false }
-
-// Has says whether the method may be used for the relationship.
-func (d Document) Has(relationship Relationship, methodID string) bool { return false }
-
-// Methods are the methods of the document that may be used for the relationship, in its order.
-func (d Document) Methods(relationship Relationship) []VerificationMethod { return nil }
+// Methods are the methods of the document itself that may be used for the relationship, in its order.
+func (d Document) Methods(relationship Relationship) []VerificationMethod {
+	var methods []VerificationMethod
+	for _, id := range d.Relationships[relationship] {
+		if m, ok := d.Method(id); ok && (m.Embedded == "" || m.Embedded == relationship) {
+			methods = append(methods, m)
+		}
+	}
+	return methods
+}
 
 // Service finds a service by its id, absolute or "#fragment".
-func (d Document) Service(id string) (Service, bool) { return Service{}, false }
+func (d Document) Service(id string) (Service, bool) {
+	id = absolute(d.ID, id)
+	for _, s := range d.Services {
+		if absolute(d.ID, s.ID) == id {
+			return s, true
+		}
+	}
+	return Service{}, false
+}
 
-// Build writes a document: members in the order people expect, @context first. Raw is not looked at.
-func Build(document Document) ([]byte, error) { return nil, nil }
+// absolute makes "#fragment" a DID URL: DID Core §3.2.2.
+func absolute(did, id string) string {
+	if strings.HasPrefix(id, "#") {
+		return did + id
+	}
+	return id
+}
