@@ -45,13 +45,6 @@ func (db *DB) ClaimMeta(ctx context.Context, key string, value []byte) ([]byte, 
 	return db.Meta(ctx, key)
 }
 
-// DataKey is a tenant's data key, sealed under the master key of the id; tenant "" is the operator.
-type DataKey struct {
-	Tenant    string
-	Sealed    []byte
-	MasterKey string
-}
-
 // DataKey gives a tenant's sealed data key and the id of the master key it is sealed under; NotFound when there is
 // none.
 func (db *DB) DataKey(ctx context.Context, tenant string) (sealed []byte, masterKeyID string, err error) {
@@ -75,11 +68,11 @@ func (db *DB) PutDataKey(ctx context.Context, tenant string, sealed []byte, mast
 }
 
 // DataKeys lists all data keys.
-func (db *DB) DataKeys(ctx context.Context) ([]DataKey, error) {
-	var all []DataKey
+func (db *DB) DataKeys(ctx context.Context) ([]vc.DataKey, error) {
+	var all []vc.DataKey
 	err := db.view(ctx, vc.Scope{}, func(tx *Tx) error {
 		return tx.each(`SELECT tenant_id, sealed, master_key FROM data_keys ORDER BY tenant_id`, nil, func(r row) error {
-			var k DataKey
+			var k vc.DataKey
 			err := r.Scan(&k.Tenant, &k.Sealed, &k.MasterKey)
 			all = append(all, k)
 			return err
@@ -88,11 +81,11 @@ func (db *DB) DataKeys(ctx context.Context) ([]DataKey, error) {
 	return all, err
 }
 
-// ReplaceDataKey writes a data key that was sealed anew, if it is still sealed under the master key old; else
-// Conflict "stale".
-func (db *DB) ReplaceDataKey(ctx context.Context, tenant string, sealed []byte, masterKeyID, old string) error {
+// ReplaceDataKey writes a data key that was sealed anew in the place of old; Conflict "stale" when old is not what is
+// there any more.
+func (db *DB) ReplaceDataKey(ctx context.Context, tenant string, old, sealed []byte, masterKeyID string) error {
 	return db.update(ctx, vc.Scope{}, func(tx *Tx) error {
-		n, err := tx.plain(`UPDATE data_keys SET sealed = $2, master_key = $3 WHERE tenant_id = $1 AND master_key = $4`,
+		n, err := tx.plain(`UPDATE data_keys SET sealed = $2, master_key = $3 WHERE tenant_id = $1 AND sealed = $4`,
 			tenant, sealed, masterKeyID, old)
 		if err == nil && n == 0 {
 			return stale()
