@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/chancery-vc/chancery/internal/did"
@@ -105,33 +106,47 @@ func (s *Service) Deactivate(ctx context.Context, by vc.Caller, id string) (vc.I
 }
 
 // change runs edit on the identity as it stands, in its own scope, and writes it with its new document when edit
-// says that there was a change.
-func (s *Service) change(ctx context.Context, by vc.Caller, before vc.Identity, edit func(Rows, *vc.Identity) (bool, error)) (after vc.Identity, err error) {
+// says that there was a change. Where another server changed it in between, it begins again.
+func (s *Service) change(ctx context.Context, by vc.Caller, before vc.Identity, edit edit) (after vc.Identity, err error) {
 	if by.Scope.Organisation != "" && by.Scope != before.Scope {
-		return vc.Identity{}, vc.Errorf(vc.Denied, "not-yours", "the identity belongs to the tenant or another organisation")
+		return vc.Identity{}, vc.Errorf(vc.Denied, "not-yours", "the identity belongs to the tenant, not to the organisation")
 	}
-	err = s.config.Rows.Update(ctx, before.Scope, func(rows Rows) error {
-		if after, err = rows.Identity(before.ID); err != nil {
+	for range 5 {
+		err = s.config.Rows.Update(ctx, before.Scope, func(rows Rows) (err error) {
+			after, err = s.changedRow(rows, before.ID, edit)
 			return err
+		})
+		if e, ok := errors.AsType[*vc.Error](err); !ok || e.Code != "stale" {
+			break
 		}
-		changed, err := edit(rows, &after)
-		if err != nil || !changed {
-			return err
-		}
-		if rotator, ok := s.methods[after.Method].(did.Rotator); ok {
-			if after.Document, err = rotator.Document(after); err != nil {
-				return err
-			}
-		}
-		after.Revision++
-		after.UpdatedAt = s.now()
-		return rows.UpdateIdentity(after)
-	})
+	}
 	if err != nil {
 		return vc.Identity{}, err
 	}
 	s.changed(after)
 	return after, nil
+}
+
+// edit changes an identity in a transaction and tells whether it did.
+type edit func(Rows, *vc.Identity) (changed bool, err error)
+
+func (s *Service) changedRow(rows Rows, id string, edit edit) (vc.Identity, error) {
+	identity, err := rows.Identity(id)
+	if err != nil {
+		return vc.Identity{}, err
+	}
+	changed, err := edit(rows, &identity)
+	if err != nil || !changed {
+		return identity, err
+	}
+	if rotator, ok := s.methods[identity.Method].(did.Rotator); ok {
+		if identity.Document, err = rotator.Document(identity); err != nil {
+			return vc.Identity{}, err
+		}
+	}
+	identity.Revision++
+	identity.UpdatedAt = s.now()
+	return identity, rows.UpdateIdentity(identity)
 }
 
 // move gives a key another state.

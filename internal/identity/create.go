@@ -20,7 +20,7 @@ type CreateRequest struct {
 	Algorithms []vc.Algorithm
 	Name       string            // printed as issuer.name when set
 	Options    map[string]string // of the method: for web "domain" and "path"
-	KeyID      string            // an existing key of the caller's scope
+	KeyID      string            // an existing key that belongs to the caller's scope
 	PrivateJWK []byte            // a key to import
 	KeyStore   string            // "" is [DefaultKeys]
 }
@@ -122,13 +122,13 @@ func (s *Service) material(ctx context.Context, scope vc.Scope, request CreateRe
 	return fresh, fresh, nil
 }
 
-// key reads an existing key.
+// key reads an existing key of that very scope: not one that is merely seen from it.
 func (s *Service) key(ctx context.Context, scope vc.Scope, id string) (key vc.Key, err error) {
 	err = s.config.Rows.View(ctx, scope, func(rows Rows) error {
 		key, err = rows.Key(id)
 		return err
 	})
-	if vc.KindOf(err) == vc.NotFound {
+	if vc.KindOf(err) == vc.NotFound || err == nil && key.Scope != scope {
 		err = vc.Errorf(vc.NotFound, "key-not-found", "there is no such key").At("/key").Because(err)
 	}
 	return key, err

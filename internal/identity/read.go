@@ -65,7 +65,7 @@ func (s *Service) SigningKey(ctx context.Context, scope vc.Scope, issuer, method
 	var identity vc.Identity
 	err := s.config.Rows.View(ctx, scope, func(rows Rows) (err error) {
 		if issuer == "" {
-			identity, err = onlyOne(rows)
+			identity, err = onlyOne(rows, scope)
 		} else {
 			identity, err = row(rows, issuer)
 		}
@@ -95,19 +95,25 @@ func row(rows Rows, idOrDID string) (vc.Identity, error) {
 	return identity, err
 }
 
-// onlyOne gives the one active identity of a scope.
-func onlyOne(rows Rows) (vc.Identity, error) {
+// onlyOne gives the one active identity of a scope. An organisation's own goes before its tenant's.
+func onlyOne(rows Rows, scope vc.Scope) (vc.Identity, error) {
+	const enough = 20
 	archived := false
-	identities, err := rows.Identities(vc.ListQuery{Page: vc.Page{Limit: 2}, Archived: &archived})
-	switch {
-	case err != nil:
+	all, err := rows.Identities(vc.ListQuery{Page: vc.Page{Limit: enough}, Archived: &archived})
+	if err != nil {
 		return vc.Identity{}, err
-	case len(identities) == 0:
+	}
+	candidates := slices.DeleteFunc(slices.Clone(all), func(i vc.Identity) bool { return i.Scope != scope })
+	if len(candidates) == 0 {
+		candidates = all
+	}
+	switch {
+	case len(candidates) == 0:
 		return vc.Identity{}, vc.Errorf(vc.Invalid, "no-identity", "there is no identity to issue with yet").At("/issuer")
-	case len(identities) > 1:
+	case len(candidates) > 1 || len(all) == enough:
 		return vc.Identity{}, vc.Errorf(vc.Invalid, "issuer-ambiguous", "there are several identities: say which one issues").At("/issuer")
 	}
-	return identities[0], nil
+	return candidates[0], nil
 }
 
 // choose gives the key that signs.

@@ -1,0 +1,206 @@
+package identity_test
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/did"
+	"github.com/chancery-vc/chancery/internal/identity"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+func TestResolveOthers(t *testing.T) {
+	w := newWorld(t)
+	resolve := func(text string) error {
+		_, ours, err := w.Resolve(t.Context(), vc.Scope{}, text)
+		if ours {
+			t.Errorf("%s is not ours", text)
+		}
+		return err
+	}
+	steps := []struct {
+		text  string
+		after time.Duration
+		asked int
+		code  string
+	}{
+		{"did:test:found", 0, 1, ""},
+		{"did:test:found", 4 * time.Minute, 1, ""},
+		{"did:test:found", 61 * time.Second, 2, ""},
+		{"did:test:no", 0, 3, did.CodeNotFound},
+		{"did:test:no", 9 * time.Second, 3, did.CodeNotFound},
+		{"did:test:no", 2 * time.Second, 4, did.CodeNotFound},
+	}
+	for i, step := range steps {
+		w.clock.pass(step.after)
+		if err := resolve(step.text); step.code != "" {
+			wantError(t, err, vc.NotFound, step.code)
+		} else if err != nil {
+			t.Error(err)
+		}
+		if w.others.count() != step.asked {
+			t.Errorf("step %d: asked %d times, want %d", i, w.others.count(), step.asked)
+		}
+	}
+	wantError(t, resolve("did:unknown:x"), vc.Unsupported, did.CodeMethodNotSupported)
+	for _, broken := range []string{"", "x", "did:", "did:test:", "did:test:a#b", "did:test:" + strings.Repeat("a", 5000)} {
+		wantError(t, resolve(broken), vc.Invalid, did.CodeInvalid)
+	}
+	if err := resolve("did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"); err != nil {
+		t.Error(err)
+	}
+}
+
+// Who asks for one DID at the same time shares one answer, and who goes away does not take it from the others.
+func TestResolveOnce(t *testing.T) {
+	w := newWorld(t)
+	w.others.gate = make(chan struct{})
+	gone, leave := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	all.Go(func() {
+		_, _, err := w.Resolve(gone, vc.Scope{}, "did:test:found")
+		wantError(t, err, vc.Unavailable, did.CodeInternal)
+	})
+	for w.others.count() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	for range 8 {
+		all.Go(func() {
+			if _, _, err := w.Resolve(t.Context(), vc.Scope{}, "did:test:found"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	leave()
+	time.Sleep(20 * time.Millisecond)
+	close(w.others.gate)
+	all.Wait()
+	if w.others.count() != 1 {
+		t.Errorf("asked %d times", w.others.count())
+	}
+}
+
+// A DID that becomes ours is ours at once.
+func TestResolveBecomesOurs(t *testing.T) {
+	w := newWorld(t)
+	if _, ours, err := w.Resolve(t.Context(), vc.Scope{}, "did:web:example.com"); ours || err == nil {
+		t.Fatalf("%v, %v", ours, err)
+	}
+	_, made := organisation(w)
+	if _, ours, err := w.Resolve(t.Context(), vc.Scope{}, made.DID); !ours || err != nil {
+		t.Errorf("%v, %v", ours, err)
+	}
+	got, err := identity.Verifying{Service: w.Service}.Resolve(t.Context(), vc.Scope{}, made.DID)
+	if err != nil || !bytes.Equal(got.Document, made.Document) {
+		t.Error(err)
+	}
+}
+
+func TestWebDocument(t *testing.T) {
+	w := newWorld(t)
+	by := caller("a", "one")
+	root := w.create(by, identity.CreateRequest{Method: "web", Options: map[string]string{"domain": "localhost:8080"}})
+	deep := w.create(by, identity.CreateRequest{Method: "web", Options: map[string]string{"domain": "example.com", "path": "a/b"}})
+	for _, try := range []struct {
+		host, path string
+		want       []byte
+	}{
+		{"localhost:8080", "/.well-known/did.json", root.Document},
+		{"localhost:8080", "", root.Document},
+		{"localhost:8080", "/", root.Document},
+		{"localhost", "/.well-known/did.json", nil},
+		{"example.com", "/a/b/did.json", deep.Document},
+		{"example.com", "a/b", deep.Document},
+		{"EXAMPLE.com", "/a/b/did.json", deep.Document},
+		{"example.com", "/a/did.json", nil},
+		{"example.com", "", nil},
+		{"", "/a/b/did.json", nil},
+		{"example.com", "/a/../a/b/did.json", nil},
+		{"example.com", "/" + strings.Repeat("a", 9000) + "/did.json", nil},
+	} {
+		got, err := w.WebDocument(t.Context(), try.host, try.path)
+		if try.want == nil {
+			t.Run(try.host, func(t *testing.T) { wantError(t, err, vc.NotFound, did.CodeNotFound) })
+		} else if err != nil || !bytes.Equal(got, try.want) {
+			t.Errorf("%s%s: %s, %v", try.host, try.path, got, err)
+		}
+	}
+}
+
+func TestSigningKeyOfTheOnlyOne(t *testing.T) {
+	w := newWorld(t)
+	by := caller("a", "one")
+	_, _, err := w.SigningKey(t.Context(), by.Scope, "", "")
+	wantError(t, err, vc.Invalid, "no-identity")
+	first := w.create(by, identity.CreateRequest{})
+	if who, _, err := w.SigningKey(t.Context(), by.Scope, "", ""); err != nil || who.ID != first.ID {
+		t.Errorf("%s, %v", who.ID, err)
+	}
+	second := w.create(by, identity.CreateRequest{})
+	_, _, err = w.SigningKey(t.Context(), by.Scope, "", "")
+	wantError(t, err, vc.Invalid, "issuer-ambiguous")
+	w.create(caller("a", "two"), identity.CreateRequest{})
+	if _, err := w.Deactivate(t.Context(), by, first.ID); err != nil {
+		t.Fatal(err)
+	}
+	if who, _, err := w.SigningKey(t.Context(), by.Scope, "", ""); err != nil || who.ID != second.ID {
+		t.Errorf("%s, %v", who.ID, err)
+	}
+	w.create(caller("a", ""), identity.CreateRequest{}) // the tenant's does not make the organisation's ambiguous
+	if who, _, err := w.SigningKey(t.Context(), by.Scope, "", ""); err != nil || who.ID != second.ID {
+		t.Errorf("%s, %v", who.ID, err)
+	}
+	_, _, err = w.SigningKey(t.Context(), by.Scope, second.ID, "#no")
+	wantError(t, err, vc.NotFound, "key-not-found")
+	_, _, err = w.SigningKey(t.Context(), by.Scope, "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK", "")
+	wantError(t, err, vc.NotFound, "identity-not-found")
+}
+
+// Another server hears of a change within a second.
+func TestTwoServers(t *testing.T) {
+	w := newWorld(t)
+	by, made := organisation(w)
+	other := w.another()
+	first := made.Keys[0].Method
+	if _, _, err := other.SigningKey(t.Context(), by.Scope, made.DID, first); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.SetKeyState(t.Context(), by, made.ID, first, vc.KeyCompromised); err != nil {
+		t.Fatal(err)
+	}
+	w.clock.pass(time.Second)
+	_, _, err := other.SigningKey(t.Context(), by.Scope, made.DID, first)
+	wantError(t, err, vc.Conflict, "key-compromised")
+	if state, _, err := other.KeyFate(t.Context(), first); state != vc.KeyCompromised || err != nil {
+		t.Errorf("%s, %v", state, err)
+	}
+}
+
+// Rotations at once are all there, one after the other.
+func TestRotateAtOnce(t *testing.T) {
+	w := newWorld(t)
+	by, made := organisation(w)
+	var all sync.WaitGroup
+	for range 6 {
+		all.Go(func() {
+			if _, err := w.Rotate(t.Context(), by, made.ID, vc.Ed25519); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	all.Wait()
+	got, err := w.Get(t.Context(), by.Scope, made.ID)
+	active := 0
+	for _, key := range got.Keys {
+		if key.State == vc.KeyActive {
+			active++
+		}
+	}
+	if err != nil || len(got.Keys) != 7 || active != 1 || got.Revision != 7 {
+		t.Errorf("%d keys, %d active, revision %d, %v", len(got.Keys), active, got.Revision, err)
+	}
+}
