@@ -1,6 +1,7 @@
 package vcjwt
 
 import (
+	"bytes"
 	"encoding/json"
 	"time"
 
@@ -69,6 +70,9 @@ func claimed(all []vcdm.Member, name string) ([]vcdm.Member, error) {
 	inner, err := vcdm.Members(raw)
 	if err != nil {
 		return nil, &Error{"/" + name, "must be an object", cites11}
+	}
+	if contexts, ok := vcdm.Lookup(inner, "@context"); ok && bytes.Contains(contexts, []byte(`"`+vcdm.BaseContext20+`"`)) {
+		return nil, &Error{"/" + name + "/@context", "VCDM 2.0 does not use the " + name + " claim", cites20}
 	}
 	for _, other := range [...]string{"@context", "vc", "vp"} {
 		if _, both := vcdm.Lookup(all, other); both && other != name {
