@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"time"
@@ -155,7 +156,7 @@ func (a *App) build() error {
 	c := a.Config
 	client := httpx.NewClient(httpx.ClientConfig{AllowNet: c.AllowNet, AllowLoopbackHTTP: c.Dev})
 	stores := map[string]keys.Store{local.Name: a.Keys}
-	methods := []did.Method{key.Method{}, jwk.Method{}, web.Method{Fetcher: client, LoopbackHTTP: c.Dev}}
+	methods := []did.Method{key.Method{}, jwk.Method{}, web.Method{Fetch: client, LoopbackHTTP: c.Dev, Domain: host(a.URL)}}
 	formats := []format.Format{jwtvc.Format{}}
 
 	a.Access = access.New(access.Config{
@@ -173,10 +174,11 @@ func (a *App) build() error {
 	a.Issuer = &issuer.Desk{
 		Rows: sql.For[issuer.Rows](a.DB), Catalog: a.Catalog, Identity: a.Identity, Status: a.Status, Keys: stores,
 		Vault: a.Keys, Formats: formats, Log: a.log, Now: c.Now, Window: c.Window, Scrub: a.DB.Scrub, Step: c.Step,
+		PublicURL: a.URL,
 	}
 	a.Verifier = verifier.New(verifier.Config{
-		Formats: formats, Resolver: resolver{a.Identity}, Fates: fates{a.Identity}, Schemas: a.Catalog,
-		Status: exactStatus{a.Status}, Fetcher: client, Now: c.Now,
+		Formats: formats, Resolver: resolver{a.Identity}, Fates: a.Identity, Schemas: a.Catalog,
+		Status: a.Status, Fetcher: client, Now: c.Now,
 	})
 	a.Journal = &journal.Publisher{Sequencer: a.DB, Masters: a.Keys.MasterKeys(), Log: a.log}
 	a.Reader = &journal.Reader{Rows: sql.For[journal.Rows](a.DB), Publisher: a.Journal}
@@ -235,6 +237,15 @@ func values[K comparable, V any](m map[K]V) []V {
 		out = append(out, v)
 	}
 	return out
+}
+
+// host is the host, with the port where it has one, of a URL: the domain of did:web documents that are served here.
+func host(publicURL string) string {
+	u, err := url.Parse(publicURL)
+	if err != nil {
+		return ""
+	}
+	return u.Host
 }
 
 func names(formats []format.Format) []string {

@@ -46,7 +46,7 @@ func (a *App) handler(stopping <-chan struct{}) http.Handler {
 		}
 	}
 	mux.Handle("GET /openapi.json", a.native(stopping).DescriptionHandler())
-	tokens := oauth.Handler(oauth.Config{Access: a.Access, Issuer: a.URL, Log: a.log})
+	tokens := oauth.Handler(oauth.Config{Access: a.Access, Issuer: a.URL, Logger: a.log})
 	mux.Handle("/oauth2/", tokens)
 	mux.Handle("/t/{tenant}/oauth2/", tokens)
 	mux.Handle("/.well-known/oauth-authorization-server", tokens)

@@ -226,7 +226,7 @@ func (d *Desk) reserve(ctx context.Context, c *Complete) error {
 	if c.dry {
 		c.ID = uuid.Nil.String()
 		for _, purpose := range c.Purposes {
-			c.Entries = append(c.Entries, vc.StatusEntry{URL: d.Status.PublicURL + "/status/dry-run", Purpose: purpose, Size: c.size(purpose)})
+			c.Entries = append(c.Entries, vc.StatusEntry{URL: d.PublicURL + "/status/" + uuid.Nil.String(), Purpose: purpose, Size: c.size(purpose)})
 		}
 		return nil
 	}

@@ -36,6 +36,8 @@ type Desk struct {
 	Log      *slog.Logger
 	Now      func() time.Time // nil: time.Now
 
+	// PublicURL begins the URLs of status lists; a preview shows one like it.
+	PublicURL string
 	// Window is how long an idempotency key is remembered; zero means 24 hours.
 	Window time.Duration
 	// DraftLife is how long an awaited draft may be completed; zero means 24 hours.
