@@ -40,6 +40,8 @@ type Journal interface {
 	Events(ctx context.Context, scope vc.Scope, after int64, limit int) ([]vc.Entry, error)
 	Audit(ctx context.Context, scope vc.Scope, after int64, limit int) ([]vc.Entry, error)
 	Head(ctx context.Context, scope vc.Scope) (vc.AuditHead, error)
+	// Wait is Events, once there are any; it gives none when ctx ends first.
+	Wait(ctx context.Context, scope vc.Scope, after int64, limit int) ([]vc.Entry, error)
 }
 
 // Door is the native API. All desks are needed.
@@ -53,9 +55,9 @@ type Door struct {
 	Description []byte       // the OpenAPI document
 	Log         *slog.Logger // faults of ours; nil: none
 	Verbose     bool         // show the cause of faults to the caller: a developer's laptop
-	// Poll is how often an event stream looks for new events; zero means half a second.
-	Poll time.Duration
-	Now  func() time.Time // nil: time.Now
+	// Stopping is closed when the server shuts down, to end event streams; nil: they end with their connections.
+	Stopping <-chan struct{}
+	Now      func() time.Time // nil: time.Now
 }
 
 // call is who calls and where.

@@ -1,6 +1,7 @@
 package native
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -9,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -78,6 +80,7 @@ const (
 
 // streamEvents is the event stream of the HTML standard §9.2. A client that comes back sends Last-Event-ID, which
 // wins over the query. Every write has its own deadline, so that a reader who stopped does not hold the connection.
+// Whatever ends a stream, its client comes back and then learns why.
 func (d *Door) streamEvents(w http.ResponseWriter, r *http.Request, c call, after int64) error {
 	if last := r.Header.Get("Last-Event-ID"); last != "" {
 		n, err := strconv.ParseInt(last, 10, 64)
@@ -86,7 +89,16 @@ func (d *Door) streamEvents(w http.ResponseWriter, r *http.Request, c call, afte
 		}
 		after = n
 	}
-	entries, err := d.Journal.Events(r.Context(), c.scope, after, streamBatch)
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
+	go func() {
+		select {
+		case <-d.Stopping:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	entries, err := d.Journal.Events(ctx, c.scope, after, streamBatch)
 	if err != nil {
 		return err
 	}
@@ -94,49 +106,21 @@ func (d *Door) streamEvents(w http.ResponseWriter, r *http.Request, c call, afte
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("X-Accel-Buffering", "no")
 	w.WriteHeader(http.StatusOK)
-	wait := time.NewTicker(d.poll())
-	defer wait.Stop()
-	for quiet := time.Duration(keepAlive); ; {
-		if len(entries) > 0 || quiet >= keepAlive {
-			if !s.send(entries) {
-				return nil
-			}
-			quiet = 0
-		}
+	for err == nil && ctx.Err() == nil && d.stillAllowed(r) && s.send(entries) {
 		if len(entries) > 0 {
 			after = entries[len(entries)-1].Position
 		}
-		if len(entries) < streamBatch {
-			select {
-			case <-r.Context().Done():
-				return nil
-			case <-wait.C:
-				quiet += d.poll()
-			}
-		}
-		if err := d.stillAllowed(r, c); err != nil {
-			return nil // a revoked key ends its streams; the client learns why when it comes back
-		}
-		if entries, err = d.Journal.Events(r.Context(), c.scope, after, streamBatch); err != nil {
-			return nil // the stream ends; the client comes back with Last-Event-ID
-		}
+		quiet, done := context.WithTimeout(ctx, keepAlive)
+		entries, err = d.Journal.Wait(quiet, c.scope, after, streamBatch)
+		done()
 	}
+	return nil
 }
 
-// stillAllowed admits the caller again, from the service's short-lived cache.
-func (d *Door) stillAllowed(r *http.Request, _ call) error {
+// stillAllowed admits the caller again, from the service's short-lived cache: a revoked key ends its streams.
+func (d *Door) stillAllowed(r *http.Request) bool {
 	again, err := d.admit(r)
-	if err != nil {
-		return err
-	}
-	return authorizeEvents(again)
-}
-
-func (d *Door) poll() time.Duration {
-	if d.Poll > 0 {
-		return d.Poll
-	}
-	return 500 * time.Millisecond
+	return err == nil && access.Authorize(again.who, access.EventRead, again.scope) == nil
 }
 
 // stream writes server-sent events.

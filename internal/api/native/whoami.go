@@ -32,5 +32,3 @@ func (d *Door) whoami(w http.ResponseWriter, _ *http.Request, c call) error {
 	httpx.EncodeJSON(w, http.StatusOK, out)
 	return nil
 }
-
-func authorizeEvents(c call) error { return access.Authorize(c.who, access.EventRead, c.scope) }
