@@ -15,18 +15,19 @@ type Kind struct {
 	Schema  vc.Schema
 	Version vc.SchemaVersion
 	Claims  *jsonschema.Schema // for one credentialSubject, its id included
-
-	contexts11 []string
-	contexts20 []string
 }
 
 // Contexts gives the @context of a credential of this kind: the base context of the model, then the type's own or,
-// when it names none, the one derived from the schema. The slice is shared.
+// when it names none, the one derived from the schema.
 func (k *Kind) Contexts(model vc.ModelVersion) []string {
+	base := vcdm.BaseContext20
 	if model == vc.VCDM11 {
-		return k.contexts11
+		base = vcdm.BaseContext11
 	}
-	return k.contexts20
+	if len(k.Type.Contexts) == 0 {
+		return []string{base, k.Version.ContextURL}
+	}
+	return append([]string{base}, k.Type.Contexts...)
 }
 
 // Variant gives the variant of that name, the default for "".
@@ -98,17 +99,8 @@ func (s *Service) loadKind(ctx context.Context, scope vc.Scope, typeID string) (
 	case !kind.Schema.ArchivedAt.IsZero():
 		return nil, errSchemaArchived
 	}
-	kind.contexts11 = contextsOf(vcdm.BaseContext11, kind)
-	kind.contexts20 = contextsOf(vcdm.BaseContext20, kind)
 	kind.Claims, err = s.compiledClaims(kind.Version)
 	return kind, err
-}
-
-func contextsOf(base string, kind *Kind) []string {
-	if len(kind.Type.Contexts) == 0 {
-		return []string{base, kind.Version.ContextURL}
-	}
-	return append([]string{base}, kind.Type.Contexts...)
 }
 
 // compiledClaims compiles a version's claims schema once. Versions never change, so the digest of what was
