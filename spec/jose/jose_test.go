@@ -10,6 +10,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"math/big"
 	"slices"
 	"strings"
 	"testing"
@@ -336,6 +337,31 @@ func TestCookbook(t *testing.T) {
 		}
 		if _, err := ParseJWK(vector.Input.Key); code(err) != CodeKey {
 			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+// JOSE has no rule about the half of s: the other one is read, and never written for ES256K.
+func TestHighS(t *testing.T) {
+	order, _ := new(big.Int).SetString("fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141", 16)
+	private := privateJWKs(t)[ES256K]
+	public, err := Public(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 16 {
+		input := []byte{byte(i)}
+		signature, err := Sign(private, ES256K, input)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := new(big.Int).SetBytes(signature[32:])
+		if s.Cmp(new(big.Int).Rsh(order, 1)) > 0 {
+			t.Error("a high s was written")
+		}
+		s.Sub(order, s).FillBytes(signature[32:])
+		if err := Verify(public, input, signature); err != nil {
+			t.Error(err)
 		}
 	}
 }
