@@ -77,6 +77,9 @@ func Compile(document []byte, baseURL string) (schema *Schema, err error) {
 	compiler.AssertContent()
 	compiler.UseLoader(nothing{})
 	compiler.UseRegexpEngine(compilePattern)
+	for _, format := range formats() {
+		compiler.RegisterFormat(format)
+	}
 	if err := compiler.AddResource(survey.base, root); err != nil {
 		return nil, &Error{Message: "a schema cannot stand at this URL"}
 	}

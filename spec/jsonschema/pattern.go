@@ -100,7 +100,7 @@ func escaped(out *strings.Builder, rest string, class bool) (int, error) {
 	}
 	switch c := rest[1]; {
 	case c == 'u':
-		return unicode(out, rest)
+		return codePoint(out, rest)
 	case c == 'c' && len(rest) > 2 && (rest[2]|0x20) >= 'a' && (rest[2]|0x20) <= 'z':
 		out.WriteString(`\x0`[:2] + hex(rune(rest[2]&0x1f)))
 		return 3, nil
@@ -125,8 +125,8 @@ func escaped(out *strings.Builder, rest string, class bool) (int, error) {
 	return 2, nil
 }
 
-// unicode translates \uXXXX, a pair of surrogates, and \u{X}.
-func unicode(out *strings.Builder, rest string) (int, error) {
+// codePoint translates \uXXXX, a pair of surrogates, and \u{X}.
+func codePoint(out *strings.Builder, rest string) (int, error) {
 	fault := errors.New("the pattern is not supported: malformed \\u")
 	if strings.HasPrefix(rest, `\u{`) {
 		end := strings.IndexByte(rest, '}')

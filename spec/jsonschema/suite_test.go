@@ -56,7 +56,7 @@ func runFile(t *testing.T, draft, name, file string) {
 	}
 	for _, g := range groups {
 		key := name + ": " + g.Description
-		if reason, ok := outOfReach[key]; ok {
+		if reason, ok := outOfReach(key); ok {
 			t.Logf("out of reach: %s: %s", key, reason)
 			continue
 		}
@@ -80,11 +80,15 @@ func runFile(t *testing.T, draft, name, file string) {
 			continue
 		}
 		for _, test := range g.Tests {
-			if reason, ok := outOfReach[key+": "+test.Description]; ok {
+			if reason, ok := outOfReach(key + ": " + test.Description); ok {
 				t.Logf("out of reach: %s: %s: %s", key, test.Description, reason)
 				continue
 			}
 			found, err := compiled.ValidateJSON(test.Data)
+			if test.Valid && onlyAsserted(found) && (strings.HasPrefix(name, "content.") || strings.HasPrefix(name, "format.")) {
+				t.Logf("out of reach: %s: %s: %s", key, test.Description, asserted)
+				continue
+			}
 			if err != nil || (found == nil) != test.Valid {
 				t.Errorf("%s: %s: valid should be %v: %v %v", key, test.Description, test.Valid, found, err)
 			}
@@ -92,5 +96,38 @@ func runFile(t *testing.T, draft, name, file string) {
 	}
 }
 
-// outOfReach names groups, and tests in groups, that are not for us, with the reason.
-var outOfReach = map[string]string{}
+const (
+	asserted = "formats and contents are asserted, as the house asks, not annotations"
+	regex    = "RE2 has no lookaround, backreferences or empty classes; such a pattern is refused"
+	idna     = "needs the tables of IDNA (RFC 5892)"
+	custom   = "custom meta-schemas are refused"
+)
+
+// reasons say which groups, and tests in groups, are not for us; a name that ends in * is a prefix.
+var reasons = []struct{ name, reason string }{
+	{"vocabulary.json: *", custom},
+	{"optional/format-assertion.json: *", custom},
+	{"optional/format/ecmascript-regex.json: ECMA 262 named groups and backreferences are valid: an ECMA 262 named backreference \\k<name>", regex},
+	{"optional/format/ecmascript-regex.json: ECMA 262 lookbehind is valid, including variable width: a variable-width lookbehind (ES2018)", regex},
+	{"optional/format/ecmascript-regex.json: ECMA 262 character classes and escapes: an empty character class is valid ECMA 262", regex},
+	{"optional/format/hostname.json: validation of A-label (punycode) host names*", idna},
+	{"optional/format/idn-hostname.json: *", idna},
+}
+
+func onlyAsserted(found []Violation) bool {
+	for _, v := range found {
+		if v.Keyword != "format" && !strings.HasPrefix(v.Keyword, "content") {
+			return false
+		}
+	}
+	return len(found) > 0
+}
+
+func outOfReach(name string) (string, bool) {
+	for _, r := range reasons {
+		if prefix, ok := strings.CutSuffix(r.name, "*"); r.name == name || ok && strings.HasPrefix(name, prefix) {
+			return r.reason, true
+		}
+	}
+	return "", false
+}

@@ -254,6 +254,7 @@ func (s *survey) explain(err error) *Error {
 		missing   *jsonschema.JSONPointerNotFoundError
 		duplicate *jsonschema.DuplicateIDError
 		twice     *jsonschema.DuplicateAnchorError
+		fetch     *jsonschema.LoadURLError
 	)
 	switch {
 	case errors.As(err, &invalid):
@@ -272,7 +273,7 @@ func (s *survey) explain(err error) *Error {
 		return &Error{duplicate.Ptr1, "the $id is given twice"}
 	case errors.As(err, &twice):
 		return &Error{twice.Ptr2, "the anchor is given twice"}
-	case errors.Is(err, errNotFetched):
+	case errors.As(err, &fetch):
 		return &Error{Message: "something points outside the document; nothing is fetched"}
 	}
 	return &Error{Message: "the schema cannot be compiled"}
