@@ -34,9 +34,9 @@ func (tx *Tx) InsertCredential(c vc.Credential) error {
 		return err
 	}
 	for _, e := range c.Entries {
-		if err := tx.insert(found, `INSERT INTO status_entries (list_id, idx, credential_id)
-			SELECT id, CAST($4 AS BIGINT), $5 FROM status_lists WHERE id = $3 AND `+own,
-			scope.Tenant, scope.Organisation, e.List, e.Index, c.ID); err != nil {
+		if err := tx.insert(found, `INSERT INTO status_entries (list, idx)
+			SELECT number, CAST($4 AS BIGINT) FROM status_lists WHERE id = $3 AND `+own,
+			scope.Tenant, scope.Organisation, e.List, e.Index); err != nil {
 			return err
 		}
 	}

@@ -220,14 +220,15 @@ CREATE TABLE credentials (
 );
 CREATE INDEX credentials_org ON credentials (org_id, id);
 CREATE INDEX credentials_type ON credentials (org_id, type_id, id);
-CREATE INDEX credentials_subject ON credentials (org_id, subject_mac, id) WHERE subject_mac IS NOT NULL;
-CREATE INDEX credentials_recipient ON credentials (org_id, recipient_mac, id) WHERE recipient_mac IS NOT NULL;
+CREATE INDEX credentials_subject ON credentials (subject_mac, id) WHERE subject_mac IS NOT NULL;
+CREATE INDEX credentials_recipient ON credentials (recipient_mac, id) WHERE recipient_mac IS NOT NULL;
 CREATE INDEX credentials_exchange ON credentials (exchange_id, id) WHERE exchange_id <> '';
 CREATE INDEX credentials_standing ON credentials (org_id, standing, id) WHERE standing <> 'active';
 CREATE INDEX credentials_awaited ON credentials (expires_at) WHERE state = 'awaited';
 
 CREATE TABLE status_lists (
-    id TEXT PRIMARY KEY,
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
     tenant_id TEXT NOT NULL,
     org_id TEXT NOT NULL,
     identity_id TEXT NOT NULL,
@@ -243,11 +244,12 @@ CREATE TABLE status_lists (
 );
 CREATE INDEX status_lists_open ON status_lists (tenant_id, org_id, identity_id, purpose, dialect, size, id);
 
+-- The used indices of a list, by its number. Indices come in no order, so this is small on purpose: which
+-- credential has one its row in credentials says.
 CREATE TABLE status_entries (
-    list_id TEXT NOT NULL,
+    list BIGINT NOT NULL,
     idx BIGINT NOT NULL,
-    credential_id TEXT NOT NULL,
-    PRIMARY KEY (list_id, idx)
+    PRIMARY KEY (list, idx)
 ) WITHOUT ROWID;
 
 CREATE TABLE status_changes (
@@ -319,7 +321,7 @@ CREATE TABLE idempotency (
     pocket BLOB,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
-) WITHOUT ROWID;
+);
 CREATE INDEX idempotency_expiry ON idempotency (expires_at);
 
 CREATE TABLE jobs (
