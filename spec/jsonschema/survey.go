@@ -1,14 +1,10 @@
 package jsonschema
 
 import (
-	"encoding/json"
-	"errors"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
 // survey is what one walk over the subschemas of a document finds, before anything is compiled.
@@ -48,7 +44,7 @@ func look(root any, baseURL string) (*survey, error) {
 	default:
 		return nil, &Error{Message: "a schema must be an object or a boolean"}
 	}
-	if err := numbers(root, "", MaxDepth); err != nil {
+	if err := numbers(root, MaxDepth); err != nil {
 		return nil, err
 	}
 	if err := s.schema(root, "", base); err != nil {
@@ -205,94 +201,6 @@ func resolve(base *url.URL, text string) (*url.URL, string, error) {
 		target = base
 	}
 	return target, fragment, nil
-}
-
-// numbers refuses numbers too large to compute with and nesting too deep to walk.
-func numbers(value any, pointer string, depth int) error {
-	if depth < 0 {
-		return &Error{pointer, "nested too deeply"}
-	}
-	switch value := value.(type) {
-	case json.Number:
-		if !bearable(value) {
-			return &Error{pointer, "the number is too large or too precise"}
-		}
-	case []any:
-		for i, item := range value {
-			if err := numbers(item, pointer+"/"+strconv.Itoa(i), depth-1); err != nil {
-				return err
-			}
-		}
-	case map[string]any:
-		for _, name := range sorted(value) {
-			if err := numbers(value[name], pointer+"/"+escape(name), depth-1); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// bearable bounds a number's text: the library computes with exact rationals, in which 1e999999999 fills memory.
-func bearable(number json.Number) bool {
-	mantissa, exponent, found := strings.Cut(strings.ToLower(string(number)), "e")
-	if len(mantissa) > 500 {
-		return false
-	}
-	if !found {
-		return true
-	}
-	power, err := strconv.Atoi(exponent)
-	return err == nil && power >= -500 && power <= 500
-}
-
-// explain turns a failure of the library into an Error with the place in the document.
-func (s *survey) explain(err error) *Error {
-	var (
-		invalid   *jsonschema.SchemaValidationError
-		anchor    *jsonschema.AnchorNotFoundError
-		missing   *jsonschema.JSONPointerNotFoundError
-		duplicate *jsonschema.DuplicateIDError
-		twice     *jsonschema.DuplicateAnchorError
-		fetch     *jsonschema.LoadURLError
-	)
-	switch {
-	case errors.As(err, &invalid):
-		var violation *jsonschema.ValidationError
-		if errors.As(invalid.Err, &violation) {
-			if found := violations(violation); len(found) > 0 {
-				_, within, _ := strings.Cut(invalid.URL, "#")
-				return &Error{within + found[0].Pointer, "not a schema: " + found[0].Message}
-			}
-		}
-	case errors.As(err, &anchor):
-		return &Error{s.standing(anchor.Reference), "points at an anchor that does not exist"}
-	case errors.As(err, &missing):
-		return &Error{s.standing(missing.URL), "points at a place that does not exist"}
-	case errors.As(err, &duplicate):
-		return &Error{duplicate.Ptr1, "the $id is given twice"}
-	case errors.As(err, &twice):
-		return &Error{twice.Ptr2, "the anchor is given twice"}
-	case errors.As(err, &fetch):
-		return &Error{Message: "something points outside the document; nothing is fetched"}
-	}
-	return &Error{Message: "the schema cannot be compiled"}
-}
-
-// standing finds the reference that points at a URL.
-func (s *survey) standing(target string) string {
-	whole, fragment, _ := strings.Cut(target, "#")
-	for _, r := range s.references {
-		if r.target == whole && r.fragment == fragment {
-			return r.pointer
-		}
-	}
-	for _, r := range s.references {
-		if r.fragment == fragment {
-			return r.pointer
-		}
-	}
-	return ""
 }
 
 func sorted(object map[string]any) []string {

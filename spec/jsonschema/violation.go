@@ -27,8 +27,7 @@ const maxInstanceDepth = 500
 
 // Validate checks an instance decoded by encoding/json (float64 or json.Number). None: nil.
 func (s *Schema) Validate(instance any) []Violation {
-	if err := numbers(instance, "", maxInstanceDepth); err != nil {
-		problem := err.(*Error)
+	if problem := numbers(instance, maxInstanceDepth); problem != nil {
 		return []Violation{{Pointer: problem.Pointer, Message: problem.Message}}
 	}
 	err := s.compiled.Validate(instance)

@@ -26,14 +26,18 @@ func isURL(text string) bool {
 	if !found || scheme == "" || rest == "" {
 		return false
 	}
-	for i, c := range scheme {
-		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z'
+	for i := range len(scheme) {
+		c := scheme[i]
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
 		if !letter && (i == 0 || (c < '0' || c > '9') && c != '+' && c != '-' && c != '.') {
 			return false
 		}
 	}
-	for _, c := range rest {
-		if c <= ' ' || c == 0x7f || strings.ContainsRune("<>\"{}|\\^`", c) {
+	for i := range len(rest) {
+		switch c := rest[i]; {
+		case c <= ' ', c == 0x7f:
+			return false
+		case c == '<', c == '>', c == '"', c == '{', c == '}', c == '|', c == '\\', c == '^', c == '`':
 			return false
 		}
 	}

@@ -131,6 +131,7 @@ func dated(value json.RawMessage) (written, bool) {
 
 func types(value json.RawMessage) (names []string, one, ok bool) {
 	found, many := items(value)
+	names = make([]string, 0, len(found))
 	for _, item := range found {
 		name, ok := text(item)
 		if !ok {

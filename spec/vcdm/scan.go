@@ -62,7 +62,7 @@ func members(value []byte) ([]Member, bool) {
 	if kind(value) != '{' {
 		return nil, false
 	}
-	found := make([]Member, 0, 16)
+	found := make([]Member, 0, 8)
 	rest := space(trim(value)[1:])
 	for len(rest) > 0 && rest[0] != '}' {
 		end := skip(rest)
