@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -96,11 +97,11 @@ func TestGuardURLs(t *testing.T) {
 		"gopher://localhost/":            {},
 	} {
 		for i, loopback := range []bool{false, true} {
-			request, err := http.NewRequest(http.MethodGet, text, nil)
+			at, err := url.Parse(text)
 			if err != nil {
 				t.Fatal(err)
 			}
-			err = newGuard(ClientConfig{AllowLoopbackHTTP: loopback}).url(request.URL)
+			err = newGuard(ClientConfig{AllowLoopbackHTTP: loopback}).url(at)
 			if (err == nil) != want[i] {
 				t.Errorf("%s, loopback %v: %v", text, loopback, err)
 			}
@@ -150,17 +151,17 @@ func TestClientGet(t *testing.T) {
 }
 
 func TestClientMappedAddress(t *testing.T) {
-	for _, url := range []string{
+	for _, place := range []string{
 		"https://[::ffff:127.0.0.1]/", "https://[::ffff:a9fe:a9fe]/", "https://[64:ff9b::7f00:1]/", "https://0.0.0.0/",
 		"https://2130706433/", "https://localhost/",
 	} {
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-		_, _, err := NewClient(ClientConfig{}).Get(ctx, url, "")
+		_, _, err := NewClient(ClientConfig{}).Get(ctx, place, "")
 		cancel()
 		if err == nil {
-			t.Errorf("%s was fetched", url)
+			t.Errorf("%s was fetched", place)
 		}
-		if url == "https://2130706433/" && vc.KindOf(err) == vc.Unavailable {
+		if place == "https://2130706433/" && vc.KindOf(err) == vc.Unavailable {
 			continue // a resolver may say that there is no such name
 		}
 		wantError(t, err, vc.Denied, "address-not-allowed")
@@ -273,7 +274,8 @@ func TestClientNameToLoopback(t *testing.T) {
 
 // nameServer answers every question for an A record with that address.
 func nameServer(t *testing.T, address [4]byte) func(context.Context, string, string) (net.Conn, error) {
-	socket, err := net.ListenPacket("udp4", "127.0.0.1:0")
+	var config net.ListenConfig
+	socket, err := config.ListenPacket(t.Context(), "udp4", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,7 +19,7 @@ import (
 // Method is did:web.
 type Method struct {
 	Fetch        Fetcher // nil: no DID but ours resolves
-	LoopbackHTTP bool    // documents at localhost are fetched over plain http
+	LoopbackHTTP bool    // DIDs of localhost are made and resolved, over plain http
 	Domain       string  // host[:port] of DIDs made with the option "path" alone; "": "domain" is needed
 }
 
@@ -121,6 +121,9 @@ func (m Method) name(domain, path string) (string, error) {
 		domain = m.Domain
 	}
 	text, err := didweb.DID(domain, segments)
+	if err == nil {
+		_, err = didweb.URL(text, m.LoopbackHTTP) // what nobody may resolve is not made
+	}
 	if err != nil {
 		refusal := vc.Errorf(vc.Invalid, "place-invalid", "no did:web can be made of this domain and path").At("/options").Because(err)
 		if e, ok := errors.AsType[*diddoc.Error](err); ok && e.Message != "" {

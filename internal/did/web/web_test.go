@@ -102,14 +102,17 @@ func TestResolve(t *testing.T) {
 			t.Errorf("%q: %v, want %v %q", path, err, want.kind, want.code)
 		}
 	}
-	for name, m := range map[string]Method{
-		"no network":       {LoopbackHTTP: true},
-		"closed loopback":  {Fetch: httpx.NewClient(httpx.ClientConfig{}), LoopbackHTTP: true},
-		"https on http":    {Fetch: httpx.NewClient(httpx.ClientConfig{AllowLoopbackHTTP: true})},
-		"address is inner": {Fetch: httpx.NewClient(httpx.ClientConfig{})},
+	for name, try := range map[string]struct {
+		method Method
+		kind   vc.Kind
+		code   string
+	}{
+		"no network":           {Method{LoopbackHTTP: true}, vc.Unavailable, did.CodeInternal},
+		"closed loopback":      {Method{Fetch: httpx.NewClient(httpx.ClientConfig{}), LoopbackHTTP: true}, vc.Unavailable, did.CodeInternal},
+		"localhost in earnest": {Method{Fetch: httpx.NewClient(httpx.ClientConfig{AllowLoopbackHTTP: true})}, vc.Invalid, did.CodeInvalid},
 	} {
-		_, err := m.Resolve(t.Context(), s.did(""))
-		if e, ok := errors.AsType[*vc.Error](err); !ok || e.Kind != vc.Unavailable || e.Code != did.CodeInternal {
+		_, err := try.method.Resolve(t.Context(), s.did(""))
+		if e, ok := errors.AsType[*vc.Error](err); !ok || e.Kind != try.kind || e.Code != try.code {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -124,7 +127,9 @@ func TestCreate(t *testing.T) {
 		did, code    string
 	}{
 		"domain":           {Method{}, "example.com", "", "did:web:example.com", ""},
-		"port":             {Method{}, "localhost:8080", "", "did:web:localhost%3A8080", ""},
+		"port":             {Method{LoopbackHTTP: true}, "localhost:8080", "", "did:web:localhost%3A8080", ""},
+		"loopback":         {Method{}, "localhost:8080", "", "", "place-invalid"},
+		"address":          {Method{LoopbackHTTP: true}, "10.0.0.1", "", "", "place-invalid"},
 		"path":             {Method{}, "example.com", "/a/b/", "did:web:example.com:a:b", ""},
 		"own domain":       {own, "", "a", "did:web:issuer.example:a", ""},
 		"another domain":   {own, "example.com", "", "did:web:example.com", ""},
@@ -152,7 +157,7 @@ func TestCreate(t *testing.T) {
 		if document, err := diddoc.Parse(created.Document); err != nil || document.VerificationMethods[0].Type != diddoc.JSONWebKey2020 {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := didweb.URL(created.DID, false); err != nil {
+		if _, err := didweb.URL(created.DID, true); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
