@@ -95,7 +95,9 @@ func (in *inspector) folder(folder string, files []*ast.File) {
 		}
 		in.imports(folder, file, test)
 	}
-	in.globals(folder, code)
+	if where, ok := in.place(folder); !ok || !where.Test { // a test room may keep one server for a whole test binary
+		in.globals(folder, code)
+	}
 }
 
 func (in *inspector) file(file *ast.File) string { return in.fset.Position(file.Package).Filename }

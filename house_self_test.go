@@ -103,6 +103,7 @@ func TestHouseSeesMutableGlobals(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) { expect(t, "internal/app/x.go", "package x\n"+c.source+"\n", c.want) })
 	}
+	expect(t, "internal/store/pgtest/x.go", "package x\nvar started = make(chan struct{})\n", "")
 	// A variable of one file, changed in another.
 	found, err := inspect(fstest.MapFS{
 		"internal/app/a.go": {Data: []byte("package x\nvar level = 1\n")},
