@@ -21,7 +21,8 @@ type Schema struct {
 	LatestVersion *SchemaVersion `json:"latestVersion,omitempty"` // not in lists
 }
 
-// SchemaVersion is one immutable version: what is published at URL, and the context derived from it. Digests are
+// SchemaVersion is one immutable version: Schema is what is published at URL, for whole credentials, Claims the part
+// of it that was uploaded; a context is derived from it. Digests are
 // SHA-256, base64url.
 type SchemaVersion struct {
 	SchemaID      string          `json:"schemaId"`
@@ -29,6 +30,7 @@ type SchemaVersion struct {
 	Draft         string          `json:"draft"`
 	TypeName      string          `json:"typeName"`
 	Schema        json.RawMessage `json:"schema"`
+	Claims        json.RawMessage `json:"claims,omitempty"`
 	Digest        string          `json:"digest"`
 	URL           string          `json:"url"`
 	ContextURL    string          `json:"contextUrl"`

@@ -2,6 +2,7 @@ package native
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/access"
@@ -47,30 +48,50 @@ func wirePrincipal(p vc.Principal) principalWire {
 	return out
 }
 
-// grantsOf places each grant: an operator's role in no tenant, any other in the caller's scope or an organisation.
+// administered is the scope that principals of a call live in: the call's, or with ?scope=operator the operator's
+// own, where keys of the whole server are.
+func administered(values url.Values, c call) (vc.Scope, error) {
+	scope, err := choice(values, "scope", "operator")
+	if err != nil || scope == "" {
+		return c.scope, err
+	}
+	return vc.Scope{}, nil
+}
+
+// at is [administered] for a call with no other parameter.
+func at(r *http.Request, c call) (vc.Scope, error) {
+	values, err := params(r, "scope")
+	if err != nil {
+		return vc.Scope{}, err
+	}
+	return administered(values, c)
+}
+
+// grantsOf places each grant: in the principal's scope, or in an organisation of it.
 func grantsOf(in []newGrant, scope vc.Scope) []vc.Grant {
 	var out []vc.Grant
 	for _, g := range in {
-		at := scope
+		in := scope
 		if g.Organisation != "" {
-			at.Organisation = g.Organisation
+			in.Organisation = g.Organisation
 		}
-		if vc.Role(g.Role) == vc.Operator {
-			at = vc.Scope{}
-		}
-		out = append(out, vc.Grant{Scope: at, Role: vc.Role(g.Role)})
+		out = append(out, vc.Grant{Scope: in, Role: vc.Role(g.Role)})
 	}
 	return out
 }
 
 func (d *Door) createPrincipal(kind vc.PrincipalKind) act {
 	return func(w http.ResponseWriter, r *http.Request, c call) error {
+		scope, err := at(r, c)
+		if err != nil {
+			return err
+		}
 		var in newPrincipal
 		if err := decode(r, smallBody, &in); err != nil {
 			return err
 		}
-		p, secret, err := d.Access.CreatePrincipal(r.Context(), c.actor(), c.scope, access.NewPrincipal{
-			Kind: kind, Name: in.Name, Grants: grantsOf(in.Grants, c.scope), ExpiresAt: in.ExpiresAt.UTC(),
+		p, secret, err := d.Access.CreatePrincipal(r.Context(), c.actor(), scope, access.NewPrincipal{
+			Kind: kind, Name: in.Name, Grants: grantsOf(in.Grants, scope), ExpiresAt: in.ExpiresAt.UTC(),
 		})
 		if err != nil {
 			return err
@@ -84,11 +105,19 @@ func (d *Door) createPrincipal(kind vc.PrincipalKind) act {
 
 func (d *Door) listPrincipals(kind vc.PrincipalKind) act {
 	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		q, err := listQuery(r)
+		values, err := params(r, append(listParams, "scope")...)
 		if err != nil {
 			return err
 		}
-		all, err := d.Access.Principals(r.Context(), c.actor(), c.scope, q)
+		scope, err := administered(values, c)
+		if err != nil {
+			return err
+		}
+		q, err := listQueryOf(values)
+		if err != nil {
+			return err
+		}
+		all, err := d.Access.Principals(r.Context(), c.actor(), scope, q)
 		if err != nil {
 			return err
 		}
@@ -115,10 +144,11 @@ func (d *Door) getPrincipal(kind vc.PrincipalKind) act {
 
 func (d *Door) rotatePrincipal(kind vc.PrincipalKind) act {
 	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		if _, err := d.principal(r, c, kind); err != nil {
+		found, err := d.principal(r, c, kind)
+		if err != nil {
 			return err
 		}
-		p, secret, err := d.Access.RotateSecret(r.Context(), c.actor(), c.scope, r.PathValue("id"))
+		p, secret, err := d.Access.RotateSecret(r.Context(), c.actor(), found.Scope, found.ID)
 		if err != nil {
 			return err
 		}
@@ -131,10 +161,11 @@ func (d *Door) rotatePrincipal(kind vc.PrincipalKind) act {
 
 func (d *Door) revokePrincipal(kind vc.PrincipalKind) act {
 	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		if _, err := d.principal(r, c, kind); err != nil {
+		found, err := d.principal(r, c, kind)
+		if err != nil {
 			return err
 		}
-		if _, err := d.Access.RevokePrincipal(r.Context(), c.actor(), c.scope, r.PathValue("id")); err != nil {
+		if _, err := d.Access.RevokePrincipal(r.Context(), c.actor(), found.Scope, found.ID); err != nil {
 			return err
 		}
 		w.WriteHeader(http.StatusNoContent)
@@ -144,7 +175,11 @@ func (d *Door) revokePrincipal(kind vc.PrincipalKind) act {
 
 // principal finds one of that kind: an API key is not found among the clients.
 func (d *Door) principal(r *http.Request, c call, kind vc.PrincipalKind) (vc.Principal, error) {
-	p, err := d.Access.Principal(r.Context(), c.actor(), c.scope, r.PathValue("id"))
+	scope, err := at(r, c)
+	if err != nil {
+		return vc.Principal{}, err
+	}
+	p, err := d.Access.Principal(r.Context(), c.actor(), scope, r.PathValue("id"))
 	if err == nil && p.Kind != kind {
 		err = vc.Errorf(vc.NotFound, "principal-not-found", "there is no such principal here")
 	}

@@ -106,12 +106,18 @@ func choice(values url.Values, name string, among ...string) (string, error) {
 	return "", vc.Errorf(vc.Invalid, "parameter", "%s must be one of %s", name, strings.Join(among, ", "))
 }
 
-// listQuery reads the parameters every list has: search, archived, cursor, limit.
+// listParams are the parameters every list has.
+var listParams = []string{"search", "archived", "cursor", "limit"}
+
 func listQuery(r *http.Request) (vc.ListQuery, error) {
-	values, err := params(r, "search", "archived", "cursor", "limit")
+	values, err := params(r, listParams...)
 	if err != nil {
 		return vc.ListQuery{}, err
 	}
+	return listQueryOf(values)
+}
+
+func listQueryOf(values url.Values) (vc.ListQuery, error) {
 	p, err := page(values)
 	if err != nil {
 		return vc.ListQuery{}, err

@@ -23,13 +23,15 @@ type schemaWire struct {
 	LatestVersion *schemaVersionWire `json:"latestVersion,omitempty"`
 }
 
-// schemaVersionWire shows one version; Schema is the document as published.
+// schemaVersionWire shows one version; Schema is the document as published, for whole credentials, Claims the part of
+// it that was uploaded.
 type schemaVersionWire struct {
 	SchemaID      string         `json:"schemaId"`
 	Version       int            `json:"version"`
 	Draft         string         `json:"draft"`
 	TypeName      string         `json:"typeName"`
 	Schema        jsontext.Value `json:"schema"`
+	Claims        jsontext.Value `json:"claims,omitempty"`
 	Digest        string         `json:"digest"`
 	URL           string         `json:"url"`
 	ContextURL    string         `json:"contextUrl"`
@@ -63,8 +65,12 @@ func wireSchema(s vc.Schema) schemaWire {
 }
 
 func wireVersion(v vc.SchemaVersion) schemaVersionWire {
+	claims, err := catalog.ClaimsSchema(v)
+	if err != nil {
+		claims = nil // it is told elsewhere: what is published still shows
+	}
 	return schemaVersionWire{SchemaID: v.Schema, Version: v.Version, Draft: v.Draft, TypeName: v.TypeName,
-		Schema: raw(v.Document), Digest: base64url(v.Digest), URL: v.URL, ContextURL: v.ContextURL,
+		Schema: raw(v.Document), Claims: claims, Digest: base64url(v.Digest), URL: v.URL, ContextURL: v.ContextURL,
 		ContextDigest: base64url(v.ContextDigest), CreatedAt: v.CreatedAt}
 }
 

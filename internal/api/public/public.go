@@ -2,6 +2,7 @@
 //
 //	GET /status/{id}                              the status list credential
 //	GET /schemas/{id}/{version}/schema.json       one immutable version of a schema
+//	GET /schemas/{id}/{version}/claims.json       the part of it that its author wrote
 //	GET /contexts/{id}/{version}/context.jsonld   the JSON-LD context derived from it
 //	GET /.well-known/did.json, /{path...}/did.json  did:web documents, by host
 //
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -26,10 +28,9 @@ type StatusLists interface {
 	StatusListCredential(ctx context.Context, list string) (issuer.Published, error)
 }
 
-// Schemas gives a published schema, and the context derived from it, with its SHA-256: the catalog.
+// Schemas gives a version of any schema, and the context derived from it, by the schema's id: the catalog.
 type Schemas interface {
-	PublicSchema(ctx context.Context, id string, version int) (document, digest []byte, createdAt time.Time, err error)
-	PublicContext(ctx context.Context, id string, version int) (document, digest []byte, createdAt time.Time, err error)
+	PublicSchema(ctx context.Context, id string, version int) (vc.SchemaVersion, error)
 }
 
 // WebDocuments finds a did:web document by host and path of the request: the identity service.
@@ -64,6 +65,7 @@ func (d *Door) Routes() []httpx.Route {
 	return []httpx.Route{
 		get("/status/{id}", "getStatusList", d.statusList),
 		get("/schemas/{id}/{version}/schema.json", "getPublicSchema", d.schema),
+		get("/schemas/{id}/{version}/claims.json", "getPublicClaimsSchema", d.claims),
 		get("/contexts/{id}/{version}/context.jsonld", "getPublicContext", d.context),
 		get(webDocument, "getDidDocument", d.document),
 	}
@@ -104,27 +106,43 @@ func (d *Door) statusList(w http.ResponseWriter, r *http.Request) error {
 }
 
 func (d *Door) schema(w http.ResponseWriter, r *http.Request) error {
-	return d.version(w, r, "application/schema+json", d.Schemas.PublicSchema)
-}
-
-func (d *Door) context(w http.ResponseWriter, r *http.Request) error {
-	return d.version(w, r, "application/ld+json", d.Schemas.PublicContext)
-}
-
-type published func(ctx context.Context, id string, version int) (document, digest []byte, createdAt time.Time, err error)
-
-func (d *Door) version(w http.ResponseWriter, r *http.Request, contentType string, find published) error {
-	number, err := strconv.Atoi(r.PathValue("version"))
-	if err != nil || number < 1 {
-		return vc.Errorf(vc.NotFound, "schema-not-found", "there is no such schema version")
-	}
-	document, digest, createdAt, err := find(r.Context(), r.PathValue("id"), number)
+	version, err := d.version(r)
 	if err != nil {
 		return err
 	}
-	w.Header().Set("Last-Modified", createdAt.UTC().Format(http.TimeFormat))
-	httpx.ServeCached(w, r, document, contentType, tag(digest), immutable)
+	httpx.ServeCached(w, r, version.Document, "application/schema+json", tag(version.Digest), immutable)
 	return nil
+}
+
+func (d *Door) claims(w http.ResponseWriter, r *http.Request) error {
+	version, err := d.version(r)
+	if err != nil {
+		return err
+	}
+	claims, err := catalog.ClaimsSchema(version)
+	if err != nil {
+		return err
+	}
+	httpx.ServeCached(w, r, claims, "application/schema+json", sum(claims), immutable)
+	return nil
+}
+
+func (d *Door) context(w http.ResponseWriter, r *http.Request) error {
+	version, err := d.version(r)
+	if err != nil {
+		return err
+	}
+	httpx.ServeCached(w, r, version.Context, "application/ld+json", tag(version.ContextDigest), immutable)
+	return nil
+}
+
+func (d *Door) version(r *http.Request) (vc.SchemaVersion, error) {
+	text := r.PathValue("version")
+	number, err := strconv.Atoi(text)
+	if err != nil || number < 1 || strconv.Itoa(number) != text {
+		return vc.SchemaVersion{}, vc.Errorf(vc.NotFound, "schema-not-found", "there is no such schema version")
+	}
+	return d.Schemas.PublicSchema(r.Context(), r.PathValue("id"), number)
 }
 
 func (d *Door) document(w http.ResponseWriter, r *http.Request) error {
