@@ -170,12 +170,3 @@ func (s *Service) KeyFate(ctx context.Context, method string) (state vc.KeyState
 	}
 	return key.State, key.ChangedAt, nil
 }
-
-// Verifying is the service as verifiers ask it: whose a DID is does not matter to them.
-type Verifying struct{ *Service }
-
-// Resolve is [Service.Resolve] without whether the DID is ours.
-func (v Verifying) Resolve(ctx context.Context, scope vc.Scope, didText string) (diddoc.Resolution, error) {
-	resolution, _, err := v.Service.Resolve(ctx, scope, didText)
-	return resolution, err
-}
