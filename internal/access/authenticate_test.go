@@ -156,3 +156,24 @@ func FuzzAuthenticate(f *testing.F) {
 		}
 	})
 }
+
+func BenchmarkAuthenticate(b *testing.B) {
+	w := newWorld(b)
+	s := w.server()
+	op := w.operator(s)
+	scope := vc.Scope{Tenant: w.tenant(s, op, "one").ID}
+	_, key := w.apiKey(s, op, scope, vc.IssuerRole)
+	client, secret := w.client(s, op, scope, vc.IssuerRole)
+	token, err := s.Token(w.ctx, access.TokenRequest{ClientID: client.ID, ClientSecret: secret})
+	check(b, err)
+	for name, credential := range map[string]string{"key": key, "token": token.AccessToken} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				p, err := s.Authenticate(w.ctx, "Bearer "+credential)
+				check(b, err)
+				_, err = s.ScopeFor(w.ctx, p, "", "")
+				check(b, err)
+			}
+		})
+	}
+}

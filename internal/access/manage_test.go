@@ -222,13 +222,13 @@ func TestActsAreJournaled(t *testing.T) {
 		{"revoke principal", func() error { return last(s.RevokePrincipal(w.ctx, op, scope, p.ID)) }},
 	} {
 		t.Run(act.name, func(t *testing.T) {
-			before := w.appended.Load()
+			before := w.entries()
 			check(t, act.do())
-			if w.appended.Load() != before+1 {
+			if w.entries() != before+1 {
 				t.Fatal("no entry")
 			}
 			check(t, act.do())
-			if w.appended.Load() != before+1 {
+			if w.entries() != before+1 {
 				t.Fatal("an entry for nothing")
 			}
 		})

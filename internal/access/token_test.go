@@ -22,7 +22,7 @@ func TestToken(t *testing.T) {
 	org := w.organisation(s, op, tenant, "o")
 	scope := vc.Scope{Tenant: tenant.ID, Organisation: org.ID}
 	client, secret := w.client(s, op, scope, vc.IssuerRole)
-	before := w.appended.Load()
+	before := w.entries()
 	token, err := s.Token(w.ctx, access.TokenRequest{
 		ClientID: client.ID, ClientSecret: secret, Scope: "status:read credential:issue credential:issue", Tenant: "one",
 	})
@@ -30,7 +30,7 @@ func TestToken(t *testing.T) {
 	if token.ExpiresIn != 10*time.Minute || token.Scope != "credential:issue status:read" {
 		t.Fatalf("%+v", token)
 	}
-	if w.appended.Load() == before {
+	if w.entries() == before {
 		t.Fatal("nothing in the journal")
 	}
 

@@ -64,7 +64,7 @@ const formType = "application/x-www-form-urlencoded"
 
 // send posts a body; basic is "id:secret" already encoded as RFC 6749 §2.3.1 says, "" for none.
 func (w *world) send(path, contentType, basic, body string) (*httptest.ResponseRecorder, map[string]any) {
-	r := httptest.NewRequest(http.MethodPost, path, strings.NewReader(body))
+	r := httptest.NewRequestWithContext(context.Background(), http.MethodPost, path, strings.NewReader(body))
 	r.Header.Set("Content-Type", contentType)
 	if basic != "" {
 		r.Header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(basic)))
@@ -147,7 +147,7 @@ func TestDocuments(t *testing.T) {
 	}
 	get := func(method, path string) (int, http.Header, map[string]any) {
 		out := httptest.NewRecorder()
-		w.handler.ServeHTTP(out, httptest.NewRequest(method, path, nil))
+		w.handler.ServeHTTP(out, httptest.NewRequestWithContext(t.Context(), method, path, nil))
 		var answer map[string]any
 		check(t, json.Unmarshal(out.Body.Bytes(), &answer))
 		return out.Code, out.Header(), answer
@@ -178,7 +178,7 @@ func FuzzToken(f *testing.F) {
 	f.Add("grant_type=client_credentials&client_id="+w.id+"&client_secret=x&scope=a+b", "")
 	f.Add("a=%zz&;", "Basic %")
 	f.Fuzz(func(t *testing.T, body, authorization string) {
-		r := httptest.NewRequest(http.MethodPost, "/oauth2/token", strings.NewReader(body))
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/oauth2/token", strings.NewReader(body))
 		r.Header.Set("Content-Type", formType)
 		if authorization != "" {
 			r.Header.Set("Authorization", authorization)
