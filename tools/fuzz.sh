@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 time=$1
 shift
 
-folders=$(git ls-files --cached --others --exclude-standard '*_test.go' | xargs grep -l '^func Fuzz' | xargs -n1 dirname | sort -u) || true
+folders=$({ grep -rl --include='*_test.go' --exclude-dir=node_modules '^func Fuzz' . || true; } | xargs -r -n1 dirname | sort -u)
 [[ $# -eq 0 ]] || folders=$(printf '%s\n' "$@")
 if [[ -z $folders ]]; then
 	echo "no fuzz target"
