@@ -43,6 +43,7 @@ func TestHouseSeesTrespass(t *testing.T) {
 		{"nobody else uses a test room", "internal/app/x.go", ours("internal/store/storetest"), "only tests use that room"},
 		{"nor test/", "internal/app/x.go", ours("test/peers"), "only tests use that room"},
 
+		{"the wiring may use the client", "internal/app/x.go", ours("sdk"), ""},
 		{"the roof knows the wiring", "cmd/chancery/x.go", ours("internal/app"), ""},
 		{"and nothing else", "cmd/chancery/x.go", ours("internal/vc"), "knows only internal/app, sdk"},
 		{"the client knows nothing", "sdk/x.go", ours("internal/vc"), "knows only no room"},

@@ -48,7 +48,7 @@ var floors = []room{
 	{Name: "cmd/*", Floor: 7, Only: []string{"internal/app", "sdk"}},
 
 	// Wiring.
-	{Name: "internal/app", Floor: 6},
+	{Name: "internal/app", Floor: 6, Knows: []string{"sdk"}},
 	{Name: "sdk", Floor: 6, Only: none, Libs: none},
 
 	// Doors. They translate, nothing else.
