@@ -7,6 +7,8 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 	"golang.org/x/sync/singleflight"
+
+	"github.com/chancery-vc/chancery/internal/vc"
 )
 
 const (
@@ -59,7 +61,7 @@ func (c *cache[V]) get(ctx context.Context, key string, load func(context.Contex
 		return value, r.Err
 	case <-ctx.Done():
 		var none V
-		return none, ctx.Err()
+		return none, vc.Errorf(vc.Unavailable, "cancelled", "the request ended before the store answered").Because(ctx.Err())
 	}
 }
 

@@ -59,7 +59,7 @@ func (p *pool) take(ctx context.Context) (vc.StatusEntry, error) {
 				return vc.StatusEntry{}, wait.err
 			}
 		case <-ctx.Done():
-			return vc.StatusEntry{}, ctx.Err()
+			return vc.StatusEntry{}, cancelled(ctx)
 		}
 	}
 }

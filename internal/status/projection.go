@@ -67,7 +67,7 @@ func (s *Service) Projection(ctx context.Context, scope vc.Scope, list string) (
 		p, _ := r.Val.(Projection)
 		return p, r.Err
 	case <-ctx.Done():
-		return Projection{}, ctx.Err()
+		return Projection{}, cancelled(ctx)
 	}
 }
 

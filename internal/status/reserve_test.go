@@ -228,7 +228,7 @@ func TestFailedLease(t *testing.T) {
 	cancel()
 	other := revocation()
 	other.Identity = "other"
-	if _, err := s.Reserve(gone, w.scope, other); err != nil && vc.KindOf(err) != vc.Internal {
+	if _, err := s.Reserve(gone, w.scope, other); err != nil && vc.KindOf(err) != vc.Unavailable {
 		t.Fatal(err)
 	}
 	_, err = s.Reserve(w.ctx, w.scope, other) // the lease that was begun goes on for others

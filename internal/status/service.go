@@ -168,3 +168,8 @@ func named(err error) error {
 	}
 	return err
 }
+
+// cancelled is for who stopped waiting; what was waited for goes on.
+func cancelled(ctx context.Context) error {
+	return vc.Errorf(vc.Unavailable, "cancelled", "the request ended before the store answered").Because(ctx.Err())
+}
