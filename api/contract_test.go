@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -483,10 +484,19 @@ func TestBadInput(t *testing.T) {
 
 // TestRetries: an issuing call that was cut off is sent again under the same key; a call without one is not.
 func TestRetries(t *testing.T) {
+	var mu sync.Mutex
 	var keys []string
+	sent := func() []string {
+		mu.Lock()
+		defer mu.Unlock()
+		return keys
+	}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
 		keys = append(keys, r.Header.Get("Idempotency-Key"))
-		if len(keys)%2 == 1 {
+		cut := len(keys)%2 == 1
+		mu.Unlock()
+		if cut {
 			panic(http.ErrAbortHandler)
 		}
 		_, _ = io.WriteString(w, `{"id":"x"}`)
@@ -497,10 +507,10 @@ func TestRetries(t *testing.T) {
 	if made, err := c.Issue(t.Context(), sdk.Order{}); err != nil || made.ID != "x" {
 		t.Errorf("%+v %v", made, err)
 	}
-	if len(keys) != 2 || keys[0] == "" || keys[0] != keys[1] {
-		t.Errorf("keys %q", keys)
+	if got := sent(); len(got) != 2 || got[0] == "" || got[0] != got[1] {
+		t.Errorf("keys %q", got)
 	}
-	if _, err := c.CreateTenant(t.Context(), sdk.NewTenant{}); err == nil || len(keys) != 3 {
-		t.Errorf("%v %q", err, keys)
+	if _, err := c.CreateTenant(t.Context(), sdk.NewTenant{}); err == nil || len(sent()) != 3 {
+		t.Errorf("%v %q", err, sent())
 	}
 }
