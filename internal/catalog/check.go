@@ -95,10 +95,10 @@ func (c *check) names(t vc.CredentialType) {
 		}
 	}
 	if t.Schema == "" {
-		c.add("schema-required", "/schema", "a type has a schema")
+		c.add("schema-required", "/schema/id", "a type has a schema")
 	}
 	if t.SchemaVersion < 0 {
-		c.add("schema-not-found", "/schemaVersion", "versions count from 1")
+		c.add("schema-not-found", "/schema/version", "versions count from 1")
 	}
 }
 
@@ -118,13 +118,13 @@ func (c *check) contexts(t vc.CredentialType) {
 
 func (c *check) validity(v vc.Validity) {
 	if v.Default < 0 {
-		c.add("validity-invalid", "/validity/default", "a duration is not negative")
+		c.add("validity-invalid", "/validity/defaultSeconds", "a duration is not negative")
 	}
 	if v.Max < 0 {
-		c.add("validity-invalid", "/validity/max", "a duration is not negative")
+		c.add("validity-invalid", "/validity/maxSeconds", "a duration is not negative")
 	}
 	if v.Max > 0 && v.Default > v.Max {
-		c.add("validity-invalid", "/validity/default", "the default is longer than the maximum")
+		c.add("validity-invalid", "/validity/defaultSeconds", "the default is longer than the maximum")
 	}
 }
 
@@ -236,7 +236,7 @@ func (c *check) rest(t vc.CredentialType) {
 		c.add("look-invalid", "/look/image", "an image is an http, https or data URL")
 	}
 	if t.External.Enabled && !isWebURL(t.External.URL) {
-		c.add("external-invalid", "/external/url", "an enabled external issuer has an http or https URL")
+		c.add("external-invalid", "/externalIssuer/url", "an enabled external issuer has an http or https URL")
 	}
 	if len(t.Evidence) > 0 {
 		if err := ijson.Check(t.Evidence, ijson.Limits{Bytes: maxDocument}); err != nil || (t.Evidence[0] != '{' && t.Evidence[0] != '[') {

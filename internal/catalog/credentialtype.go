@@ -10,7 +10,7 @@ import (
 // CreateType makes a credential type of the caller's scope. Id, scope, revision and times are set here. Schema
 // version 0 means the newest; no variants means one: jwtvc, VCDM 2.0, JsonSchema, BitstringStatusListEntry.
 //
-// Errors: Invalid with a pointer into the type as JSON (camelCase: /variants/0/schemaReference), all findings in
+// Errors: Invalid with a pointer into the type as the native API writes it (/variants/0/schemaReference), all findings in
 // Details; Conflict "schema-archived".
 func (s *Service) CreateType(ctx context.Context, by vc.Caller, t vc.CredentialType) (vc.CredentialType, error) {
 	if by.Scope.Tenant == "" {
@@ -119,19 +119,19 @@ func (s *Service) changeType(ctx context.Context, by vc.Caller, id, action strin
 func usableSchema(rows Rows, id string, version int, already bool) (int, error) {
 	schema, err := rows.Schema(id)
 	if err != nil && vc.KindOf(err) == vc.NotFound {
-		return 0, vc.Errorf(vc.Invalid, "schema-not-found", "there is no such schema").At("/schema")
+		return 0, vc.Errorf(vc.Invalid, "schema-not-found", "there is no such schema").At("/schema/id")
 	}
 	if err != nil {
 		return 0, err
 	}
 	if !schema.ArchivedAt.IsZero() && !already {
-		return 0, errSchemaArchived.At("/schema")
+		return 0, errSchemaArchived.At("/schema/id")
 	}
 	if version == 0 {
 		return schema.Latest, nil
 	}
 	if _, err = rows.SchemaVersion(id, version); err != nil && vc.KindOf(err) == vc.NotFound {
-		return 0, vc.Errorf(vc.Invalid, "schema-not-found", "the schema has no version %d", version).At("/schemaVersion")
+		return 0, vc.Errorf(vc.Invalid, "schema-not-found", "the schema has no version %d", version).At("/schema/version")
 	}
 	return version, err
 }

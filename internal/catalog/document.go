@@ -62,11 +62,11 @@ type claimsSchema struct {
 	body    object // without $schema and $id
 }
 
-// readClaims reads an uploaded schema. Its pointers start at /document.
+// readClaims reads an uploaded schema. Pointers start at /schema.
 func readClaims(document []byte) (claimsSchema, error) {
 	members, err := ijson.Members(document, ijson.Limits{Bytes: maxDocument})
 	if err != nil {
-		return claimsSchema{}, malformed(err, "/document")
+		return claimsSchema{}, malformed(err, "/schema")
 	}
 	all := object(members)
 	c := claimsSchema{dialect: newest, body: all.without("$schema", "$id")}
@@ -188,12 +188,15 @@ func broken(version vc.SchemaVersion, err error) error {
 func derive(typeName string, document []byte, url string) ([]byte, error) {
 	context, err := ldcontext.Derive(typeName, document, url)
 	if e, ok := errors.AsType[*ldcontext.Error](err); ok {
+		if e.Pointer == "" {
+			return nil, vc.Errorf(vc.Invalid, "type-name-invalid", "%s", e.Message).At("/typeName")
+		}
 		return nil, unsupportedSchema(e.Pointer, e.Message)
 	}
 	return context, err
 }
 
-// compile compiles an uploaded schema; pointers start at /document.
+// compile compiles an uploaded schema; pointers start at /schema.
 func compile(document []byte, url string) (*jsonschema.Schema, error) {
 	schema, err := jsonschema.Compile(document, url)
 	if e, ok := errors.AsType[*jsonschema.Error](err); ok {
@@ -203,7 +206,7 @@ func compile(document []byte, url string) (*jsonschema.Schema, error) {
 }
 
 func unsupportedSchema(pointer, reason string) *vc.Error {
-	return vc.Errorf(vc.Invalid, "schema-not-supported", "%s", reason).At("/document" + pointer)
+	return vc.Errorf(vc.Invalid, "schema-not-supported", "%s", reason).At("/schema" + pointer)
 }
 
 func malformed(err error, at string) error {

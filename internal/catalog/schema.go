@@ -23,7 +23,7 @@ type NewSchema struct {
 }
 
 // CreateSchema makes a schema, of the caller's scope, with its first version. Pointers of errors are into the
-// members name, typeName, document and sharedWith. Errors: Invalid "schema-not-supported" with place and reason,
+// members name, typeName, schema and sharedWith of the native API. Errors: Invalid "schema-not-supported" with place and reason,
 // "document-malformed", "name-invalid", "type-name-invalid", "shared-with-invalid".
 func (s *Service) CreateSchema(ctx context.Context, by vc.Caller, n NewSchema) (vc.Schema, vc.SchemaVersion, error) {
 	if by.Scope.Tenant == "" {

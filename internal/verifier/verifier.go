@@ -10,7 +10,11 @@ package verifier
 
 import (
 	"context"
+	"slices"
 	"time"
+
+	lru "github.com/hashicorp/golang-lru/v2"
+	"golang.org/x/sync/singleflight"
 
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -23,7 +27,7 @@ import (
 type Config struct {
 	Formats  []format.Format  // tried in order
 	Resolver Resolver         // nil: issuers, keys and signatures are not checked
-	Fates    Fates            // nil: a key that is not listed is not explained
+	Fates    Fates            // nil: keys are judged by documents alone
 	Schemas  Schemas          // nil: no schema is our own
 	Status   Status           // nil: no status list is our own
 	Fetcher  Fetcher          // nil: nothing is fetched
@@ -31,7 +35,8 @@ type Config struct {
 	Leeway   time.Duration    // how far clocks may differ
 }
 
-// Resolver resolves DIDs. Errors have the codes of [did.Method]; one of kind Unavailable reads "not checked".
+// Resolver resolves DIDs. Errors have the kinds of [did.Method]; Unavailable, Unsupported and Denied read "not
+// checked".
 type Resolver interface {
 	Resolve(ctx context.Context, scope vc.Scope, did string) (diddoc.Resolution, error)
 }
@@ -41,24 +46,43 @@ type Fates interface {
 	KeyFate(ctx context.Context, method string) (state vc.KeyState, since time.Time, err error)
 }
 
-// Schemas gives the schemas that this server publishes; ours is false when url is not one of them. *catalog.Service is one.
+// Schemas gives the schemas of whole credentials that this server publishes; ours is false when url is not one of
+// them. NotFound: it would be, and is not there.
 type Schemas interface {
 	SchemaAt(ctx context.Context, url string) (schema *jsonschema.Schema, ours bool, err error)
 }
 
-// Status reads the status lists of this server exactly. NotFound: the list is not ours.
+// Status reads the status lists of this server exactly, whosever they are: published lists are public.
 type Status interface {
-	Value(ctx context.Context, url string, index int64) (value int, err error)
+	Own(url string) (list string, ok bool)
+	Lookup(ctx context.Context, list string) (vc.Scope, vc.StatusList, error)
+	Value(ctx context.Context, scope vc.Scope, list string, index int64) (int, error)
 }
 
-// Fetcher gets a document of at most max bytes over the network. Its errors read "not checked".
+// Fetcher gets a document over the network and bounds its size and time. Its errors read "not checked".
 type Fetcher interface {
-	Fetch(ctx context.Context, url string, max int64) ([]byte, error)
+	Get(ctx context.Context, url, accept string) (body []byte, contentType string, err error)
 }
+
+// Bounds of the caches and of what one credential may make us do.
+const (
+	documentsCached = 4096
+	foreignCached   = 64
+	freshFor        = 5 * time.Minute  // of what was fetched
+	failedFor       = 10 * time.Second // of what could not be fetched
+	maxForeign      = 512 << 10        // bytes of a fetched schema, and of a status list without its compression
+	maxSignatures   = 8
+	maxEntries      = 16 // status entries
+	maxSchemas      = 8
+)
 
 // Service verifies. It is safe for concurrent use.
 type Service struct {
-	config Config
+	config    Config
+	documents *lru.Cache[[32]byte, *document]
+	schemas   *lru.Cache[string, foreignSchema]
+	lists     *lru.Cache[listKey, foreignList]
+	flights   singleflight.Group
 }
 
 // New makes a verifier.
@@ -66,17 +90,46 @@ func New(config Config) *Service {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	return &Service{config: config}
+	return &Service{
+		config:    config,
+		documents: newCache[[32]byte, *document](documentsCached),
+		schemas:   newCache[string, foreignSchema](foreignCached),
+		lists:     newCache[listKey, foreignList](foreignCached),
+	}
+}
+
+// newCache makes a bounded cache; lru.New fails only for a size below one.
+func newCache[K comparable, V any](size int) *lru.Cache[K, V] {
+	cache, err := lru.New[K, V](size)
+	if err != nil {
+		panic(err)
+	}
+	return cache
 }
 
 // Options narrow a verification. The zero value asks for every check, now.
 type Options struct {
-	Checks []string  // names; nil: all. Format and data-model always run; signature brings issuer and key
+	// Checks names what is wanted of validity, schema and status; nil: all. The others always run: without a
+	// signature nothing else means anything.
+	Checks []string
 	At     time.Time // validity is judged at this time; zero: now
 }
 
 // Verify checks a secured credential. Whatever is wrong with the credential is in the report; an error is a fault
 // of ours, or Invalid "unknown-check".
 func (s *Service) Verify(ctx context.Context, scope vc.Scope, secured []byte, options Options) (Report, error) {
-	return Report{}, vc.Errorf(vc.Internal, "not-built", "not built")
+	for _, name := range options.Checks {
+		if !slices.Contains(allChecks, name) {
+			return Report{}, vc.Errorf(vc.Invalid, "unknown-check", "there is no check of this name").At("/checks")
+		}
+	}
+	r := &run{Service: s, ctx: ctx, scope: scope, at: options.At, wanted: options.Checks}
+	if r.at.IsZero() {
+		r.at = s.config.Now()
+	}
+	if err := r.verify(secured); err != nil {
+		return Report{}, err
+	}
+	r.report.Outcome = settle(r.report.Checks)
+	return r.report, nil
 }

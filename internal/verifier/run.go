@@ -1,0 +1,159 @@
+package verifier
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/vcdm"
+)
+
+// run is one verification on its way.
+type run struct {
+	*Service
+	ctx    context.Context
+	scope  vc.Scope
+	at     time.Time
+	wanted []string // nil: all
+
+	secured    format.Secured
+	credential *vcdm.Credential
+	report     Report
+}
+
+func (r *run) wants(name string) bool { return r.wanted == nil || slices.Contains(r.wanted, name) }
+
+func (r *run) add(checks ...Check) { r.report.Checks = append(r.report.Checks, checks...) }
+
+// verify makes every check. An error is a fault of ours.
+func (r *run) verify(secured []byte) error {
+	readable, err := r.read(secured)
+	if err != nil {
+		return err
+	}
+	if !readable {
+		for _, name := range []string{CheckIssuer, CheckKey, CheckSignature, CheckValidity, CheckSchema, CheckStatus} {
+			if r.wants(name) || name == CheckIssuer || name == CheckKey || name == CheckSignature {
+				r.add(notChecked(name, "unreadable", "the credential could not be read", ""))
+			}
+		}
+		return nil
+	}
+	if err := r.proofs(); err != nil {
+		return err
+	}
+	if r.wants(CheckValidity) {
+		r.add(r.validity())
+	}
+	if r.wants(CheckSchema) {
+		check, err := r.schema()
+		if err != nil {
+			return err
+		}
+		r.add(check)
+	}
+	if r.wants(CheckStatus) {
+		check, err := r.status()
+		if err != nil {
+			return err
+		}
+		r.add(check)
+	}
+	return nil
+}
+
+// read tries each format, then the data model. Whatever goes on needs both.
+func (r *run) read(secured []byte) (readable bool, err error) {
+	const noModel = "the credential could not be read"
+	check := failed(CheckFormat, "unknown-format", "the bytes are not of any format this server reads", "")
+	for _, f := range r.config.Formats {
+		out, err := f.Read(r.ctx, secured)
+		if err == nil {
+			r.secured = out
+			check = passed(CheckFormat, "a credential of format "+out.Format, "")
+			break
+		}
+		e, ok := errors.AsType[*vc.Error](err)
+		if !ok || e.Kind != vc.Invalid && e.Kind != vc.Unsupported {
+			return false, err
+		}
+		if e.Code != "other-format" {
+			check = failed(CheckFormat, e.Code, e.Message, "").at(e.Pointer)
+			break
+		}
+	}
+	r.add(check)
+	if check.Outcome != Passed {
+		r.add(notChecked(CheckDataModel, "unreadable", noModel, ""))
+		return false, nil
+	}
+	r.report.Format, r.report.Model, r.report.Credential = r.secured.Format, r.secured.Model, r.secured.Credential
+	if r.credential, err = vcdm.Parse(r.secured.Credential); err != nil {
+		check := failed(CheckDataModel, "malformed", "the credential is not a JSON object that can be relied on", "")
+		if e, ok := errors.AsType[*vcdm.Error](err); ok {
+			check.Reason, check.Pointer = e.Message, e.Pointer
+		}
+		r.add(check)
+		return false, nil
+	}
+	c := r.credential
+	r.report.ID, r.report.Issuer, r.report.Types = c.ID, c.Issuer.ID, c.Types
+	r.report.ValidFrom, r.report.ValidUntil = c.ValidFrom, c.ValidUntil
+	r.add(r.dataModel())
+	return true, nil
+}
+
+func (r *run) dataModel() Check {
+	problems := vcdm.Validate(r.credential)
+	if len(problems) == 0 {
+		return passed(CheckDataModel, "the credential follows the data model "+string(r.credential.Version), "VCDM 2.0 §4, VCDM 1.1 §4")
+	}
+	var children []Check
+	for _, p := range problems {
+		children = append(children, failed("rule", "data-model", p.Message, p.Cites).at(p.Pointer))
+	}
+	first := children[0]
+	out := failed(CheckDataModel, "data-model", first.Reason, first.Cites).at(first.Pointer)
+	if len(children) > 1 {
+		out.Reason = fmt.Sprintf("%s; and %d more", first.Reason, len(children)-1)
+	}
+	out.Children = children
+	return out
+}
+
+// validity judges the credential's own period and that of each proof.
+func (r *run) validity() Check {
+	const cites = "VCDM 2.0 §4.9, VCDM 1.1 §4.6 and §4.8"
+	from, until := r.credential.ValidFrom, r.credential.ValidUntil
+	for _, signature := range r.secured.Signatures {
+		if signature.NotBefore.After(from) {
+			from = signature.NotBefore
+		}
+		if !signature.Expires.IsZero() && (until.IsZero() || signature.Expires.Before(until)) {
+			until = signature.Expires
+		}
+	}
+	switch {
+	case !from.IsZero() && r.at.Add(r.config.Leeway).Before(from):
+		return failed(CheckValidity, "not-yet-valid", "it is valid only from "+stamp(from), cites)
+	case !until.IsZero() && r.at.Add(-r.config.Leeway).After(until):
+		return failed(CheckValidity, "expired", "it was valid until "+stamp(until), cites)
+	}
+	var words []string
+	if !from.IsZero() {
+		words = append(words, "from "+stamp(from))
+	}
+	if !until.IsZero() {
+		words = append(words, "until "+stamp(until))
+	} else {
+		words = append(words, "without an end")
+	}
+	return passed(CheckValidity, "valid "+strings.Join(words, " "), cites)
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }
