@@ -21,7 +21,7 @@ func (a *App) Addr() net.Addr { return a.listener.Addr() }
 // Run answers until ctx ends; then it takes no new requests, finishes what it began, and returns nil. It closes
 // nothing: see [App.Close].
 func (a *App) Run(ctx context.Context) error {
-	stack := httpx.Stack{Log: a.log, Metrics: a.Metrics, HSTS: a.Config.TLSCert != "", Now: a.Config.Now}
+	stack := a.stack()
 	stopping := make(chan struct{})
 
 	servers := map[net.Listener]*http.Server{}
@@ -99,4 +99,11 @@ func (a *App) sweep(ctx context.Context) {
 			}
 		}
 	}
+}
+
+// Handler is everything on the common listener, with what surrounds every request.
+func (a *App) Handler() http.Handler { return a.stack().Wrap(a.handler(nil)) }
+
+func (a *App) stack() httpx.Stack {
+	return httpx.Stack{Log: a.log, Metrics: a.Metrics, HSTS: a.Config.TLSCert != "", Now: a.Config.Now}
 }

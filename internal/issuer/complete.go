@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"time"
 
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -44,7 +45,7 @@ func (d *Desk) Complete(ctx context.Context, by vc.Caller, id string, evidence E
 		return Result{}, err
 	}
 	done := credential
-	done.State, done.Method, done.Algorithm, done.ExpiresAt = vc.Issued, method, algorithm, zeroTime
+	done.State, done.Method, done.Algorithm, done.ExpiresAt = vc.Issued, method, algorithm, time.Time{}
 	if done.IssuedAt.IsZero() {
 		done.IssuedAt = d.now()
 	}

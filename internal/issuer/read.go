@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -27,8 +26,6 @@ type Filter struct {
 	Subject   string
 	Recipient string
 }
-
-var zeroTime time.Time
 
 // Get gives one credential; NotFound "credential-not-found".
 func (d *Desk) Get(ctx context.Context, scope vc.Scope, id string) (View, error) {

@@ -1,0 +1,75 @@
+// Command bench measures Chancery beside what bounds it, in one run on one machine: the raw rates of signatures,
+// durable inserts and a bare JSON echo, then the server's own, on SQLite and PostgreSQL, and the ratios between them.
+//
+//	go run ./test/bench [-seconds 3] [-engines sqlite,postgres] [-grow 1000000]
+//
+// Client and server share the machine. The server's CPU time per request is the steadier figure.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+)
+
+type options struct {
+	seconds time.Duration
+	engines []string
+	grow    int
+	binary  string
+	folder  string
+	profile string
+}
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "echo" {
+		echo()
+		return
+	}
+	seconds := flag.Float64("seconds", 3, "how long each figure is measured")
+	engines := flag.String("engines", "sqlite,postgres", "which databases")
+	grow := flag.Int("grow", 0, "fill the SQLite store to this many credentials and measure issuing again")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := bench(ctx, options{
+		seconds: time.Duration(*seconds * float64(time.Second)), engines: strings.Split(*engines, ","), grow: *grow,
+	}); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func bench(ctx context.Context, o options) (err error) {
+	if o.folder, err = os.MkdirTemp("", "chancery-bench-"); err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(o.folder) }()
+	o.binary = filepath.Join(o.folder, "chancery")
+	build := exec.CommandContext(ctx, "go", "build", "-o", o.binary, "./cmd/chancery")
+	build.Stderr = os.Stderr
+	if err := build.Run(); err != nil {
+		return fmt.Errorf("building chancery (run this from the project's root): %w", err)
+	}
+	fmt.Printf("%s %s, %d cores, %s a figure\n", runtime.Version(), runtime.GOARCH, runtime.NumCPU(), o.seconds)
+	var t table
+	raw, err := rawRates(ctx, o, &t)
+	if err != nil {
+		return err
+	}
+	for _, engine := range o.engines {
+		if err := measure(ctx, o, engine, raw, &t); err != nil {
+			return fmt.Errorf("%s: %w", engine, err)
+		}
+	}
+	t.ratios()
+	return nil
+}
