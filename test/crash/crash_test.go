@@ -1,0 +1,116 @@
+package crash
+
+import (
+	"database/sql"
+	"fmt"
+	"math/rand/v2"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	_ "github.com/jackc/pgx/v5/stdlib"
+	_ "modernc.org/sqlite"
+
+	"github.com/chancery-vc/chancery/internal/app"
+	"github.com/chancery-vc/chancery/internal/issuer"
+	"github.com/chancery-vc/chancery/internal/keys/local"
+	"github.com/chancery-vc/chancery/internal/store/pgtest"
+)
+
+// engine is a database for a test: how a server is told of it, and how a test looks into it.
+type engine struct {
+	name   string
+	config app.Config
+	env    []string
+	driver string
+	dsn    string
+}
+
+func engines() map[string]func(testing.TB) engine {
+	return map[string]func(testing.TB) engine{
+		"sqlite": func(t testing.TB) engine {
+			dir := t.TempDir()
+			return engine{
+				name: "sqlite", config: app.Config{Data: dir}, env: []string{"CHANCERY_DATA=" + dir},
+				driver: "sqlite", dsn: "file:" + filepath.Join(dir, "chancery.db") + "?_pragma=busy_timeout(10000)",
+			}
+		},
+		"postgres": func(t testing.TB) engine {
+			url, key := pgtest.New(t), local.NewMasterKey()
+			return engine{
+				name: "postgres", config: app.Config{DatabaseURL: url, MasterKey: key.Reveal()},
+				env:    []string{"CHANCERY_DATABASE_URL=" + url, "CHANCERY_MASTER_KEY=" + key.Reveal()},
+				driver: "pgx", dsn: url,
+			}
+		},
+	}
+}
+
+// look opens the database beside the server.
+func (e engine) look(t testing.TB) *sql.DB {
+	t.Helper()
+	db, err := sql.Open(e.driver, e.dsn)
+	check(t, err)
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// deaths are the ends a server meets: a named step at its n-th passing, or "" for a moment of chance.
+func deaths() []string {
+	var all []string
+	for _, step := range []string{issuer.StepLeased, issuer.StepSigned, issuer.StepRecording, issuer.StepCommitted} {
+		for _, n := range []int{1, 7, 120} {
+			all = append(all, fmt.Sprintf("%s:%d", step, n))
+		}
+	}
+	all = append(all, make([]string, 6)...)
+	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+	return all
+}
+
+// TestNothingLostNothingTwice kills a server under load again and again, and counts at the end.
+func TestNothingLostNothingTwice(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not run: it takes half a minute")
+	}
+	binary := filepath.Join(t.TempDir(), "chancery")
+	build := exec.Command("go", "build", "-tags", "crashtest", "-o", binary, "github.com/chancery-vc/chancery/cmd/chancery")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for name, open := range engines() {
+		t.Run(name, func(t *testing.T) {
+			e := open(t)
+			s := newServer(t, binary, e.env...)
+			s.start("")
+			l := &load{t: t, office: setUp(t, s.url, s.admin)}
+			s.kill()
+			l.begin()
+			defer l.end()
+			began := time.Now()
+			for _, death := range deaths() {
+				s.start(death)
+				if death == "" {
+					time.Sleep(time.Duration(50+rand.IntN(350)) * time.Millisecond)
+					s.kill()
+				} else {
+					s.died()
+				}
+			}
+			s.start("")
+			l.end()
+			t.Logf("%d keys, %d revocations, %d requests sent again, %d deaths in %s",
+				len(l.answers), len(l.revoked), l.again, len(deaths()), time.Since(began).Round(time.Millisecond))
+			l.count(e)
+			s.kill()
+			l.countRows(e)
+			l.verifyChain(e)
+		})
+	}
+}
+
+func (l *load) end() {
+	l.stop.Store(true)
+	l.done.Wait()
+}

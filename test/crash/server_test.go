@@ -1,0 +1,134 @@
+// Package crash kills the server at every step of issuing and at moments of chance, starts it again, and counts.
+package crash
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// server is a server process that is started and killed many times on one address and one database.
+type server struct {
+	t      testing.TB
+	binary string
+	env    []string
+	listen string
+	url    string
+	admin  string // told at the first start
+	log    string // path
+
+	cmd  *exec.Cmd
+	dead chan struct{}
+}
+
+func newServer(t testing.TB, binary string, env ...string) *server {
+	listen := quietPort(t)
+	s := &server{t: t, binary: binary, env: env, listen: listen, url: "http://" + listen, log: filepath.Join(t.TempDir(), "log")}
+	t.Cleanup(func() {
+		if s.cmd != nil {
+			s.kill()
+		}
+		if log, err := os.ReadFile(s.log); t.Failed() && err == nil {
+			t.Logf("the server's log:\n%s", log[max(0, len(log)-8000):])
+		}
+	})
+	return s
+}
+
+// quietPort gives a free address below the ports that connections take for themselves: one of those could be taken
+// while the server is down, even by a client that thereby meets itself.
+func quietPort(t testing.TB) string {
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000))
+		if l, err := net.Listen("tcp", address); err == nil {
+			_ = l.Close()
+			return address
+		}
+	}
+	t.Fatal("no free port")
+	return ""
+}
+
+// start begins the process and waits until it says that it serves. crash is CHANCERY_TEST_CRASH.
+func (s *server) start(crash string) {
+	s.t.Helper()
+	log, err := os.OpenFile(s.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer func() { _ = log.Close() }()
+	cmd := exec.Command(s.binary, "serve", "--listen", s.listen, "--log-level", "warn")
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "CHANCERY_") {
+			cmd.Env = append(cmd.Env, variable)
+		}
+	}
+	cmd.Env = append(append(cmd.Env, s.env...), "CHANCERY_TEST_CRASH="+crash)
+	cmd.Stderr = log
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	ready, dead := make(chan string, 1), make(chan struct{})
+	go func() {
+		defer close(dead)
+		admin := ""
+		for lines := bufio.NewScanner(out); lines.Scan(); {
+			if _, secret, ok := strings.Cut(lines.Text(), "keep it): "); ok {
+				admin = secret
+			}
+			if strings.Contains(lines.Text(), " at http") {
+				ready <- admin
+			}
+		}
+		_ = cmd.Wait() // how it ended died tells
+	}()
+	s.cmd, s.dead = cmd, dead
+	select {
+	case admin := <-ready:
+		if admin != "" {
+			s.admin = admin
+		}
+	case <-dead:
+		s.t.Fatalf("the server did not start: %s", cmd.ProcessState)
+	case <-time.After(30 * time.Second):
+		s.t.Fatal("the server does not start")
+	}
+}
+
+// kill sends SIGKILL and waits for the end.
+func (s *server) kill() {
+	s.t.Helper()
+	if err := s.cmd.Process.Kill(); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		s.t.Error(err)
+	}
+	s.died()
+}
+
+// died waits for the end and holds the server to having been killed: a server that gives up by itself is wrong.
+func (s *server) died() {
+	s.t.Helper()
+	select {
+	case <-s.dead:
+	case <-time.After(20 * time.Second):
+		s.t.Fatal("the server does not die")
+	}
+	status, ok := s.cmd.ProcessState.Sys().(syscall.WaitStatus)
+	if !ok || !status.Signaled() || status.Signal() != syscall.SIGKILL {
+		s.t.Errorf("the server ended by itself: %s", s.cmd.ProcessState)
+	}
+	s.cmd = nil
+}
