@@ -3,6 +3,7 @@ package diddoc
 import (
 	"errors"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/chancery-vc/chancery/spec/ijson"
@@ -98,7 +99,9 @@ func (d *Document) parseMethods(members map[string][]byte) error {
 			} else if id, fault = add(entry, pointer, relationship); fault != nil {
 				return fault
 			}
-			d.Relationships[relationship] = append(d.Relationships[relationship], id)
+			if !slices.Contains(d.Relationships[relationship], id) { // a set, DID Core §5.3
+				d.Relationships[relationship] = append(d.Relationships[relationship], id)
+			}
 		}
 	}
 	return nil
