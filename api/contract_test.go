@@ -32,8 +32,10 @@ type world struct {
 func start(t *testing.T) *world {
 	t.Helper()
 	token := ""
-	server, err := app.Open(t.Context(), app.Config{Data: t.TempDir(), Listen: "127.0.0.1:0", Dev: true,
-		Notice: func(text string) { _, token, _ = strings.Cut(text, ": ") }})
+	server, err := app.Open(t.Context(), app.Config{
+		Data: t.TempDir(), Listen: "127.0.0.1:0", Dev: true,
+		Notice: func(text string) { _, token, _ = strings.Cut(text, ": ") },
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,8 +195,10 @@ func (w *world) catalogue(t *testing.T) (kind string) {
 		t.Errorf("context: %+v", got)
 	}
 
-	body := sdk.NewType{Name: "Degree", Types: []string{"DegreeCredential"}, Schema: sdk.SchemaReference{ID: schema.ID},
-		Validity: sdk.Validity{DefaultSeconds: 30 * 86400}, Purposes: []string{"revocation", "suspension"}}
+	body := sdk.NewType{
+		Name: "Degree", Types: []string{"DegreeCredential"}, Schema: sdk.SchemaReference{ID: schema.ID},
+		Validity: sdk.Validity{DefaultSeconds: 30 * 86400}, Purposes: []string{"revocation", "suspension"},
+	}
 	made := must(c.CreateType(ctx, body))(t)
 	body.Schema.Version, body.Look.TextColor = 1, "#fff"
 	changed := must(c.UpdateType(ctx, made.ID, made.Revision, body))(t)

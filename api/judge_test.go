@@ -74,8 +74,10 @@ func newJudge(t *testing.T) *judge {
 	for path, methods := range doc.Paths {
 		pattern := wild.ReplaceAllString(regexp.QuoteMeta(path), "[^/]+")
 		for method, op := range methods {
-			j.ops = append(j.ops, operation{method: strings.ToUpper(method), id: op.OperationID,
-				path: regexp.MustCompile("^(/t/[^/]+)?" + pattern + "$"), request: op.RequestBody.Content, responses: op.Responses})
+			j.ops = append(j.ops, operation{
+				method: strings.ToUpper(method), id: op.OperationID,
+				path: regexp.MustCompile("^(/t/[^/]+)?" + pattern + "$"), request: op.RequestBody.Content, responses: op.Responses,
+			})
 		}
 	}
 	return j

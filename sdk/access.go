@@ -105,8 +105,10 @@ func (c *Client) GetTenant(ctx context.Context, id string) (Tenant, error) {
 
 // UpdateTenant renames a tenant.
 func (c *Client) UpdateTenant(ctx context.Context, id, name string) (Tenant, error) {
-	return call[Tenant](ctx, c, request{method: http.MethodPatch, path: "/tenants/" + escape(id),
-		in: map[string]string{"name": name}})
+	return call[Tenant](ctx, c, request{
+		method: http.MethodPatch, path: "/tenants/" + escape(id),
+		in: map[string]string{"name": name},
+	})
 }
 
 // ArchiveTenant archives a tenant: nobody of it may call.

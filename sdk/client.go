@@ -89,10 +89,6 @@ func (c *Client) once(ctx context.Context, q request, body []byte) error {
 		return err
 	}
 	defer func() { _ = res.Body.Close() }()
-	if w, ok := q.out.(io.Writer); ok {
-		_, err = io.Copy(w, res.Body)
-		return err
-	}
 	answer, err := io.ReadAll(io.LimitReader(res.Body, maxAnswer))
 	if err != nil || q.out == nil || len(answer) == 0 {
 		return err
@@ -141,6 +137,13 @@ func (c *Client) client() *http.Client {
 		return c.HTTP
 	}
 	return defaultHTTP
+}
+
+// endless is client for what has no size or end known before: only ctx ends it.
+func (c *Client) endless() *http.Client {
+	client := *c.client()
+	client.Timeout = 0
+	return &client
 }
 
 func (c *Client) root() string {

@@ -133,8 +133,10 @@ type StatusChange struct {
 
 func (q CredentialQuery) values() url.Values {
 	v := url.Values{}
-	for name, value := range map[string]string{"type": q.Type, "subject": q.Subject, "recipient": q.Recipient,
-		"issuer": q.Issuer, "status": q.Status, "state": q.State, "issuance": q.Issuance, "cursor": q.Cursor} {
+	for name, value := range map[string]string{
+		"type": q.Type, "subject": q.Subject, "recipient": q.Recipient,
+		"issuer": q.Issuer, "status": q.Status, "state": q.State, "issuance": q.Issuance, "cursor": q.Cursor,
+	} {
 		set(v, name, value)
 	}
 	if !q.From.IsZero() {
@@ -191,8 +193,16 @@ func (c *Client) ListCredentials(ctx context.Context, q CredentialQuery) (List[C
 
 // ExportCredentials writes all credentials that match as CSV (RFC 4180), with a header. It is not sent again.
 func (c *Client) ExportCredentials(ctx context.Context, q CredentialQuery, w io.Writer) error {
-	return c.once(ctx, request{method: http.MethodGet, path: "/credentials", query: q.values(),
-		header: http.Header{"Accept": {"text/csv"}}, out: w}, nil)
+	res, err := c.send(ctx, c.endless(), request{
+		method: http.MethodGet, path: "/credentials", query: q.values(),
+		header: http.Header{"Accept": {"text/csv"}},
+	}, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = res.Body.Close() }()
+	_, err = io.Copy(w, res.Body)
+	return err
 }
 
 // GetCredential gives a credential.

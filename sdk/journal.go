@@ -80,10 +80,9 @@ func (c *Client) AuditHead(ctx context.Context) (AuditHead, error) {
 // StreamEvents calls fn with each event after a position, as they happen, until ctx ends, fn fails or the server
 // refuses; it comes back by itself when the connection is lost.
 func (c *Client) StreamEvents(ctx context.Context, after int64, fn func(Event) error) error {
-	endless := *c.client()
-	endless.Timeout = 0 // a stream has no end; a lost connection shows in the keep-alive that does not come
+	endless := c.endless() // a lost connection shows in the keep-alive that does not come
 	for n := 1; ; n++ {
-		got, err := c.stream(ctx, &endless, &after, fn)
+		got, err := c.stream(ctx, endless, &after, fn)
 		if err != nil && !again(ctx, err) {
 			return err
 		}
@@ -106,8 +105,10 @@ const silence = 45 * time.Second
 func (c *Client) stream(ctx context.Context, client *http.Client, after *int64, fn func(Event) error) (got bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	res, err := c.send(ctx, client, request{method: http.MethodGet, path: "/events", query: positions(*after, 0),
-		header: http.Header{"Accept": {"text/event-stream"}}}, nil)
+	res, err := c.send(ctx, client, request{
+		method: http.MethodGet, path: "/events", query: positions(*after, 0),
+		header: http.Header{"Accept": {"text/event-stream"}},
+	}, nil)
 	if err != nil {
 		return false, err
 	}

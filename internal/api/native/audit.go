@@ -31,9 +31,11 @@ type headWire struct {
 }
 
 func wireAudit(e vc.Entry) auditWire {
-	return auditWire{Position: e.Position, At: e.At, Action: e.Action, Principal: e.Principal,
+	return auditWire{
+		Position: e.Position, At: e.At, Action: e.Action, Principal: e.Principal,
 		Organisation: e.Scope.Organisation, Door: e.Door, Request: e.Request, Object: e.Object, Detail: e.Detail,
-		Hash: base64url(e.Hash)}
+		Hash: base64url(e.Hash),
+	}
 }
 
 func (d *Door) listAudit(w http.ResponseWriter, r *http.Request, c call) error {

@@ -34,9 +34,11 @@ func (o orderWire) complete() error {
 }
 
 func (o orderWire) noun() vc.Order {
-	return vc.Order{Type: o.Type, Variant: o.Variant, Issuer: o.Issuer, IssuerName: o.IssuerName, Method: o.Method,
+	return vc.Order{
+		Type: o.Type, Variant: o.Variant, Issuer: o.Issuer, IssuerName: o.IssuerName, Method: o.Method,
 		Claims: o.Claims, Recipient: o.Recipient, ValidFrom: o.ValidFrom.UTC(), ValidUntil: o.ValidUntil.UTC(),
-		Revocable: o.Revocable, Replaces: o.Replaces, Issuance: o.Issuance}
+		Revocable: o.Revocable, Replaces: o.Replaces, Issuance: o.Issuance,
+	}
 }
 
 // credentialWire is the record of one issuance. Credential is the secured credential, Unsigned and SigningInput what
@@ -87,12 +89,14 @@ type statusEntry struct {
 }
 
 func wireCredential(c vc.Credential) credentialWire {
-	out := credentialWire{ID: c.ID, URN: "urn:uuid:" + c.ID, Issuance: c.Issuance, Type: c.Type, TypeName: c.TypeName,
+	out := credentialWire{
+		ID: c.ID, URN: "urn:uuid:" + c.ID, Issuance: c.Issuance, Type: c.Type, TypeName: c.TypeName,
 		Variant: c.Variant, Format: c.Format, Model: string(c.Model), Issuer: c.Issuer, Identity: c.Identity,
 		Method: c.Method, Algorithm: c.Algorithm, Exchange: c.Exchange, Door: c.Door, State: string(c.State),
 		Status: string(c.Standing), Elsewhere: c.Elsewhere, Released: c.Released,
 		Entries: make([]statusEntry, 0, len(c.Entries)), ValidFrom: c.ValidFrom, ValidUntil: c.ValidUntil,
-		IssuedAt: c.IssuedAt, ExpiresAt: c.ExpiresAt, Replaces: c.Replaces, ErasedAt: c.ErasedAt, CreatedAt: c.CreatedAt}
+		IssuedAt: c.IssuedAt, ExpiresAt: c.ExpiresAt, Replaces: c.Replaces, ErasedAt: c.ErasedAt, CreatedAt: c.CreatedAt,
+	}
 	if c.Schema != "" {
 		out.Schema = &schemaRef{ID: c.Schema, Version: c.SchemaVersion}
 	}

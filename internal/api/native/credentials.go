@@ -67,8 +67,10 @@ func credentialFilter(r *http.Request) (issuer.Filter, error) {
 	return filter, nil
 }
 
-var csvHeader = []string{"id", "type", "typeName", "format", "issuer", "state", "status", "subjects", "recipient",
-	"validFrom", "validUntil", "issuedAt", "erasedAt", "signedElsewhere"}
+var csvHeader = []string{
+	"id", "type", "typeName", "format", "issuer", "state", "status", "subjects", "recipient",
+	"validFrom", "validUntil", "issuedAt", "erasedAt", "signedElsewhere",
+}
 
 // exportCredentials streams every page. An error after the first row can only cut the connection: a short file must
 // not look whole.
@@ -112,9 +114,11 @@ func csvRow(v issuer.View) []string {
 	if c.Elsewhere {
 		elsewhere = "true"
 	}
-	row := []string{c.ID, c.Type, c.TypeName, c.Format, c.Issuer, string(c.State), string(c.Standing),
+	row := []string{
+		c.ID, c.Type, c.TypeName, c.Format, c.Issuer, string(c.State), string(c.Standing),
 		strings.Join(v.Subjects, " "), v.Recipient, stamp(c.ValidFrom), stamp(c.ValidUntil), stamp(c.IssuedAt),
-		stamp(c.ErasedAt), elsewhere}
+		stamp(c.ErasedAt), elsewhere,
+	}
 	for i, cell := range row {
 		row[i] = harmless(cell)
 	}

@@ -118,13 +118,8 @@ func (d *Door) admit(r *http.Request) (call, error) {
 	if rec := httpx.RecordOf(ctx); rec != nil {
 		rec.Tenant, request = scope.Tenant, rec.RequestID
 	}
-	return call{who: who, scope: scope,
-		by: vc.Caller{Scope: scope, Principal: who.ID, Door: Name, Request: request}}, nil
-}
-
-func (d *Door) now() time.Time {
-	if d.Now != nil {
-		return d.Now().UTC()
-	}
-	return time.Now().UTC()
+	return call{
+		who: who, scope: scope,
+		by: vc.Caller{Scope: scope, Principal: who.ID, Door: Name, Request: request},
+	}, nil
 }

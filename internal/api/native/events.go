@@ -34,8 +34,10 @@ type numbered[T any] struct {
 }
 
 func wireEvent(e vc.Entry) eventWire {
-	return eventWire{Position: e.Position, ID: e.ID, Type: e.Action, At: e.At, Organisation: e.Scope.Organisation,
-		Object: e.Object, Subject: e.Subject, Data: e.Data}
+	return eventWire{
+		Position: e.Position, ID: e.ID, Type: e.Action, At: e.At, Organisation: e.Scope.Organisation,
+		Object: e.Object, Subject: e.Subject, Data: e.Data,
+	}
 }
 
 // listEvents gives events after a position, or keeps giving them as server-sent events.

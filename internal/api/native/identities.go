@@ -68,13 +68,17 @@ func wireKey(k vc.Key) keyWire {
 }
 
 func wireIdentity(i vc.Identity) identityWire {
-	out := identityWire{ID: i.ID, DID: i.DID, Method: i.Method, Name: i.Name, Organisation: i.Scope.Organisation,
+	out := identityWire{
+		ID: i.ID, DID: i.DID, Method: i.Method, Name: i.Name, Organisation: i.Scope.Organisation,
 		Document: raw(i.Document), Keys: []identityKeyWire{}, Revision: i.Revision, CreatedAt: i.CreatedAt,
-		UpdatedAt: i.UpdatedAt, DeactivatedAt: i.DeactivatedAt}
+		UpdatedAt: i.UpdatedAt, DeactivatedAt: i.DeactivatedAt,
+	}
 	for _, k := range i.Keys {
-		out.Keys = append(out.Keys, identityKeyWire{Method: k.Method, KeyID: k.Key.ID, Algorithm: string(k.Key.Algorithm),
+		out.Keys = append(out.Keys, identityKeyWire{
+			Method: k.Method, KeyID: k.Key.ID, Algorithm: string(k.Key.Algorithm),
 			Purposes: k.Purposes, State: string(k.State), PublicJWK: raw(k.Key.PublicJWK), AddedAt: k.AddedAt,
-			ChangedAt: k.ChangedAt})
+			ChangedAt: k.ChangedAt,
+		})
 	}
 	return out
 }

@@ -99,8 +99,10 @@ func (d *Door) dryRun(w http.ResponseWriter, r *http.Request, c call, order vc.O
 	if err != nil {
 		return err
 	}
-	out := preview{DryRun: true, Acceptable: true, Credential: raw(p.Credential), Issuer: p.Issuer, Method: p.Method,
-		Format: p.Format, Findings: findings(p.Findings)}
+	out := preview{
+		DryRun: true, Acceptable: true, Credential: raw(p.Credential), Issuer: p.Issuer, Method: p.Method,
+		Format: p.Format, Findings: findings(p.Findings),
+	}
 	for _, f := range p.Findings {
 		out.Acceptable = out.Acceptable && f.Warning
 	}

@@ -31,8 +31,10 @@ type organisationPatch struct {
 }
 
 func wireOrganisation(o vc.Organisation) organisationWire {
-	return organisationWire{ID: o.ID, Tenant: o.Tenant, Name: o.Name, MayIssue: o.MayIssue, MayVerify: o.MayVerify,
-		CreatedAt: o.CreatedAt, ArchivedAt: o.ArchivedAt}
+	return organisationWire{
+		ID: o.ID, Tenant: o.Tenant, Name: o.Name, MayIssue: o.MayIssue, MayVerify: o.MayVerify,
+		CreatedAt: o.CreatedAt, ArchivedAt: o.ArchivedAt,
+	}
 }
 
 func (d *Door) createOrganisation(w http.ResponseWriter, r *http.Request, c call) error {

@@ -40,8 +40,10 @@ type newGrant struct {
 }
 
 func wirePrincipal(p vc.Principal) principalWire {
-	out := principalWire{ID: p.ID, Name: p.Name, Grants: []grant{}, CreatedAt: p.CreatedAt, ExpiresAt: p.ExpiresAt,
-		RevokedAt: p.RevokedAt}
+	out := principalWire{
+		ID: p.ID, Name: p.Name, Grants: []grant{}, CreatedAt: p.CreatedAt, ExpiresAt: p.ExpiresAt,
+		RevokedAt: p.RevokedAt,
+	}
 	for _, g := range p.Grants {
 		out.Grants = append(out.Grants, grant{Role: string(g.Role), Tenant: g.Scope.Tenant, Organisation: g.Scope.Organisation})
 	}

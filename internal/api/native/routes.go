@@ -21,8 +21,10 @@ func (d *Door) Routes() []httpx.Route {
 	var routes []httpx.Route
 	for _, group := range [][]line{d.administration(), d.catalogue(), d.identities(), d.credentials(), d.records()} {
 		for _, l := range group {
-			routes = append(routes, httpx.Route{Method: l.method, Pattern: l.pattern, Operation: l.operation,
-				Permission: string(l.needs), Handler: d.serve(l.needs, l.judged, l.act)})
+			routes = append(routes, httpx.Route{
+				Method: l.method, Pattern: l.pattern, Operation: l.operation,
+				Permission: string(l.needs), Handler: d.serve(l.needs, l.judged, l.act),
+			})
 		}
 	}
 	return routes

@@ -60,8 +60,10 @@ func wireSchema(s vc.Schema) schemaWire {
 	if shared == nil {
 		shared = []string{}
 	}
-	return schemaWire{ID: s.ID, Name: s.Name, Organisation: s.Scope.Organisation, Latest: s.Latest, SharedWith: shared,
-		CreatedAt: s.CreatedAt, ArchivedAt: s.ArchivedAt}
+	return schemaWire{
+		ID: s.ID, Name: s.Name, Organisation: s.Scope.Organisation, Latest: s.Latest, SharedWith: shared,
+		CreatedAt: s.CreatedAt, ArchivedAt: s.ArchivedAt,
+	}
 }
 
 func wireVersion(v vc.SchemaVersion) schemaVersionWire {
@@ -69,9 +71,11 @@ func wireVersion(v vc.SchemaVersion) schemaVersionWire {
 	if err != nil {
 		claims = nil // it is told elsewhere: what is published still shows
 	}
-	return schemaVersionWire{SchemaID: v.Schema, Version: v.Version, Draft: v.Draft, TypeName: v.TypeName,
+	return schemaVersionWire{
+		SchemaID: v.Schema, Version: v.Version, Draft: v.Draft, TypeName: v.TypeName,
 		Schema: raw(v.Document), Claims: claims, Digest: base64url(v.Digest), URL: v.URL, ContextURL: v.ContextURL,
-		ContextDigest: base64url(v.ContextDigest), CreatedAt: v.CreatedAt}
+		ContextDigest: base64url(v.ContextDigest), CreatedAt: v.CreatedAt,
+	}
 }
 
 func (d *Door) createSchema(w http.ResponseWriter, r *http.Request, c call) error {

@@ -102,14 +102,17 @@ func (b typeBody) noun() vc.CredentialType {
 		t.StatusMessages = append(t.StatusMessages, vc.StatusMessage(m))
 	}
 	for _, v := range b.Variants {
-		t.Variants = append(t.Variants, vc.Variant{Name: v.Name, Format: v.Format, Model: vc.ModelVersion(v.Model),
-			Suite: v.Suite, SchemaReference: v.SchemaReference, Status: vc.StatusDialect(v.Status)})
+		t.Variants = append(t.Variants, vc.Variant{
+			Name: v.Name, Format: v.Format, Model: vc.ModelVersion(v.Model),
+			Suite: v.Suite, SchemaReference: v.SchemaReference, Status: vc.StatusDialect(v.Status),
+		})
 	}
 	return t
 }
 
 func wireType(t vc.CredentialType) typeWire {
-	out := typeWire{ID: t.ID, Organisation: t.Scope.Organisation, Revision: t.Revision, CreatedAt: t.CreatedAt,
+	out := typeWire{
+		ID: t.ID, Organisation: t.Scope.Organisation, Revision: t.Revision, CreatedAt: t.CreatedAt,
 		UpdatedAt: t.UpdatedAt, ArchivedAt: t.ArchivedAt,
 		typeBody: typeBody{
 			Name: t.Name, Types: t.Types, Schema: schemaRef{ID: t.Schema, Version: t.SchemaVersion}, Contexts: t.Contexts,
@@ -117,7 +120,8 @@ func wireType(t vc.CredentialType) typeWire {
 			Look:     look(t.Look), Hold: t.Hold, EraseDelivered: t.EraseDelivered,
 			Subjects: string(t.Subjects), Irrevocable: t.Irrevocable, Evidence: t.Evidence,
 			ExternalIssuer: externalIssuer(t.External),
-		}}
+		},
+	}
 	for _, p := range t.Purposes {
 		out.Purposes = append(out.Purposes, string(p))
 	}
@@ -125,8 +129,10 @@ func wireType(t vc.CredentialType) typeWire {
 		out.StatusMessages = append(out.StatusMessages, statusMessage(m))
 	}
 	for _, v := range t.Variants {
-		out.Variants = append(out.Variants, variant{Name: v.Name, Format: v.Format, Model: string(v.Model), Suite: v.Suite,
-			SchemaReference: v.SchemaReference, Status: statusDialect(v.Status)})
+		out.Variants = append(out.Variants, variant{
+			Name: v.Name, Format: v.Format, Model: string(v.Model), Suite: v.Suite,
+			SchemaReference: v.SchemaReference, Status: statusDialect(v.Status),
+		})
 	}
 	return out
 }

@@ -46,8 +46,10 @@ type check struct {
 func wireChecks(list []verifier.Check) []check {
 	out := make([]check, 0, len(list))
 	for _, c := range list {
-		out = append(out, check{Name: c.Name, Outcome: string(c.Outcome), Code: c.Code, Reason: c.Reason, Cites: c.Cites,
-			Pointer: c.Pointer, Checks: wireChecks(c.Children)})
+		out = append(out, check{
+			Name: c.Name, Outcome: string(c.Outcome), Code: c.Code, Reason: c.Reason, Cites: c.Cites,
+			Pointer: c.Pointer, Checks: wireChecks(c.Children),
+		})
 	}
 	return out
 }
@@ -57,9 +59,11 @@ func wireReport(rep verifier.Report) report {
 	if types == nil {
 		types = []string{}
 	}
-	return report{Outcome: string(rep.Outcome), Format: rep.Format, Model: string(rep.Model), ID: rep.ID, Issuer: rep.Issuer,
+	return report{
+		Outcome: string(rep.Outcome), Format: rep.Format, Model: string(rep.Model), ID: rep.ID, Issuer: rep.Issuer,
 		Types: types, ValidFrom: rep.ValidFrom, ValidUntil: rep.ValidUntil, Credential: rep.Credential,
-		Checks: wireChecks(rep.Checks)}
+		Checks: wireChecks(rep.Checks),
+	}
 }
 
 // verify answers 200 whatever the outcome: a credential that fails was verified all the same.

@@ -21,8 +21,10 @@ type whoamiWire struct {
 }
 
 func (d *Door) whoami(w http.ResponseWriter, _ *http.Request, c call) error {
-	out := whoamiWire{Principal: c.who.ID, Kind: string(c.who.Kind), Name: c.who.Name, Tenant: c.scope.Tenant,
-		Organisation: c.scope.Organisation, Grants: wirePrincipal(c.who).Grants, Permissions: []string{}}
+	out := whoamiWire{
+		Principal: c.who.ID, Kind: string(c.who.Kind), Name: c.who.Name, Tenant: c.scope.Tenant,
+		Organisation: c.scope.Organisation, Grants: wirePrincipal(c.who).Grants, Permissions: []string{},
+	}
 	for _, permission := range access.Permissions(vc.Operator) { // an operator may do all there is
 		if access.Authorize(c.who, permission, c.scope) == nil {
 			out.Permissions = append(out.Permissions, string(permission))

@@ -59,8 +59,10 @@ const webDocument = "/{path...}"
 // Routes is the door's table. Patterns are absolute.
 func (d *Door) Routes() []httpx.Route {
 	get := func(pattern, operation string, handle func(http.ResponseWriter, *http.Request) error) httpx.Route {
-		return httpx.Route{Method: http.MethodGet, Pattern: pattern, Operation: operation,
-			Permission: httpx.Public, Handler: d.answer(handle)}
+		return httpx.Route{
+			Method: http.MethodGet, Pattern: pattern, Operation: operation,
+			Permission: httpx.Public, Handler: d.answer(handle),
+		}
 	}
 	return []httpx.Route{
 		get("/status/{id}", "getStatusList", d.statusList),
