@@ -8,7 +8,6 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"time"
 
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -109,18 +108,23 @@ func (Format) Read(_ context.Context, secured []byte) (format.Secured, error) {
 	if err := typFits(token.Header.Typ, out.Model); err != nil {
 		return format.Secured{}, err
 	}
-	out.Signatures = []format.Signature{signature(token, out.Model)}
+	claims, err := vcjwt.ReadClaims(token.Payload)
+	if err != nil {
+		return format.Secured{}, invalid(err)
+	}
+	out.Signatures = []format.Signature{signature(token, out.Model, claims)}
 	return out, nil
 }
 
-func signature(token jose.Compact, model vc.ModelVersion) format.Signature {
+// signature carries the token's own dates: in VC-JOSE-COSE they are the signature's, apart from the credential's.
+func signature(token jose.Compact, model vc.ModelVersion, claims vcjwt.Claims) format.Signature {
 	cites := "VC-JOSE-COSE §3.1.1, RFC 7515 §5.2"
 	if model == vc.VCDM11 {
 		cites = "VCDM 1.1 §6.3.1, RFC 7515 §5.2"
 	}
 	return format.Signature{
 		Algorithm: token.Header.Alg, Method: token.Header.Kid, Purpose: "assertionMethod", Cites: cites,
-		Created: time.Time{},
+		Created: claims.IssuedAt, NotBefore: claims.NotBefore, Expires: claims.Expires,
 		Verify: func(key jose.PublicKey) error {
 			if key.Algorithm != token.Header.Alg {
 				return vc.Errorf(vc.Invalid, "algorithm", "the token says %q, the key is for %s", token.Header.Alg, key.Algorithm)
