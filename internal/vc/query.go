@@ -5,7 +5,7 @@ import "time"
 // Page asks for a part of a list. Lists run newest first unless Ascending; After is the Cursor of the last item
 // seen; Offset skips items, for doors that count pages.
 type Page struct {
-	Limit     int // 0: 50; at most 1000
+	Limit     int // 0: 50; at most 1001: a page of 1000, and one that tells whether another follows
 	After     string
 	Offset    int
 	Ascending bool

@@ -10,7 +10,7 @@ import (
 // Bounds of a page, see [vc.Page].
 const (
 	defaultLimit = 50
-	maxLimit     = 1000
+	maxLimit     = 1001 // a full page, and one that tells whether another follows
 )
 
 // list builds a query with a changing number of conditions; the scope is $1 and $2.
