@@ -1,0 +1,150 @@
+package storetest
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+var jobLaws = []law{
+	{"a job is lent once", lending},
+	{"jobs of one key come one after the other", ordered},
+	{"a lost job is lent again", lost},
+	{"a job is what was enqueued", jobFields},
+}
+
+func enqueue(t *testing.T, db *sql.DB, scope vc.Scope, jobs ...*vc.Job) {
+	t.Helper()
+	update(t, db, scope, func(tx *sql.Tx) error {
+		for _, j := range jobs {
+			if j.ID == "" {
+				j.ID = newID()
+			}
+			if j.Kind == "" {
+				j.Kind = "k"
+			}
+			if err := tx.Enqueue(*j); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func lend(t *testing.T, db *sql.DB, worker string, max int) []vc.Job {
+	t.Helper()
+	jobs, err := db.Lend(t.Context(), worker, []string{"k", "other"}, max, time.Minute)
+	must(t, err)
+	return jobs
+}
+
+func ids(jobs []vc.Job) (ids []string) {
+	for _, j := range jobs {
+		ids = append(ids, j.ID)
+	}
+	return ids
+}
+
+func lending(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	const n = 60
+	for range n {
+		enqueue(t, h.db, scope, &vc.Job{})
+	}
+	servers := []*sql.DB{h.db, Open(t, h.dsn)}
+	var mu sync.Mutex
+	got := map[string]int{}
+	var wait sync.WaitGroup
+	for i := range 6 {
+		wait.Go(func() {
+			for {
+				jobs, err := servers[i%2].Lend(background(), "w", []string{"k"}, 4, time.Minute)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if len(jobs) == 0 {
+					return
+				}
+				mu.Lock()
+				for _, j := range jobs {
+					got[j.ID]++
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	wait.Wait()
+	for _, j := range lend(t, h.db, "w", 100) { // what others held when one looked
+		got[j.ID]++
+	}
+	same(t, "jobs", len(got), n)
+	for id, times := range got {
+		if times != 1 {
+			t.Errorf("%s was lent %d times", id, times)
+		}
+	}
+}
+
+func ordered(t *testing.T, h *house) {
+	scope, other := somewhere(t, h.db), somewhere(t, h.db)
+	one, two, three := &vc.Job{Key: "a"}, &vc.Job{Key: "a"}, &vc.Job{Key: "b"}
+	foreign, free := &vc.Job{Key: "a"}, &vc.Job{Kind: "nobody's"}
+	enqueue(t, h.db, scope, one, two, three, free)
+	enqueue(t, h.db, other, foreign)
+	first := lend(t, h.db, "w", 10)
+	same(t, "first", ids(first), []string{one.ID, three.ID, foreign.ID})
+	same(t, "none yet", len(lend(t, h.db, "w", 10)), 0)
+	must(t, h.db.Return(t.Context(), first[0], "busy", moment().Add(time.Hour), false))
+	same(t, "the older one waits for its retry", len(lend(t, h.db, "w", 10)), 0)
+	must(t, h.db.Return(t.Context(), first[1], "", time.Time{}, false))
+	must(t, h.db.Return(t.Context(), first[2], "broken", time.Time{}, true))
+	must(t, h.db.Close())
+	later := OpenWith(t, sql.Config{DSN: h.dsn, Now: func() time.Time { return time.Now().Add(2 * time.Hour) }})
+	again := lend(t, later, "w", 10)
+	same(t, "again", ids(again), []string{one.ID})
+	same(t, "told", []any{again[0].Attempts, again[0].Error}, []any{2, "busy"})
+	must(t, later.Return(t.Context(), again[0], "hopeless", time.Time{}, true))
+	same(t, "the dead do not hold up", ids(lend(t, later, "w", 10)), []string{two.ID})
+}
+
+func lost(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	var ahead atomic.Int64
+	db := OpenWith(t, sql.Config{DSN: h.dsn, Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }})
+	job := &vc.Job{}
+	enqueue(t, db, scope, job)
+	first := lend(t, db, "one", 1)
+	same(t, "lent", ids(first), []string{job.ID})
+	ahead.Store(int64(2 * time.Minute))
+	second := lend(t, db, "two", 1)
+	same(t, "lent again", ids(second), []string{job.ID})
+	wants(t, db.Return(t.Context(), first[0], "", time.Time{}, false), vc.Conflict, "lease")
+	must(t, db.Return(t.Context(), second[0], "", time.Time{}, false))
+	ahead.Store(int64(time.Hour))
+	same(t, "done", len(lend(t, db, "two", 1)), 0)
+}
+
+func jobFields(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	var told atomic.Int64
+	db := OpenWith(t, sql.Config{DSN: h.dsn, Enqueued: func() { told.Add(1) }})
+	soon := &vc.Job{RunAt: moment().Add(time.Hour)}
+	job := &vc.Job{Scope: scope, Kind: "other", Key: "a", Payload: []byte(`{"a":1}`), RunAt: moment()}
+	enqueue(t, db, scope, job, soon)
+	same(t, "told", told.Load(), int64(1))
+	own := errors.New("no")
+	_ = rows(db).Update(t.Context(), scope, func(tx *sql.Tx) error { return errors.Join(tx.Enqueue(*job), own) })
+	same(t, "not told of what was undone", told.Load(), int64(1))
+	got := lend(t, db, "w", 10)
+	if len(got) != 1 {
+		t.Fatalf("%d jobs", len(got))
+	}
+	job.Attempts, job.LeasedBy, job.LeasedTo = 1, "w", got[0].LeasedTo
+	same(t, "job", got[0], *job)
+}

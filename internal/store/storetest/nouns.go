@@ -1,0 +1,122 @@
+package storetest
+
+import (
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// One of each noun with every field set.
+
+func aSchema(scope vc.Scope) vc.Schema {
+	return vc.Schema{
+		ID: newID(), Scope: scope, Name: "University Degree", Latest: 1, SharedWith: []string{newID()},
+		CreatedAt: moment(), ArchivedAt: moment(),
+	}
+}
+
+func aVersion(s vc.Schema) vc.SchemaVersion {
+	return vc.SchemaVersion{
+		Schema: s.ID, Scope: s.Scope, Version: 1, Draft: "2020-12", TypeName: "UniversityDegree", Document: []byte(`{"a":1}`),
+		Digest: random(32), URL: "https://x.example/schemas/" + s.ID, Context: []byte(`{}`), ContextDigest: random(32),
+		ContextURL: "https://x.example/contexts/" + s.ID, CreatedAt: moment(),
+	}
+}
+
+func aType(scope vc.Scope, schema string) vc.CredentialType {
+	return vc.CredentialType{
+		ID: newID(), Scope: scope, Name: "Degree", Types: []string{"UniversityDegree"}, Schema: schema, SchemaVersion: 1,
+		Contexts: []string{"https://x.example/c"}, Validity: vc.Validity{Default: time.Hour, Max: 2 * time.Hour},
+		Look: vc.Look{TextColor: "#fff", Background: "red", Image: "https://x.example/i"}, Hold: true, EraseDelivered: true,
+		Subjects: vc.ResolveWarn, Purposes: []vc.StatusPurpose{vc.Revocation, vc.Message},
+		StatusMessages: []vc.StatusMessage{{Status: "0x1", Message: "pending"}}, Irrevocable: true,
+		Evidence: []byte(`[{"type":"Exam"}]`), External: vc.ExternalIssuer{URL: "https://x.example", Enabled: true, Connections: true},
+		Variants: []vc.Variant{{
+			Name: "jwt", Format: "jwtvc", Model: vc.VCDM20, Suite: "s", SchemaReference: "JsonSchema",
+			Status: vc.StatusDialect{EntryType: "BitstringStatusListEntry", NumberIndex: true, Array: true},
+		}},
+		Revision: 1, CreatedAt: moment(), UpdatedAt: moment(), ArchivedAt: moment(),
+	}
+}
+
+func aKey(scope vc.Scope) vc.Key {
+	return vc.Key{
+		ID: newID(), Scope: scope, Algorithm: vc.Ed25519, Store: "local", PublicJWK: []byte(`{"kty":"OKP"}`),
+		Sealed: random(60), CreatedAt: moment(),
+	}
+}
+
+func anIdentity(scope vc.Scope) vc.Identity {
+	id := newID()
+	did := "did:web:X.example%3A8080:issuers:" + id
+	return vc.Identity{
+		ID: id, Scope: scope, DID: did, Method: "web", Name: "The University", Document: []byte(`{"id":"` + did + `"}`),
+		Keys: []vc.IdentityKey{{
+			Identity: id, Key: aKey(scope), Method: did + "#1", Purposes: []string{"assertionMethod", "authentication"},
+			State: vc.KeyActive, AddedAt: moment(), ChangedAt: moment(),
+		}},
+		Revision: 1, CreatedAt: moment(), UpdatedAt: moment(), DeactivatedAt: moment(),
+	}
+}
+
+func aPrincipal(scope vc.Scope) vc.Principal {
+	return vc.Principal{
+		ID: newID(), Scope: scope, Kind: vc.APIKey, Name: "Robot", Secret: random(32),
+		Grants: []vc.Grant{{Scope: scope, Role: vc.IssuerRole}, {Role: vc.Operator}}, CreatedAt: moment(),
+		ExpiresAt: moment(), RevokedAt: moment(),
+	}
+}
+
+func aList(scope vc.Scope) vc.StatusList {
+	id := newID()
+	return vc.StatusList{
+		ID: id, Scope: scope, Purpose: vc.Revocation, Dialect: "BitstringStatusList", Size: 1,
+		Messages: []vc.StatusMessage{{Status: "0x0", Message: "fine"}}, Identity: newID(),
+		URL: "https://x.example/status/" + id, Length: 131072, Secret: random(48), CreatedAt: moment(),
+	}
+}
+
+// aCredential has an entry in the list, at index.
+func aCredential(list vc.StatusList, index int64) vc.Credential {
+	now := moment()
+	return vc.Credential{
+		ID: newID(), Scope: list.Scope, Issuance: newID(), Type: newID(), TypeName: "UniversityDegree", Schema: newID(),
+		SchemaVersion: 3, Variant: "jwt", Format: "jwtvc", Model: vc.VCDM20, Identity: list.Identity,
+		Issuer: "did:web:x.example", Method: "did:web:x.example#1", Algorithm: "EdDSA", Exchange: newID(), Door: "native",
+		Principal: newID(), State: vc.Issued, Standing: vc.Active, Elsewhere: true, Released: true,
+		Entries: []vc.StatusEntry{{
+			List: list.ID, URL: list.URL, Index: index, Purpose: list.Purpose, Size: list.Size,
+		}},
+		SubjectMAC: random(32), RecipientMAC: random(32), Digest: random(32), ValidFrom: now, ValidUntil: now.Add(time.Hour),
+		IssuedAt: now, ExpiresAt: now.Add(time.Minute), Replaces: newID(), ErasedAt: now, BodyKey: random(32),
+		Body: random(1400), CreatedAt: now,
+	}
+}
+
+func aChange(list string, index int64, version int) vc.StatusChange {
+	return vc.StatusChange{
+		List: list, Index: index, Version: version, Value: 1, Credential: newID(), Purpose: vc.Revocation, Reason: "lost",
+		At: moment(),
+	}
+}
+
+func anAnswer(scope vc.Scope) vc.Idempotency {
+	return vc.Idempotency{
+		Digest: random(32), Scope: scope, Body: random(32), Credentials: []string{newID(), ""}, Pocket: []byte(`{"a":1}`),
+		CreatedAt: moment(), ExpiresAt: moment().Add(24 * time.Hour),
+	}
+}
+
+func anEntry(scope vc.Scope) vc.Entry {
+	return vc.Entry{
+		ID: newID(), Scope: scope, At: moment(), Action: "credential.issued", Principal: newID(), Door: "native",
+		Request: newID(), Object: "type/1", Detail: "kid=1", Event: true, Subject: newID(), Data: []byte(`{"a":1}`),
+	}
+}
+
+func aContext(scope vc.Scope) vc.Context {
+	return vc.Context{
+		URL: "https://x.example/c/" + newID(), Scope: scope, Document: []byte(`{}`), Digest: random(32), Source: "imported",
+		CreatedAt: moment(),
+	}
+}
