@@ -3,7 +3,6 @@ package issuer
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/format"
@@ -20,11 +19,23 @@ type Evidence struct {
 
 // Complete takes the signature of a prepared credential. What was signed must be what was prepared; alg and kid
 // come from the signature and must fit an assertion method of the issuer. Completing again with the same evidence
-// changes nothing.
+// changes nothing. Of how, the idempotency key counts.
 //
 // Errors: NotFound; Gone "draft-lapsed"; Conflict "already-completed" (with other evidence), "signed-here";
 // Invalid "payload-differs", "signature", "issuer-key".
-func (d *Desk) Complete(ctx context.Context, by vc.Caller, id string, evidence Evidence) (Result, error) {
+func (d *Desk) Complete(ctx context.Context, by vc.Caller, id string, evidence Evidence, how How) (Result, error) {
+	how.Operation += " " + id
+	use, err := remember(by, how)
+	if err != nil {
+		return Result{}, err
+	}
+	kept, ok, err := d.recall(ctx, by.Scope, use)
+	if err != nil {
+		return Result{}, err
+	}
+	if ok {
+		return d.replayOne(ctx, by, kept)
+	}
 	credential, content, err := d.prepared(ctx, by.Scope, id)
 	if err != nil {
 		return Result{}, err
@@ -49,13 +60,20 @@ func (d *Desk) Complete(ctx context.Context, by vc.Caller, id string, evidence E
 	if done.IssuedAt.IsZero() {
 		done.IssuedAt = d.now()
 	}
-	digest := sha256.Sum256(read.Payload)
-	done.Digest = digest[:]
 	sealed := body{Subjects: content.Subjects, Recipient: content.Recipient, Secured: string(secured)}
 	if err := d.seal(ctx, &done, sealed); err != nil {
 		return Result{}, err
 	}
-	err = d.Rows.Update(ctx, by.Scope, func(rows Rows) error { return d.recordCompletion(rows, by, credential, done) })
+	kind, err := d.Catalog.Type(ctx, by.Scope, credential.Type)
+	if err != nil {
+		return Result{}, err
+	}
+	err = d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
+		if err := d.recordCompletion(rows, by, credential, done); err != nil || !kind.EraseDelivered {
+			return err
+		}
+		return eraseAt(rows, by, done, d.now().Add(d.window()))
+	})
 	if err != nil {
 		return Result{}, err
 	}
@@ -63,11 +81,8 @@ func (d *Desk) Complete(ctx context.Context, by vc.Caller, id string, evidence E
 }
 
 func (d *Desk) prepared(ctx context.Context, scope vc.Scope, id string) (vc.Credential, body, error) {
-	var credential vc.Credential
-	if err := d.Rows.View(ctx, scope, func(rows Rows) (err error) {
-		credential, err = rows.Credential(id)
-		return err
-	}); err != nil {
+	credential, err := d.read(ctx, scope, id)
+	if err != nil {
 		return credential, body{}, err
 	}
 	credential = d.shown(credential)

@@ -3,6 +3,7 @@ package issuer
 import (
 	"context"
 	"encoding/json"
+	"time"
 
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -24,13 +25,26 @@ func (d *Desk) follow(rows Rows, by vc.Caller, m made) error {
 	if err != nil {
 		return err
 	}
+	over := m.row.CreatedAt
 	if m.row.State == vc.Awaited {
-		return rows.Enqueue(vc.Job{ID: newID(), Scope: by.Scope, Kind: JobLapse, Payload: payload, RunAt: m.row.ExpiresAt})
+		over = m.row.ExpiresAt // a draft that lapses goes too; one that is completed goes before
+		if err := rows.Enqueue(vc.Job{ID: newID(), Scope: by.Scope, Kind: JobLapse, Payload: payload, RunAt: over}); err != nil {
+			return err
+		}
 	}
 	if m.erase && m.row.Exchange == "" {
-		return rows.Enqueue(vc.Job{ID: newID(), Scope: by.Scope, Kind: JobErase, Payload: payload, RunAt: m.row.CreatedAt.Add(d.window())})
+		return eraseAt(rows, by, m.row, over.Add(d.window()))
 	}
 	return nil
+}
+
+// eraseAt writes the job that erases a credential.
+func eraseAt(rows Rows, by vc.Caller, credential vc.Credential, at time.Time) error {
+	payload, err := json.Marshal(credentialJob{ID: credential.ID})
+	if err != nil {
+		return err
+	}
+	return rows.Enqueue(vc.Job{ID: newID(), Scope: by.Scope, Kind: JobErase, Payload: payload, RunAt: at})
 }
 
 // Erase destroys what a credential said and whose it was. Ids, type, issuer, dates, status entries and the keyed
@@ -39,13 +53,13 @@ func (d *Desk) Erase(ctx context.Context, by vc.Caller, id string) (vc.Credentia
 	var credential vc.Credential
 	err := d.Rows.Update(ctx, by.Scope, func(rows Rows) (err error) {
 		if credential, err = rows.CredentialForUpdate(id); err != nil {
-			return err
+			return named(err)
 		}
 		if !credential.ErasedAt.IsZero() {
 			return nil
 		}
 		credential.ErasedAt = d.now()
-		credential.Body, credential.BodyKey = nil, nil
+		credential.Body, credential.BodyKey, credential.Digest = nil, nil, nil // a digest tells guessed claims
 		if credential.State == vc.Awaited {
 			credential.State = vc.Lapsed
 		}
