@@ -289,9 +289,9 @@ func (w *world) tenant(slug string) sdk.Tenant {
 }
 
 // organisation makes an issuing organisation of a tenant and its administrator's key.
-func (w *world) organisation(tenant sdk.Tenant, name string) office {
+func (w *world) organisation(tenant sdk.Tenant, name string) *office {
 	ctx := w.t.Context()
-	o := office{w: w, tenant: tenant}
+	o := &office{w: w, tenant: tenant}
 	inside := w.operator()
 	inside.Tenant = tenant.Slug
 	o.org = must(inside.CreateOrganisation(ctx, sdk.NewOrganisation{Name: name, MayIssue: true, MayVerify: true}))
@@ -305,7 +305,7 @@ func (w *world) organisation(tenant sdk.Tenant, name string) office {
 }
 
 // office makes all that issuing needs, in a tenant of its own.
-func (w *world) office(slug string) office {
+func (w *world) office(slug string) *office {
 	o := w.organisation(w.tenant(slug), "Organisation "+slug)
 	o.furnish()
 	return o
