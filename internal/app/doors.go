@@ -31,7 +31,7 @@ func (a *App) doorList(stopping <-chan struct{}) []door {
 func (a *App) native(stopping <-chan struct{}) *native.Door {
 	return &native.Door{
 		Access: a.Access, Catalog: a.Catalog, Identity: a.Identity, Issuer: a.Issuer, Verifier: a.Verifier,
-		Journal: a.Reader, Description: api.Native, Log: a.log, Verbose: a.Config.Dev, Now: a.Config.Now, Stopping: stopping,
+		Journal: a.Reader, Description: api.Native, Log: a.log, Verbose: a.Config.Dev, Stopping: stopping,
 	}
 }
 

@@ -211,10 +211,7 @@ func (d *Desk) replaced(ctx context.Context, c *Complete) error {
 	if c.Order.Replaces == "" {
 		return nil
 	}
-	err := d.Rows.View(ctx, c.scope, func(rows Rows) error {
-		_, err := rows.Credential(c.Order.Replaces)
-		return err
-	})
+	_, err := d.read(ctx, c.scope, c.Order.Replaces)
 	if vc.KindOf(err) == vc.NotFound && err != nil {
 		return vc.Errorf(vc.Invalid, "replaces", "the credential it replaces is not known").At("/replaces").Because(err)
 	}

@@ -119,14 +119,21 @@ func (d *Desk) listTTL() time.Duration {
 	return time.Minute
 }
 
-func (d *Desk) draftLife(asked time.Duration) time.Duration {
-	switch {
-	case asked > 0:
-		return asked
-	case d.DraftLife > 0:
-		return d.DraftLife
+// draftUntil is when an awaited draft lapses. A life that was asked for is taken at its word and judged by the
+// rules; the default one ends with the credential's own validity.
+func (d *Desk) draftUntil(c *Complete, asked time.Duration) time.Time {
+	if asked > 0 {
+		return c.Now.Add(asked)
 	}
-	return 24 * time.Hour
+	life := d.DraftLife
+	if life <= 0 {
+		life = 24 * time.Hour
+	}
+	until := c.Now.Add(life)
+	if !c.ValidUntil.IsZero() && until.After(c.ValidUntil) {
+		until = c.ValidUntil
+	}
+	return until
 }
 
 func (d *Desk) format(name string) (format.Format, error) {

@@ -116,6 +116,7 @@ func (d *Desk) replay(ctx context.Context, scope vc.Scope, kept vc.Idempotency) 
 			if err != nil {
 				return err
 			}
+			credential.Standing = vc.Active // as it was answered then
 			items[i].Result.Credential = credential
 		}
 		return nil

@@ -98,7 +98,7 @@ func (d *Desk) make(ctx context.Context, by vc.Caller, order vc.Order, how How, 
 		return made{}, err
 	}
 	if elsewhere && !how.Release {
-		c.DraftUntil = c.Now.Add(d.draftLife(how.Life))
+		c.DraftUntil = d.draftUntil(c, how.Life)
 	}
 	draft, err := d.draft(ctx, c)
 	if err != nil {

@@ -29,15 +29,27 @@ type Filter struct {
 
 // Get gives one credential; NotFound "credential-not-found".
 func (d *Desk) Get(ctx context.Context, scope vc.Scope, id string) (View, error) {
-	var credential vc.Credential
-	err := d.Rows.View(ctx, scope, func(rows Rows) (err error) {
-		credential, err = rows.Credential(id)
-		return err
-	})
+	credential, err := d.read(ctx, scope, id)
 	if err != nil {
 		return View{}, err
 	}
 	return d.view(ctx, credential)
+}
+
+func (d *Desk) read(ctx context.Context, scope vc.Scope, id string) (credential vc.Credential, err error) {
+	err = d.Rows.View(ctx, scope, func(rows Rows) error {
+		credential, err = rows.Credential(id)
+		return named(err)
+	})
+	return credential, err
+}
+
+// named says what was not found.
+func named(err error) error {
+	if err != nil && vc.KindOf(err) == vc.NotFound {
+		return vc.Errorf(vc.NotFound, "credential-not-found", "there is no such credential").Because(err)
+	}
+	return err
 }
 
 // List gives a page of credentials, newest first unless asked otherwise, and the cursor of the next one; "" at the

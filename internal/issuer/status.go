@@ -27,7 +27,7 @@ func (d *Desk) ChangeStatus(ctx context.Context, by vc.Caller, id string, change
 	err := d.Rows.Update(ctx, by.Scope, func(rows Rows) (err error) {
 		list = ""
 		if credential, err = rows.CredentialForUpdate(id); err != nil {
-			return err
+			return named(err)
 		}
 		entry, err := entryFor(credential, change)
 		if err != nil {

@@ -36,9 +36,9 @@ const (
 	HandleTenant     = "tenant"    // slug
 	HandleSchema     = "schema"    // schema id, public
 	HandleStatusList = "status-list"
-	HandleDID        = "did"       // a DID that we control
-	HandleWeb        = "web"       // host and path of a did:web document
-	HandleContext    = "context"   // URL of a derived context
+	HandleDID        = "did"     // a DID that we control
+	HandleWeb        = "web"     // host and path of a did:web document
+	HandleContext    = "context" // URL of a derived context
 )
 
 // Directory maps an opaque handle to the scope it lives in and the object it names: the one way from outside

@@ -12,7 +12,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"time"
 
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/catalog"
@@ -57,7 +56,6 @@ type Door struct {
 	Verbose     bool         // show the cause of faults to the caller: a developer's laptop
 	// Stopping is closed when the server shuts down, to end event streams; nil: they end with their connections.
 	Stopping <-chan struct{}
-	Now      func() time.Time // nil: time.Now
 }
 
 // call is who calls and where.

@@ -136,7 +136,8 @@ func (d *Door) prepare(w http.ResponseWriter, r *http.Request, c call) error {
 
 func (d *Door) complete(w http.ResponseWriter, r *http.Request, c call) error {
 	var in evidence
-	if err := decode(r, mediumBody, &in); err != nil {
+	how, err := d.how(r, mediumBody, "complete", &in)
+	if err != nil {
 		return err
 	}
 	if (in.Signature == "") == (in.Credential == "") {
@@ -152,7 +153,7 @@ func (d *Door) complete(w http.ResponseWriter, r *http.Request, c call) error {
 	} else {
 		proof.Secured = []byte(in.Credential)
 	}
-	result, err := d.Issuer.Complete(r.Context(), c.by, r.PathValue("id"), proof)
+	result, err := d.Issuer.Complete(r.Context(), c.by, r.PathValue("id"), proof, how)
 	if err != nil {
 		return err
 	}

@@ -1,0 +1,168 @@
+// Package formattest is the law that every credential format passes.
+package formattest
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"testing"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/ijson"
+	"github.com/chancery-vc/chancery/spec/jose"
+)
+
+// Issuer and Method are those of the credentials that the law secures.
+const (
+	Issuer = "did:web:issuer.example"
+	Method = Issuer + "#key-1"
+)
+
+// credentials has a complete credential for each data model.
+var credentials = map[vc.ModelVersion]string{
+	vc.VCDM20: `{"@context":["https://www.w3.org/ns/credentials/v2"],"id":"urn:uuid:0199a3c0-0000-7000-8000-000000000000",
+		"type":["VerifiableCredential","DegreeCredential"],"issuer":{"id":"did:web:issuer.example","name":"Université"},
+		"validFrom":"2026-01-01T00:00:00Z","validUntil":"2030-01-01T00:00:00Z",
+		"credentialSubject":{"id":"did:example:holder","degree":"MSc","ects":120,"grade":1.3}}`,
+	vc.VCDM11: `{"@context":["https://www.w3.org/2018/credentials/v1"],"id":"urn:uuid:0199a3c0-0000-7000-8000-000000000001",
+		"type":["VerifiableCredential","DegreeCredential"],"issuer":"did:web:issuer.example",
+		"issuanceDate":"2026-01-01T00:00:00Z","expirationDate":"2030-01-01T00:00:00Z",
+		"credentialSubject":{"id":"did:example:holder","degree":"MSc","ects":120,"grade":1.3}}`,
+}
+
+// Run holds a format against the law, for each data model and proof suite it has; suites has "" where there is
+// none.
+func Run(t *testing.T, f format.Format, models []vc.ModelVersion, suites []string) {
+	for _, model := range models {
+		for _, suite := range suites {
+			t.Run(string(model)+suite, func(t *testing.T) { (&law{f: f, model: model, suite: suite}).run(t) })
+		}
+	}
+	t.Run("foreign bytes", func(t *testing.T) { foreign(t, f) })
+	t.Run("unknown model", func(t *testing.T) {
+		_, err := f.Prepare(t.Context(), format.Material{Credential: []byte(credentials[vc.VCDM20]), Model: "9", Algorithm: "EdDSA"})
+		if vc.KindOf(err) != vc.Invalid {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+type law struct {
+	f     format.Format
+	model vc.ModelVersion
+	suite string
+}
+
+func (l *law) run(t *testing.T) {
+	t.Run("preparing again gives the same bytes", func(t *testing.T) {
+		if a, b := l.prepare(t, credentials[l.model]), l.prepare(t, credentials[l.model]); !bytes.Equal(a.Input(), b.Input()) {
+			t.Error("the signing input differs")
+		}
+	})
+	t.Run("what was secured is read back", l.readBack)
+	t.Run("any changed byte is found", l.tampered)
+	t.Run("same knows a difference", l.same)
+	t.Run("an empty signature is refused", func(t *testing.T) {
+		if _, err := l.prepare(t, credentials[l.model]).Secure(nil); err == nil {
+			t.Error("secured with nothing")
+		}
+	})
+}
+
+func key(seed string) (ed25519.PrivateKey, jose.PublicKey) {
+	sum := sha256.Sum256([]byte(seed))
+	private := ed25519.NewKeyFromSeed(sum[:])
+	return private, jose.PublicKey{Algorithm: "EdDSA", Key: private.Public().(ed25519.PublicKey)}
+}
+
+func (l *law) prepare(t *testing.T, credential string) format.Unsigned {
+	t.Helper()
+	unsigned, err := l.f.Prepare(t.Context(), format.Material{
+		Credential: []byte(credential), Model: l.model, Suite: l.suite, Issuer: Issuer, Method: Method, Algorithm: "EdDSA",
+		Created: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return unsigned
+}
+
+func (l *law) secure(t *testing.T, unsigned format.Unsigned) []byte {
+	t.Helper()
+	private, _ := key("issuer")
+	secured, err := unsigned.Secure(ed25519.Sign(private, unsigned.Input()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secured
+}
+
+func (l *law) readBack(t *testing.T) {
+	unsigned := l.prepare(t, credentials[l.model])
+	read, err := l.f.Read(t.Context(), l.secure(t, unsigned))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if same, err := ijson.Equal(read.Credential, []byte(credentials[l.model])); err != nil || !same {
+		t.Errorf("the credential differs: %v\n%s", err, read.Credential)
+	}
+	if read.Format != l.f.Name() || read.Model != l.model || read.MediaType == "" {
+		t.Errorf("read as %q, model %q, media type %q", read.Format, read.Model, read.MediaType)
+	}
+	if err := unsigned.Same(read); err != nil {
+		t.Errorf("not the same: %v", err)
+	}
+	if len(read.Signatures) != 1 {
+		t.Fatalf("%d signatures", len(read.Signatures))
+	}
+	signature := read.Signatures[0]
+	if signature.Method != Method || signature.Algorithm != "EdDSA" || signature.Purpose != "assertionMethod" || signature.Cites == "" {
+		t.Errorf("the signature says %+v", signature)
+	}
+	_, public := key("issuer")
+	if err := signature.Verify(public); err != nil {
+		t.Errorf("does not verify: %v", err)
+	}
+	_, other := key("other")
+	if signature.Verify(other) == nil {
+		t.Error("verifies with another key")
+	}
+}
+
+func (l *law) tampered(t *testing.T) {
+	secured := l.secure(t, l.prepare(t, credentials[l.model]))
+	_, public := key("issuer")
+	for i := range secured {
+		changed := bytes.Clone(secured)
+		changed[i] ^= 0x01
+		read, err := l.f.Read(t.Context(), changed)
+		if err != nil {
+			continue
+		}
+		if len(read.Signatures) > 0 && read.Signatures[0].Verify(public) == nil && !bytes.Equal(changed, secured) {
+			t.Fatalf("byte %d was changed from %q to %q, and it verifies", i, secured[i], changed[i])
+		}
+	}
+}
+
+func (l *law) same(t *testing.T) {
+	other := bytes.Replace([]byte(credentials[l.model]), []byte(`"MSc"`), []byte(`"PhD"`), 1)
+	read, err := l.f.Read(t.Context(), l.secure(t, l.prepare(t, string(other))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.prepare(t, credentials[l.model]).Same(read); vc.KindOf(err) != vc.Invalid {
+		t.Errorf("another claim is the same: %v", err)
+	}
+}
+
+func foreign(t *testing.T, f format.Format) {
+	for _, text := range []string{"", "x", "a.b", "a.b.c.d", "\x00\x01\xff", "<xml/>", "~~~"} {
+		_, err := f.Read(t.Context(), []byte(text))
+		if e, ok := err.(*vc.Error); !ok || e.Kind != vc.Invalid || e.Code != "other-format" {
+			t.Errorf("%q: got %v", text, err)
+		}
+	}
+}
