@@ -1,0 +1,170 @@
+package app
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/chancery-vc/chancery/internal/access"
+	"github.com/chancery-vc/chancery/internal/journal"
+	"github.com/chancery-vc/chancery/internal/keys/local"
+	"github.com/chancery-vc/chancery/internal/store"
+	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/sdk"
+)
+
+// AuditReport is what was found in one audit chain. Tenant is "" for the operator's own; Head is the text form of
+// the chain's end, "" where nothing happened yet.
+type AuditReport struct {
+	Tenant  string       `json:"tenant"`
+	Slug    string       `json:"slug,omitempty"`
+	Entries int64        `json:"entries"`
+	Head    string       `json:"head,omitempty"`
+	Faults  []AuditFault `json:"faults"`
+}
+
+// AuditFault is something wrong with a chain, and the position where it shows: missing, changed, head-forged, cut
+// or head-differs.
+type AuditFault struct {
+	Position int64  `json:"position"`
+	Code     string `json:"code"`
+	Detail   string `json:"detail"`
+}
+
+// FormatAuditHead gives the head that the API answers with as the one line of text that is kept elsewhere.
+func FormatAuditHead(head sdk.AuditHead) (string, error) {
+	hash, err := base64.RawURLEncoding.DecodeString(head.Hash)
+	mac, err2 := base64.RawURLEncoding.DecodeString(head.MAC)
+	if err = errors.Join(err, err2); err != nil {
+		return "", vc.Errorf(vc.Invalid, "audit-head", "the audit head cannot be read").Because(err)
+	}
+	return journal.FormatHead(vc.AuditHead{Tenant: head.Tenant, Position: head.Position, Hash: hash, MAC: mac, Key: head.Key}), nil
+}
+
+// VerifyAudit walks audit chains in the database: a tenant's, by slug or id, or all of them when tenant and head
+// are "". head, a text of [FormatAuditHead], is held against its own tenant's chain. It writes nothing, so it may
+// run beside a server.
+func VerifyAudit(ctx context.Context, config Config, tenant, head string) (reports []AuditReport, err error) {
+	var exported *vc.AuditHead
+	if head != "" {
+		parsed, err := journal.ParseHead(head)
+		if err != nil {
+			return nil, err
+		}
+		exported = &parsed
+	}
+	masters, err := config.keptKeys()
+	if err != nil {
+		return nil, err
+	}
+	db, err := OpenDatabase(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, db.Close()) }()
+	if err := fitsMasterKey(ctx, db, masters); err != nil {
+		return nil, err
+	}
+	chains, err := chains(ctx, db, tenant, exported)
+	if err != nil {
+		return nil, err
+	}
+	for _, chain := range chains {
+		report, err := verifyChain(ctx, db, masters, chain, exported)
+		if err != nil {
+			return nil, err
+		}
+		reports = append(reports, report)
+	}
+	return reports, nil
+}
+
+// chains gives the tenants to look at; a tenant whose head was taken away is there all the same.
+func chains(ctx context.Context, db *sql.DB, tenant string, exported *vc.AuditHead) (all []vc.Tenant, err error) {
+	if tenant != "" {
+		_, id, err := db.Lookup(ctx, store.HandleTenant, tenant)
+		if vc.KindOf(err) == vc.NotFound {
+			id, err = tenant, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		found := vc.Tenant{ID: id}
+		err = sql.For[access.Rows](db).View(ctx, vc.Scope{Tenant: id}, func(rows access.Rows) (err error) {
+			found, err = rows.Tenant()
+			return err
+		})
+		if vc.KindOf(err) == vc.NotFound {
+			return nil, vc.Errorf(vc.NotFound, "tenant-not-found", "there is no tenant %q", tenant)
+		}
+		if err == nil && exported != nil && exported.Tenant != id {
+			err = vc.Errorf(vc.Invalid, "audit-head", "the exported head is of another tenant: %q", exported.Tenant)
+		}
+		return []vc.Tenant{found}, err
+	}
+	all = []vc.Tenant{{}}
+	err = sql.For[access.Rows](db).View(ctx, vc.Scope{}, func(rows access.Rows) error {
+		for page := (vc.Page{Limit: 1000}); ; {
+			found, err := rows.Tenants(vc.ListQuery{Page: page})
+			if err != nil {
+				return err
+			}
+			all = append(all, found...)
+			if len(found) < page.Limit {
+				return nil
+			}
+			page.After = found[len(found)-1].ID
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	heads, err := db.AuditHeads(ctx)
+	for _, h := range heads {
+		if !slices.ContainsFunc(all, func(t vc.Tenant) bool { return t.ID == h.Tenant }) {
+			all = append(all, vc.Tenant{ID: h.Tenant})
+		}
+	}
+	if exported != nil {
+		all = slices.DeleteFunc(all, func(t vc.Tenant) bool { return t.ID != exported.Tenant })
+		if len(all) == 0 {
+			all = []vc.Tenant{{ID: exported.Tenant}}
+		}
+	}
+	slices.SortFunc(all, func(a, b vc.Tenant) int { return strings.Compare(a.ID, b.ID) })
+	return all, err
+}
+
+// verifyChain looks at one chain in one snapshot: a server beside us may go on appending.
+func verifyChain(ctx context.Context, db *sql.DB, masters local.MasterKeys, tenant vc.Tenant, exported *vc.AuditHead) (AuditReport, error) {
+	out := AuditReport{Tenant: tenant.ID, Slug: tenant.Slug, Faults: []AuditFault{}}
+	err := sql.For[journal.Rows](db).View(ctx, vc.Scope{Tenant: tenant.ID}, func(rows journal.Rows) error {
+		report, err := journal.Verify(ctx, &journal.Reader{Rows: snapshot{rows}}, masters, tenant.ID, exported)
+		if err != nil {
+			return err
+		}
+		out.Entries = report.Entries
+		if report.Head.Position > 0 {
+			out.Head = journal.FormatHead(report.Head)
+		}
+		for _, f := range report.Faults {
+			out.Faults = append(out.Faults, AuditFault(f))
+		}
+		return nil
+	})
+	return out, err
+}
+
+// snapshot is a store that is one transaction, begun before.
+type snapshot struct{ rows journal.Rows }
+
+func (s snapshot) View(_ context.Context, _ vc.Scope, fn func(journal.Rows) error) error {
+	return fn(s.rows)
+}
+
+func (s snapshot) Update(context.Context, vc.Scope, func(journal.Rows) error) error {
+	return vc.Errorf(vc.Internal, "read-only", "a snapshot is not written to")
+}
