@@ -22,45 +22,48 @@ func (d *Desk) Prepare(ctx context.Context, by vc.Caller, order vc.Order, how Ho
 	return d.one(ctx, by, order, how, true)
 }
 
+// one carries out one order. Whether its idempotency key was used before is found out by writing, where it costs
+// nothing: the row's uniqueness decides, on this server or on another. A request that is refused, or that loses
+// there, is looked up before it is answered.
 func (d *Desk) one(ctx context.Context, by vc.Caller, order vc.Order, how How, elsewhere bool) (Result, error) {
 	use, err := remember(by, how)
 	if err != nil {
 		return Result{}, err
 	}
-	kept, ok, err := d.recall(ctx, by.Scope, use)
-	if err != nil {
-		return Result{}, err
-	}
-	if ok {
-		return d.replayOne(ctx, by, kept)
-	}
 	made, err := d.make(ctx, by, order, how, elsewhere)
 	if err != nil {
-		return Result{}, err
+		return d.before(ctx, by, use, err)
 	}
 	d.step(StepRecording)
 	err = d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
 		if err := mayIssue(rows, by.Scope); err != nil {
 			return err
 		}
-		if err := d.write(rows, by, made); err != nil {
+		if err := use.keep(rows, by.Scope, []string{made.row.ID},
+			pocket{Door: how.Pocket, Findings: findingsOf(made.result.Findings)}, d.now(), d.window()); err != nil {
 			return err
 		}
-		return use.keep(rows, by.Scope, []string{made.row.ID},
-			pocket{Door: how.Pocket, Findings: [][]vc.Finding{made.result.Findings}}, d.now(), d.window())
+		return d.write(rows, by, made)
 	})
 	if err != nil {
-		return d.lost(ctx, by, use, err)
+		return d.before(ctx, by, use, err)
 	}
 	d.step(StepCommitted)
 	made.result.Pocket = how.Pocket
 	return made.result, nil
 }
 
-// lost looks whether a failed transaction lost against one with the same idempotency key, on this server or on
-// another: then that one's answer is the answer.
-func (d *Desk) lost(ctx context.Context, by vc.Caller, use *remembered, err error) (Result, error) {
-	if use == nil || vc.KindOf(err) != vc.Conflict {
+func findingsOf(findings []vc.Finding) [][]vc.Finding {
+	if len(findings) == 0 {
+		return nil
+	}
+	return [][]vc.Finding{findings}
+}
+
+// before looks whether a request that failed was answered before, under the same idempotency key: then that answer
+// is the answer.
+func (d *Desk) before(ctx context.Context, by vc.Caller, use *remembered, err error) (Result, error) {
+	if use == nil {
 		return Result{}, err
 	}
 	kept, ok, recalled := d.recall(ctx, by.Scope, use)
