@@ -127,6 +127,7 @@ func (s *Service) Verify(ctx context.Context, scope vc.Scope, secured []byte, op
 	if r.at.IsZero() {
 		r.at = s.config.Now()
 	}
+	r.report.Checks = make([]Check, 0, len(allChecks))
 	if err := r.verify(secured); err != nil {
 		return Report{}, err
 	}
