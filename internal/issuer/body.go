@@ -3,8 +3,10 @@ package issuer
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -13,13 +15,13 @@ import (
 // body is what a credential's record keeps only sealed: whose it is and what it says. Secured is there once it was
 // signed; before that Credential is, from which the unsigned document is made again.
 type body struct {
-	Subjects   []string        `json:"s,omitempty"`
-	Recipient  string          `json:"r,omitempty"`
-	Secured    string          `json:"x,omitempty"`
-	Credential json.RawMessage `json:"c,omitempty"`
-	Suite      string          `json:"u,omitempty"`
-	Method     string          `json:"m,omitempty"` // as the unsigned document names it
-	Algorithm  string          `json:"a,omitempty"`
+	Subjects   []string       `json:"s,omitempty"`
+	Recipient  string         `json:"r,omitempty"`
+	Secured    string         `json:"x,omitempty"`
+	Credential jsontext.Value `json:"c,omitempty"`
+	Suite      string         `json:"u,omitempty"`
+	Method     string         `json:"m,omitempty"` // as the unsigned document names it
+	Algorithm  string         `json:"a,omitempty"`
 }
 
 const (

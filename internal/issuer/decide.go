@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"time"
 
+	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
 	"github.com/chancery-vc/chancery/internal/catalog"
@@ -105,7 +106,7 @@ func (c *Complete) readClaims() error {
 	if err := ijson.Check(c.Order.Claims, ijson.Limits{Depth: claimsDepth}); err != nil {
 		return badJSON(err, "/claims")
 	}
-	if err := json.Unmarshal(c.Order.Claims, &c.Claims); err != nil {
+	if err := jsonv2.Unmarshal(c.Order.Claims, &c.Claims); err != nil {
 		return vc.Errorf(vc.Invalid, "not-json", "the claims are not JSON").At("/claims")
 	}
 	object, ok := c.Claims.(map[string]any)

@@ -3,9 +3,10 @@ package issuer
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -87,7 +88,7 @@ func (d *Desk) record(ctx context.Context, by vc.Caller, draft *Draft, secured [
 	}
 	content := body{Subjects: c.Subjects, Recipient: c.Recipient, Secured: string(secured)}
 	if secured == nil {
-		content.Credential, content.Suite = json.RawMessage(c.Credential), c.Variant.Suite
+		content.Credential, content.Suite = jsontext.Value(c.Credential), c.Variant.Suite
 		content.Method, content.Algorithm = c.Method, c.Algorithm
 	}
 	if err := d.seal(ctx, &r, content); err != nil {

@@ -49,27 +49,27 @@ func (Format) Prepare(_ context.Context, m format.Material) (format.Unsigned, er
 	if err != nil {
 		return nil, invalid(err)
 	}
-	return unsigned{header: jose.EncodeHeader(header), payload: payload}, nil
+	return unsigned{payload: payload, input: jose.Input(jose.EncodeHeader(header), payload)}, nil
 }
 
-// unsigned is a prepared credential: header and payload as they will be signed.
+// unsigned is a prepared credential: its payload, and header and payload as they will be signed.
 type unsigned struct {
-	header  []byte
 	payload []byte
+	input   []byte
 }
 
 // Document gives the two-part JWT, without the trailing dot.
-func (u unsigned) Document() []byte { return u.Input() }
+func (u unsigned) Document() []byte { return u.input }
 
 // Input gives the JWS signing input, RFC 7515 §5.1.
-func (u unsigned) Input() []byte { return jose.Input(u.header, u.payload) }
+func (u unsigned) Input() []byte { return u.input }
 
 // Secure appends the signature, RFC 7515 §7.1.
 func (u unsigned) Secure(signature []byte) ([]byte, error) {
 	if len(signature) == 0 {
 		return nil, vc.Errorf(vc.Invalid, "signature", "the signature is empty")
 	}
-	return jose.Join(u.Input(), signature), nil
+	return jose.Join(u.input, signature), nil
 }
 
 // Same compares payloads as JSON values (RFC 8785): a signer elsewhere may order members as it likes, and its
