@@ -5,12 +5,7 @@
 //	      ── Canonical ──> the one form of the value
 package ijson
 
-import (
-	"bytes"
-	"fmt"
-
-	"github.com/gowebpki/jcs"
-)
+import "fmt"
 
 // DefaultDepth is the nesting that is let pass where [Limits] names none.
 const DefaultDepth = 64
@@ -60,6 +55,8 @@ func Check(raw []byte, lim Limits) error {
 	if err != nil {
 		return err
 	}
+	var names [fewNames][]byte
+	s.names = names[:0]
 	if fault := s.value(0); fault != nil {
 		return fault
 	}
@@ -80,7 +77,9 @@ func Members(raw []byte, lim Limits) ([]Member, error) {
 		}
 		return nil, &Error{Code: CodeType, Message: "an object is expected"}
 	}
-	members := make([]Member, 0, 8)
+	var names [fewNames][]byte
+	s.names = names[:0]
+	members := make([]Member, 0, 12)
 	if fault := s.object(1, &members); fault != nil {
 		return nil, fault
 	}
@@ -105,29 +104,4 @@ func Elements(raw []byte) ([][]byte, bool) {
 		return nil, false
 	}
 	return elements, true
-}
-
-// Canonical is the canonical form (RFC 8785) of an I-JSON text. It fails as [Check] does.
-func Canonical(raw []byte) ([]byte, error) {
-	if err := Check(raw, Limits{}); err != nil {
-		return nil, err
-	}
-	canonical, err := jcs.Transform(raw)
-	if err != nil {
-		return nil, &Error{Code: CodeSyntax, Message: "no canonical form"}
-	}
-	return canonical, nil
-}
-
-// Equal says whether two I-JSON texts are the same value, by their canonical form. It fails as [Check] does.
-func Equal(a, b []byte) (bool, error) {
-	first, err := Canonical(a)
-	if err != nil {
-		return false, err
-	}
-	second, err := Canonical(b)
-	if err != nil {
-		return false, err
-	}
-	return bytes.Equal(first, second), nil
 }

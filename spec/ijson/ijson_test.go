@@ -7,11 +7,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
+	"unicode/utf16"
 
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/gowebpki/jcs"
 	"pgregory.net/rapid"
 
 	"github.com/chancery-vc/chancery/internal/sharedtest"
@@ -189,6 +192,83 @@ func FuzzCheck(f *testing.F) {
 		again, err := Canonical(canonical)
 		if err != nil || !bytes.Equal(canonical, again) {
 			t.Fatalf("%q is not stable: %q %v", canonical, again, err)
+		}
+	})
+}
+
+// The oracle is github.com/gowebpki/jcs, which is another reading of RFC 8785.
+func checkOracle(t interface{ Fatalf(string, ...any) }, raw []byte) {
+	got, err := Canonical(raw)
+	if (err == nil) != (Check(raw, Limits{}) == nil) {
+		t.Fatalf("%q: %v, and Check says another thing", raw, err)
+	}
+	if err != nil {
+		return
+	}
+	if want, err := jcs.Transform(raw); err != nil || !bytes.Equal(got, want) {
+		t.Fatalf("%q: got %q, want %q (%v)", raw, got, want, err)
+	}
+}
+
+func FuzzCanonical(f *testing.F) {
+	for _, seed := range []string{
+		`{"b":[1.50,-0,1e21,1E-7,123456789012345680000,0.000001,5e-324],"a":"\u20ac\u000F\/","":{}}`, `{"\ud83d\ude02":1,"\ufb33":2,"\u00e9":3,"1":4,"\r":5}`,
+		"{\"\ue000\":1,\"\U00010000\":2,\"\ue000a\":3,\"\uefff\":4}", ` [ true , false , null , "x" , { "b" : { } , "a" : [ ] } ] `, `"\u0000\b"`, `-1e-9`, `01`, `{"a":1,"\u0061":1}`,
+	} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) { checkOracle(t, raw) })
+}
+
+func TestCanonicalOracle(t *testing.T) {
+	value := rapid.Deferred(func() *rapid.Generator[string] { return jsonText(3) })
+	rapid.Check(t, func(t *rapid.T) { checkOracle(t, []byte(value.Draw(t, "text"))) })
+	rapid.Check(t, func(t *rapid.T) {
+		for _, format := range []byte("efg") {
+			checkOracle(t, strconv.AppendFloat(nil, rapid.Float64().Draw(t, "number"), format, rapid.IntRange(-1, 17).Draw(t, "precision"), 64))
+		}
+	})
+}
+
+func jsonText(depth int) *rapid.Generator[string] {
+	quoted := rapid.Custom(func(t *rapid.T) string {
+		text := rapid.StringMatching("([a-c\U00010000\ue000\uffe0é\"/\x01\t]|\\PC){0,4}").Draw(t, "string")
+		if rapid.Bool().Draw(t, "plain") {
+			return string(AppendString(nil, text))
+		}
+		escaped, _ := json.Marshal(text)
+		return string(escaped)
+	})
+	number := rapid.Custom(func(t *rapid.T) string {
+		return strconv.FormatFloat(rapid.Float64().Draw(t, "number"), "efg"[rapid.IntRange(0, 2).Draw(t, "form")], -1, 64)
+	})
+	leaf := rapid.OneOf(quoted, number, rapid.SampledFrom([]string{"true", "false", "null", "0", "-0", "-12", "1e3"}))
+	if depth == 0 {
+		return leaf
+	}
+	return rapid.Custom(func(t *rapid.T) string {
+		space := rapid.SampledFrom([]string{"", " ", "\n\t"}).Draw(t, "space")
+		inner := rapid.SliceOfN(jsonText(depth-1), 0, 5).Draw(t, "inner")
+		switch rapid.IntRange(0, 2).Draw(t, "kind") {
+		case 0:
+			return leaf.Draw(t, "leaf")
+		case 1:
+			return space + "[" + strings.Join(inner, space+",") + "]"
+		}
+		for i := range inner {
+			inner[i] = quoted.Draw(t, "name") + space + ":" + inner[i]
+		}
+		return "{" + space + strings.Join(inner, ","+space) + "}" + space
+	})
+}
+
+func TestCompareNames(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		name := rapid.StringMatching("([a\U00010000\U0001F602\U0010FFF0\ue000\ud7ff\uffe0é]|\\PC){0,4}")
+		a, b := name.Draw(t, "a"), name.Draw(t, "b")
+		want := slices.Compare(utf16.Encode([]rune(a)), utf16.Encode([]rune(b)))
+		if got := compareNames([]byte(a), []byte(b)); (got < 0) != (want < 0) || (got > 0) != (want > 0) {
+			t.Fatalf("%q %q: %d, want %d", a, b, got, want)
 		}
 	})
 }

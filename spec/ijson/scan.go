@@ -106,6 +106,9 @@ func (s *scanner) array(depth int, elements *[][]byte) *Error {
 	}
 }
 
+// fewNames is how many names of open objects a caller's stack has room for.
+const fewNames = 32
+
 // manyNames is where a map finds a name faster than a walk over the names before it.
 const manyNames = 16
 

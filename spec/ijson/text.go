@@ -1,6 +1,7 @@
 package ijson
 
 import (
+	"encoding/binary"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -51,9 +52,19 @@ func (s *scanner) text(wanted bool) ([]byte, *Error) {
 	}
 }
 
-// plain skips ASCII that needs no second look.
+// plain skips ASCII that needs no second look, eight bytes at a time where that is all there is.
 func (s *scanner) plain() {
+	const ones, tops = 0x0101010101010101, 0x8080808080808080
 	at, raw := s.at, s.raw
+	for ; len(raw)-at >= 8; at += 8 {
+		eight := binary.LittleEndian.Uint64(raw[at:])
+		quote, escape := eight^(ones*'"'), eight^(ones*'\\')
+		// A byte's top bit is set where it is: not ASCII, below 0x20, a quote, a backslash. A borrow can only set bits
+		// above such a byte, so what is let pass is plain.
+		if (eight|(eight-ones*0x20)|(quote-ones)|(escape-ones))&tops != 0 {
+			break
+		}
+	}
 	for at < len(raw) && raw[at] >= 0x20 && raw[at] < utf8.RuneSelf && raw[at] != '"' && raw[at] != '\\' {
 		at++
 	}
@@ -152,30 +163,46 @@ func String(raw []byte) (string, bool) {
 
 // AppendString appends text as a JSON string with the least of escapes: RFC 8785 §3.2.2.2. What is not UTF-8 becomes
 // U+FFFD.
-func AppendString(dst []byte, text string) []byte {
+func AppendString(dst []byte, text string) []byte { return appendQuoted(dst, text) }
+
+func appendQuoted[Text string | []byte](dst []byte, text Text) []byte {
 	const digits = "0123456789abcdef"
 	dst = append(dst, '"')
-	for _, r := range text {
-		switch r {
-		case '"', '\\':
-			dst = append(dst, '\\', byte(r))
-		case '\b':
-			dst = append(dst, '\\', 'b')
-		case '\f':
-			dst = append(dst, '\\', 'f')
-		case '\n':
-			dst = append(dst, '\\', 'n')
-		case '\r':
-			dst = append(dst, '\\', 'r')
-		case '\t':
-			dst = append(dst, '\\', 't')
-		default:
-			if r < 0x20 {
-				dst = append(dst, '\\', 'u', '0', '0', digits[r>>4], digits[r&15])
-				continue
+	from := 0 // of what is not written yet
+	for at := 0; at < len(text); {
+		c := text[at]
+		switch {
+		case c >= 0x20 && c < utf8.RuneSelf && c != '"' && c != '\\':
+			at++
+			continue
+		case c >= utf8.RuneSelf:
+			r, size := utf8.DecodeRuneInString(string(text[at:min(at+utf8.UTFMax, len(text))]))
+			if r == utf8.RuneError && size == 1 {
+				dst = append(append(dst, text[from:at]...), "\uFFFD"...)
+				from = at + 1
 			}
-			dst = utf8.AppendRune(dst, r)
+			at += size
+			continue
 		}
+		dst = append(append(dst, text[from:at]...), '\\')
+		switch c {
+		case '"', '\\':
+			dst = append(dst, c)
+		case '\b':
+			dst = append(dst, 'b')
+		case '\f':
+			dst = append(dst, 'f')
+		case '\n':
+			dst = append(dst, 'n')
+		case '\r':
+			dst = append(dst, 'r')
+		case '\t':
+			dst = append(dst, 't')
+		default:
+			dst = append(dst, 'u', '0', '0', digits[c>>4], digits[c&15])
+		}
+		at++
+		from = at
 	}
-	return append(dst, '"')
+	return append(append(dst, text[from:]...), '"')
 }
