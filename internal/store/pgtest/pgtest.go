@@ -41,9 +41,9 @@ var errMissing = errors.New("not run: PostgreSQL is not installed (apt-get insta
 
 // server is a running server. When this process ends, however it does, stdin closes and with it the server.
 type server struct {
-	url    *url.URL
-	dir    string
-	stdin  io.WriteCloser
+	url   *url.URL
+	dir   string
+	stdin io.WriteCloser
 }
 
 // keeper runs the server ($2…) until its standard input closes, and then removes the folder ($1).
@@ -97,7 +97,7 @@ func launch() (*server, error) {
 		return nil, err
 	}
 	s := &server{}
-	if s.dir, err = os.MkdirTemp("", "chancery-pg-"); err != nil {
+	if s.dir, err = os.MkdirTemp(roomy("/dev/shm"), "chancery-pg-"); err != nil {
 		return nil, err
 	}
 	credential, err := owner(s.dir)
@@ -144,6 +144,16 @@ func (s *server) await() error {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
+}
+
+// roomy gives a folder in memory, where making and dropping databases is quick, if it has room for a server; else
+// "", which means the usual place.
+func roomy(dir string) string {
+	var fs syscall.Statfs_t
+	if err := syscall.Statfs(dir, &fs); err != nil || fs.Bavail*uint64(fs.Bsize) < 1<<30 {
+		return ""
+	}
+	return dir
 }
 
 // binaries finds the folder of the newest PostgreSQL.

@@ -48,6 +48,7 @@ type DB struct {
 	closing chan struct{}
 	once    sync.Once
 	lanes   sync.WaitGroup
+	apart   sync.Mutex // see lane.alone
 }
 
 // engine is what the databases do differently.
@@ -60,6 +61,8 @@ type engine interface {
 	scrub(session) error
 	// lock makes the rest of the transaction exclusive among all servers.
 	lock(session, int64) error
+	// hold says how long the transaction, alone on its lane, waits for a row of another server's.
+	hold(session) error
 	// classify turns a driver's error into one of ours.
 	classify(error) *vc.Error
 	// again tells that the transaction lost against another one and deserves another try.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -15,7 +16,7 @@ import (
 const (
 	maxFold     = 256
 	maxFoldTime = 4 * time.Millisecond
-	maxAlone    = 8 // tries of a transaction that loses against others
+	maxAlone    = 25 // tries of a transaction that loses against others
 )
 
 // errUncertain marks a commit of which nobody knows whether it happened.
@@ -150,52 +151,74 @@ func (l *lane) work(w *waiter) {
 		return
 	}
 	l.s, l.fold = s, l.fold[:0]
-	if !l.together(w) {
+	switch l.together(w) {
+	case spoilt:
 		l.apart()
+	case lost:
+		l.alone()
 	}
 	s.release()
 	l.s = nil
 	l.answer()
 }
 
-// together runs the fold without savepoints, which is right nearly always and costs least. It reports false when
-// all was undone because of one of them.
-func (l *lane) together(w *waiter) bool {
+// outcome is what became of a fold.
+type outcome int
+
+const (
+	settled outcome = iota // everybody has an answer
+	spoilt                 // undone because one of them failed
+	lost                   // undone because another server's transaction was in the way
+)
+
+// together runs the fold without savepoints, which is right nearly always and costs least.
+func (l *lane) together(w *waiter) outcome {
 	begun := time.Now()
 	if err := l.s.begin(); err != nil {
 		if w.state.CompareAndSwap(waiting, started) {
 			l.fold = append(l.fold, w)
 		}
 		l.fail(err)
-		return true
+		return settled
 	}
 	var failed error
-	for ; failed == nil && w != nil; w = l.next(begun) {
+	away := false
+	for ; w != nil; w = l.next(begun) {
 		if !w.state.CompareAndSwap(waiting, started) {
 			continue
 		}
 		l.fold = append(l.fold, w)
-		failed = l.call(w, false)
+		if failed = l.call(w, false); failed != nil {
+			break // and nobody else is taken from the queue
+		}
 	}
 	if failed == nil && len(l.fold) > 0 {
 		err := l.s.commit()
 		if err == nil {
-			return true
+			return settled
 		}
 		if errors.Is(err, errUncertain) {
 			l.fail(err)
-			return true
+			return settled
 		}
+		away = l.db.engine.again(err)
 	}
 	if err := l.s.rollback(); err != nil {
 		l.fail(err)
-		return true
+		return settled
 	}
-	if failed != nil && len(l.fold) == 1 && !l.fold[0].late && !l.fold[0].lost {
-		l.fold[0].err = failed
-		return true
+	if len(l.fold) == 0 {
+		return settled
 	}
-	return len(l.fold) == 0
+	last := l.fold[len(l.fold)-1]
+	switch {
+	case away || last.lost:
+		return lost
+	case failed != nil && len(l.fold) == 1 && !last.late:
+		last.err = failed
+		return settled
+	}
+	return spoilt
 }
 
 // next gives who waits, unless the fold has had enough.
@@ -243,10 +266,15 @@ func (l *lane) apart() {
 
 // guarded runs one transaction of a fold between savepoints.
 func (l *lane) guarded(w *waiter, direct bool) error {
-	if err := l.s.later(`SAVEPOINT one`, nil, nil); err != nil {
+	err := l.s.later(`SAVEPOINT one`, nil, nil)
+	if err == nil {
+		err = l.s.flush() // there must be something to go back to, behind all that went before
+	}
+	if err != nil {
+		w.late, w.lost = false, true // no word about this one: it was the connection, or who went before
 		return l.db.engine.classify(err)
 	}
-	err := l.call(w, direct)
+	err = l.call(w, direct)
 	if err == nil {
 		if err = l.s.flush(); err == nil { // all is heard before the savepoint goes
 			err = l.s.later(`RELEASE SAVEPOINT one`, nil, nil)
@@ -266,12 +294,15 @@ func (l *lane) guarded(w *waiter, direct bool) error {
 	return err
 }
 
-// alone gives each transaction of a fold that met another server's locks a transaction of its own, and some tries.
+// alone gives each transaction of a fold that met another's locks a transaction of its own, and some tries. One lane
+// of a server does so at a time, else they would mostly meet each other.
 func (l *lane) alone() {
+	l.db.apart.Lock()
+	defer l.db.apart.Unlock()
 	for _, w := range l.fold {
 		for try := range maxAlone {
 			if try > 0 {
-				time.Sleep(time.Duration(try*try) * 2 * time.Millisecond)
+				time.Sleep(rand.N(time.Duration(try) * 4 * time.Millisecond)) //nolint:gosec // not a secret
 			}
 			if w.err = l.single(w); w.err == nil || !w.lost {
 				break
@@ -284,6 +315,10 @@ func (l *lane) alone() {
 func (l *lane) single(w *waiter) error {
 	w.lost = false
 	if err := l.s.begin(); err != nil {
+		return l.db.engine.classify(err)
+	}
+	if err := l.db.engine.hold(l.s); err != nil {
+		_ = l.s.rollback()
 		return l.db.engine.classify(err)
 	}
 	if err := l.call(w, true); err != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -33,7 +34,7 @@ const (
 // its transactions go each by itself: two folds that wait for each other would otherwise sit out deadlock_timeout.
 const (
 	patience     = 30 * time.Second
-	lockPatience = "100ms"
+	lockPatience = "50ms"
 )
 
 // pgEngine keeps a pool for the lanes and one for views.
@@ -108,6 +109,12 @@ func (e *pgEngine) lock(s session, key int64) error {
 	}
 	_, err := s.exec(`SELECT pg_advisory_xact_lock($1)`, []any{key})
 	return err
+}
+
+// hold is a different time at each try: of two that wait for each other one gives up first, long before
+// deadlock_timeout.
+func (e *pgEngine) hold(s session) error {
+	return s.later(fmt.Sprintf(`SET LOCAL lock_timeout = %d`, 50+rand.IntN(200)), nil, nil) //nolint:gosec // not a secret
 }
 
 // migrate holds a lock of the session meanwhile, so that servers that start together do it once.

@@ -136,6 +136,8 @@ func (e *sqliteEngine) lanes() int { return 1 }
 // lock does nothing: SQLite has one writer.
 func (e *sqliteEngine) lock(session, int64) error { return nil }
 
+func (e *sqliteEngine) hold(session) error { return nil }
+
 func (e *sqliteEngine) migrate(ctx context.Context, log logger) error {
 	connector, err := sqlite.NewConnector(e.dsn(sqliteWriter))
 	if err != nil {
@@ -163,9 +165,17 @@ func (e *sqliteEngine) settings(s session) (map[string]string, error) {
 	return settings, nil
 }
 
+// scrub first lets the connection look at the log: one that has not since another wrote would wait for itself.
 func (e *sqliteEngine) scrub(s session) error {
 	var busy int64
-	err := s.query("PRAGMA wal_checkpoint(TRUNCATE)", nil, func(r row) error {
+	err := s.begin()
+	if err == nil {
+		err = s.rollback()
+	}
+	if err != nil {
+		return err
+	}
+	err = s.query("PRAGMA wal_checkpoint(TRUNCATE)", nil, func(r row) error {
 		var pages, moved int64
 		return r.Scan(&busy, &pages, &moved)
 	})

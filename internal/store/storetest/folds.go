@@ -236,7 +236,7 @@ func contended(t *testing.T, h *house) {
 		return errors.Join(tx.InsertStatusList(list), tx.InsertCredential(a), tx.InsertCredential(b))
 	})
 	servers := []*sql.DB{h.db, Open(t, h.dsn)}
-	const each = 10
+	const each = 6
 	var wait sync.WaitGroup
 	for i := range 8 {
 		ids := []string{a.ID, b.ID}

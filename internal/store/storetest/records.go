@@ -251,7 +251,7 @@ func finding(t *testing.T, h *house) {
 		"all": {
 			Type: b.Type, SubjectMAC: b.SubjectMAC, RecipientMAC: b.RecipientMAC, Issuer: b.Issuer, State: b.State,
 			Standing: b.Standing, Exchange: b.Exchange, Issuance: b.Issuance, IssuedFrom: b.IssuedAt,
-			IssuedTo: b.IssuedAt.Add(1), Page: vc.Page{Ascending: true},
+			IssuedTo: b.IssuedAt.Add(time.Microsecond), Page: vc.Page{Ascending: true},
 		},
 	} {
 		for _, in := range []vc.Scope{scope, {Tenant: scope.Tenant}} {

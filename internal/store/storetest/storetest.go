@@ -61,6 +61,7 @@ func Run(t *testing.T, fresh func(testing.TB) string) {
 	for _, laws := range [][]law{recordLaws, isolationLaws, foldLaws, statusLaws, journalLaws, jobLaws, serverLaws} {
 		for _, l := range laws {
 			t.Run(l.name, func(t *testing.T) {
+				t.Parallel()
 				dsn := fresh(t)
 				l.hold(t, &house{dsn: dsn, db: Open(t, dsn)})
 			})
