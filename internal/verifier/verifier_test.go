@@ -108,7 +108,7 @@ func TestSpoilt(t *testing.T) {
 			verifier.Passed, "validity", verifier.Passed, ""},
 		"early": {issuer.sign(t, good.with("validFrom", "2026-11-22T13:00:00Z").bytes(t), kid),
 			verifier.Failed, "validity", verifier.Failed, "not-yet-valid"},
-		"expired token": {issuer.sign(t, good.with("exp", 1700000000).bytes(t), kid),
+		"expired token": {issuer.sign(t, good.with("exp", 1780000000).bytes(t), kid),
 			verifier.Failed, "validity", verifier.Failed, "expired"},
 		"no type": {issuer.sign(t, good.with("type", "VerifiablePresentation").bytes(t), kid),
 			verifier.Failed, "data-model", verifier.Failed, "data-model"},
