@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -23,11 +24,15 @@ func readConfig(r io.Reader) (kong.Resolver, error) {
 
 type fileValues map[string]any
 
-// Validate refuses a key that no flag has: a misspelt setting must not be a setting that is silently off.
+// isSetting says whether a flag may stand in the file: one that has a variable of its own. The others are said
+// anew with each command.
+func isSetting(flag *kong.Flag) bool { return len(flag.Envs) > 0 && flag.Name != "config" }
+
+// Validate refuses a key that no setting has: a misspelt setting must not be a setting that is silently off.
 func (f fileValues) Validate(application *kong.Application) error {
 	var known []string
 	_ = kong.Visit(application, func(node kong.Visitable, next kong.Next) error {
-		if flag, ok := node.(*kong.Flag); ok {
+		if flag, ok := node.(*kong.Flag); ok && isSetting(flag) {
 			known = append(known, flag.Name)
 		}
 		return next(nil)
@@ -40,11 +45,17 @@ func (f fileValues) Validate(application *kong.Application) error {
 	return nil
 }
 
-// Resolve gives a flag its value from the file.
+// Resolve gives a flag its value from the file. The command line and the environment, which is nearer to who calls,
+// go before it.
 func (f fileValues) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any, error) {
 	value, ok := f[flag.Name]
-	if !ok {
+	if !ok || !isSetting(flag) {
 		return nil, nil
+	}
+	for _, name := range flag.Envs {
+		if _, set := os.LookupEnv(name); set {
+			return nil, nil
+		}
 	}
 	switch v := value.(type) {
 	case []any:
@@ -88,7 +99,7 @@ func knownEnvironment(application *kong.Application, environ []string) error {
 		if slices.ContainsFunc(forTests, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
 			continue
 		}
-		return fmt.Errorf("unknown environment variable %s", name)
+		return usagef("unknown environment variable %s", name)
 	}
 	return nil
 }

@@ -1,4 +1,8 @@
 // Command chancery is a credential office: the server, and the hand tools of who runs it.
+//
+//	serve, demo, migrate, key master, key rotate-master, audit verify ──> internal/app
+//	credential verify FILE ──> internal/app, with neither database nor network
+//	every other noun and verb ──> sdk ──> a server's /v1
 package main
 
 import (
@@ -12,18 +16,28 @@ import (
 	"syscall"
 
 	"github.com/alecthomas/kong"
-
-	"github.com/chancery-vc/chancery/internal/vc"
 )
 
-// commands is the whole command line.
+// commands is the whole command line: a noun and a verb. The example of each is tried by a test.
 type commands struct {
 	Config kong.ConfigFlag `placeholder:"FILE" env:"CHANCERY_CONFIG" help:"Read settings from a JSON file; an unknown key is an error."`
 
-	Serve   serveCommand   `cmd:"" help:"Run the server."`
-	Demo    demoCommand    `cmd:"" help:"Show the whole life of a credential, from an empty folder, without network."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database up to date."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve   serveCommand   `cmd:"" group:"run" help:"Run the server." example:"chancery serve --data /var/lib/chancery --listen :8443 --public-url https://vc.example.org --tls-cert fullchain.pem --tls-key privkey.pem"`
+	Demo    demoCommand    `cmd:"" group:"run" help:"Show the whole life of a credential, from an empty folder, without network." example:"chancery demo"`
+	Migrate migrateCommand `cmd:"" group:"run" help:"Bring the database up to date." example:"chancery migrate --data /var/lib/chancery"`
+	Version versionCommand `cmd:"" group:"run" help:"Print the version." example:"chancery version"`
+
+	Tenant       tenantCommands       `cmd:"" group:"ask" help:"Tenants, the customers of a server."`
+	Organisation organisationCommands `cmd:"" group:"ask" help:"Organisations of a tenant, which issue and verify."`
+	APIKey       apikeyCommands       `cmd:"" name:"apikey" group:"ask" help:"API keys."`
+	Client       clientCommands       `cmd:"" group:"ask" help:"OAuth 2.0 clients."`
+	Key          keyCommands          `cmd:"" group:"ask" help:"Signing keys, and the master key."`
+	DID          didCommands          `cmd:"" name:"did" group:"ask" help:"DIDs that the server controls; resolving any."`
+	Schema       schemaCommands       `cmd:"" group:"ask" help:"JSON Schemas of claims."`
+	Type         typeCommands         `cmd:"" group:"ask" help:"Credential types."`
+	Credential   credentialCommands   `cmd:"" group:"ask" help:"Credentials: issue, verify, revoke."`
+	Audit        auditCommands        `cmd:"" group:"ask" help:"The audit chain."`
+	Events       eventsCommand        `cmd:"" group:"ask" help:"What happened, as it happens." example:"chancery events --follow"`
 }
 
 // streams are where a command reads and writes.
@@ -32,58 +46,77 @@ type streams struct {
 	out, err io.Writer
 }
 
-func main() {
+func main() { os.Exit(start()) }
+
+func start() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
+	return run(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr})
+}
+
+// grammar builds the parser. exited hears the status when help was asked for.
+func grammar(ctx context.Context, std streams, exited func(int)) (*kong.Kong, error) {
+	parser, err := kong.New(&commands{},
+		kong.Name("chancery"),
+		kong.Description("A credential office: issue, verify, suspend and revoke W3C verifiable credentials."),
+		kong.Writers(std.out, std.err), kong.Exit(exited),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
+		kong.ExplicitGroups([]kong.Group{
+			{Key: "run", Title: "Run a server:"}, {Key: "ask", Title: "Work with one:"},
+			{Key: "connection", Title: "Server:"}, {Key: "database", Title: "Database:"},
+		}),
+		kong.Configuration(readConfig),
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std),
+	)
+	if err != nil {
+		return nil, err
+	}
+	return parser, kong.Visit(parser.Model, func(node kong.Visitable, next kong.Next) error {
+		if command, ok := node.(*kong.Node); ok && command.Tag != nil && command.Tag.Has("example") {
+			example := "Example:\n\n  " + strings.ReplaceAll(command.Tag.Get("example"), "\n", "\n  ")
+			command.Detail = strings.TrimPrefix(command.Detail+"\n\n"+example, "\n\n")
+		}
+		return next(nil)
+	})
 }
 
 // run gives the exit status: 0 done, 1 failed, 2 called wrongly.
 func run(ctx context.Context, args []string, std streams) int {
-	var cli commands
 	exit := -1
-	parser, err := kong.New(&cli,
-		kong.Name("chancery"),
-		kong.Description("A credential office: issue, verify, suspend and revoke W3C verifiable credentials."),
-		kong.UsageOnError(), kong.Writers(std.out, std.err), kong.Exit(func(code int) { exit = code }),
-		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.Configuration(readConfig),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std),
-	)
+	parser, err := grammar(ctx, std, func(code int) { exit = code })
 	if err != nil {
 		return fail(std, err)
 	}
 	if err := knownEnvironment(parser.Model, os.Environ()); err != nil {
 		return fail(std, err)
 	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
 	command, err := parser.Parse(args)
 	if exit >= 0 {
 		return exit
 	}
 	if err != nil {
-		parser.FatalIfErrorf(err)
-		return 2
+		status := fail(std, usage(err.Error()))
+		if wrong, ok := errors.AsType[*kong.ParseError](err); ok && wrong.Context != nil {
+			fmt.Fprintf(std.err, "see: %s --help\n", reachedNode(wrong.Context))
+		}
+		return status
 	}
 	if err := command.Run(); err != nil {
 		return fail(std, err)
 	}
-	return 0
+	return statusDone
 }
 
-func fail(std streams, err error) int {
-	if errors.Is(err, errQuiet) {
-		return 1
-	}
-	text := err.Error()
-	if e, ok := errors.AsType[*vc.Error](err); ok {
-		text = e.Message
-		if e.Err != nil {
-			text += ": " + e.Err.Error()
+// reachedNode is the command that a command line came to.
+func reachedNode(c *kong.Context) string {
+	path := "chancery"
+	for _, step := range c.Path {
+		if step.Command != nil {
+			path = step.Command.FullPath()
 		}
 	}
-	fmt.Fprintln(std.err, "chancery:", strings.TrimSpace(text))
-	return 1
+	return path
 }
-
-// errQuiet ends a command with status 1 that has said everything already.
-var errQuiet = errors.New("failed")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"runtime"
 	"runtime/debug"
 	"time"
 
@@ -13,11 +14,11 @@ import (
 
 // database says which database; every command that opens one has these flags.
 type database struct {
-	Data              string `placeholder:"DIR" env:"CHANCERY_DATA" help:"Folder of the SQLite database and the master key."`
-	DatabaseURL       string `name:"database-url" placeholder:"URL" env:"CHANCERY_DATABASE_URL" help:"postgres:// URL; without it SQLite in --data."`
+	Data              string `group:"database" placeholder:"DIR" env:"CHANCERY_DATA" help:"Folder of the SQLite database and the master key."`
+	DatabaseURL       string `group:"database" name:"database-url" placeholder:"URL" env:"CHANCERY_DATABASE_URL" help:"postgres:// URL; without it SQLite in --data."`
 	MasterKey         string `hidden:"" env:"CHANCERY_MASTER_KEY" help:"Master key; set it in the environment only."`
 	MasterKeyPrevious string `hidden:"" env:"CHANCERY_MASTER_KEY_PREVIOUS" help:"The master key before, while one is rotated."`
-	MasterKeyFile     string `placeholder:"FILE" env:"CHANCERY_MASTER_KEY_FILE" help:"File with the master key; with SQLite by default DIR/master.key."`
+	MasterKeyFile     string `group:"database" placeholder:"FILE" env:"CHANCERY_MASTER_KEY_FILE" help:"File with the master key; with SQLite by default DIR/master.key."`
 }
 
 func (d database) config() app.Config {
@@ -43,12 +44,6 @@ type serveCommand struct {
 	Log       string            `default:"text" enum:"text,json" env:"CHANCERY_LOG" help:"Form of the log on standard error: text or json."`
 	LogLevel  slog.Level        `name:"log-level" default:"info" env:"CHANCERY_LOG_LEVEL" help:"debug, info, warn or error."`
 	Window    time.Duration     `name:"idempotency-window" default:"24h" env:"CHANCERY_IDEMPOTENCY_WINDOW" help:"How long idempotency keys are remembered."`
-}
-
-// Help gives the example that every command has.
-func (serveCommand) Help() string {
-	return "Example:\n  chancery serve --data /var/lib/chancery --listen :8443 --public-url https://vc.example.org \\\n" +
-		"    --tls-cert fullchain.pem --tls-key privkey.pem"
 }
 
 // Run serves until it is told to stop.
@@ -85,12 +80,8 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 }
 
 type migrateCommand struct {
+	output
 	database
-}
-
-// Help gives the example that every command has.
-func (migrateCommand) Help() string {
-	return "Example:\n  chancery migrate --data /var/lib/chancery"
 }
 
 // Run migrates.
@@ -98,16 +89,22 @@ func (c *migrateCommand) Run(ctx context.Context, std streams) error {
 	if err := app.Migrate(ctx, c.config()); err != nil {
 		return err
 	}
-	fmt.Fprintln(std.out, "the database is up to date")
-	return nil
+	if c.JSON {
+		return printJSON(std.out, map[string]bool{"upToDate": true})
+	}
+	_, err := fmt.Fprintln(std.out, "the database is up to date")
+	return err
 }
 
-type versionCommand struct{}
+type versionCommand struct{ output }
 
 // Run prints the version.
-func (versionCommand) Run(std streams) error {
-	fmt.Fprintln(std.out, "chancery", version())
-	return nil
+func (c *versionCommand) Run(std streams) error {
+	if c.JSON {
+		return printJSON(std.out, map[string]string{"version": version(), "go": runtime.Version()})
+	}
+	_, err := fmt.Fprintln(std.out, "chancery", version())
+	return err
 }
 
 // version is the module's version as the build recorded it.

@@ -1,0 +1,182 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/chancery-vc/chancery/sdk"
+)
+
+type typeCommands struct {
+	Create  typeCreate  `cmd:"" help:"Make a credential type." example:"chancery type create examples/university-degree/type.json --schema 01998c1e-7f3a-7c52-9d6e-2f0d6f1c7a11"`
+	List    typeList    `cmd:"" help:"List credential types." example:"chancery type list"`
+	Get     typeGet     `cmd:"" help:"Show a credential type." example:"chancery type get 'University degree'"`
+	Update  typeUpdate  `cmd:"" help:"Replace a credential type; what was issued stays as it is." example:"chancery type update 'University degree' type.json"`
+	Archive typeArchive `cmd:"" help:"Archive a credential type: it is issued no more." example:"chancery type archive 'University degree'"`
+	Restore typeRestore `cmd:"" help:"Restore an archived credential type." example:"chancery type restore 'University degree'"`
+}
+
+func showType(p page, t sdk.Type) {
+	p.card("type", t.Name, "id", t.ID, "types", strings.Join(t.Types, ", "),
+		"schema", t.Schema.ID+" version "+strconv.Itoa(t.Schema.Version), "status", strings.Join(t.Purposes, ", "),
+		"revision", strconv.Itoa(t.Revision), "organisation", t.Organisation, "created", stamp(t.CreatedAt), "archived", stamp(t.ArchivedAt))
+	var rows [][]string
+	for _, v := range t.Variants {
+		rows = append(rows, []string{v.Name, v.Format, v.Model, v.Suite, v.SchemaReference, v.Status.EntryType})
+	}
+	p.line("")
+	p.table([]string{"VARIANT", "FORMAT", "MODEL", "SUITE", "SCHEMA", "STATUS"}, rows)
+}
+
+// byType is a command about one credential type.
+type byType struct {
+	remote
+	Type string `arg:"" help:"Its id, its name or its type name."`
+}
+
+// findType gives the id of a type that may be named.
+func findType(ctx context.Context, s *sdk.Client, text string) (string, error) {
+	if isID(text) {
+		return text, nil
+	}
+	named, err := s.ListTypes(ctx, sdk.ListQuery{Search: text, Limit: 1000})
+	if err != nil {
+		return "", err
+	}
+	found := slices.DeleteFunc(named.Items, func(t sdk.Type) bool { return t.Name != text && !slices.Contains(t.Types, text) })
+	if len(found) > 1 {
+		found = slices.DeleteFunc(found, func(t sdk.Type) bool { return !t.ArchivedAt.IsZero() })
+	}
+	if len(found) == 1 {
+		return found[0].ID, nil
+	}
+	problem := &sdk.Problem{Type: "type-not-found", Detail: "there is no credential type " + strconv.Quote(text)}
+	if len(found) > 1 {
+		problem.Type, problem.Detail = "type-ambiguous", "several credential types are called "+strconv.Quote(text)+": give an id"
+	}
+	return "", problem
+}
+
+// isID tells an id, a UUID, from a name.
+func isID(text string) bool {
+	return len(text) == 36 && strings.Count(text, "-") == 4 && strings.Trim(text, "0123456789abcdefABCDEF-") == ""
+}
+
+// readType reads a type; schema, where given, goes before the file's.
+func readType(std streams, file, schema string, version int) (sdk.Type, error) {
+	var out sdk.Type
+	text, err := std.readJSON(file)
+	if err != nil {
+		return out, err
+	}
+	decoder := json.NewDecoder(strings.NewReader(string(text)))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&out); err != nil {
+		return out, usagef("%s is no credential type: %s", shown(file), strings.TrimPrefix(err.Error(), "json: "))
+	}
+	if schema != "" {
+		out.Schema.ID, out.Schema.Version = schema, 0
+	}
+	if version != 0 {
+		out.Schema.Version = version
+	}
+	return out, nil
+}
+
+// typeFile is where a type is read from.
+type typeFile struct {
+	File    string `arg:"" help:"Credential type, JSON; - is standard input."`
+	Schema  string `placeholder:"ID" help:"Its schema, instead of the file's."`
+	Version int    `placeholder:"N" help:"Version of the schema; by default the newest."`
+}
+
+type typeCreate struct {
+	remote
+	typeFile
+}
+
+// Run makes a type.
+func (c *typeCreate) Run(ctx context.Context, std streams) error {
+	in, err := readType(std, c.File, c.Schema, c.Version)
+	if err != nil {
+		return err
+	}
+	return ask(std, c.remote, func(s *sdk.Client) (sdk.Type, error) { return s.CreateType(ctx, in.NewType) }, showType)
+}
+
+type typeList struct{ shelved }
+
+// Run lists types.
+func (c *typeList) Run(ctx context.Context, std streams) error {
+	return ask(std, c.remote, func(s *sdk.Client) (sdk.List[sdk.Type], error) { return s.ListTypes(ctx, c.query()) },
+		list([]string{"NAME", "TYPES", "ID", "VARIANTS", "CREATED", "ARCHIVED"}, func(t sdk.Type) []string {
+			var variants []string
+			for _, v := range t.Variants {
+				variants = append(variants, v.Name)
+			}
+			return []string{t.Name, strings.Join(t.Types, " "), t.ID, strings.Join(variants, " "), stamp(t.CreatedAt), stamp(t.ArchivedAt)}
+		}))
+}
+
+// about makes a call about the type, once its id is known.
+func (c byType) about(ctx context.Context, std streams, call func(*sdk.Client, string) (sdk.Type, error)) error {
+	return ask(std, c.remote, func(s *sdk.Client) (sdk.Type, error) {
+		id, err := findType(ctx, s, c.Type)
+		if err != nil {
+			return sdk.Type{}, err
+		}
+		return call(s, id)
+	}, showType)
+}
+
+type typeGet struct{ byType }
+
+// Run shows a type.
+func (c *typeGet) Run(ctx context.Context, std streams) error {
+	return c.about(ctx, std, func(s *sdk.Client, id string) (sdk.Type, error) { return s.GetType(ctx, id) })
+}
+
+type typeUpdate struct {
+	byType
+	typeFile
+}
+
+// Run replaces a type. A file that says its revision, as `type get --json` writes it, replaces that one only.
+func (c *typeUpdate) Run(ctx context.Context, std streams) error {
+	in, err := readType(std, c.File, c.Schema, c.Version)
+	if err != nil {
+		return err
+	}
+	return c.about(ctx, std, func(s *sdk.Client, id string) (sdk.Type, error) {
+		if in.Revision == 0 || in.Schema.ID == "" {
+			present, err := s.GetType(ctx, id)
+			if err != nil {
+				return present, err
+			}
+			if in.Revision == 0 {
+				in.Revision = present.Revision
+			}
+			if in.Schema.ID == "" {
+				in.Schema.ID = present.Schema.ID
+			}
+		}
+		return s.UpdateType(ctx, id, in.Revision, in.NewType)
+	})
+}
+
+type typeArchive struct{ byType }
+
+// Run archives a type.
+func (c *typeArchive) Run(ctx context.Context, std streams) error {
+	return c.about(ctx, std, func(s *sdk.Client, id string) (sdk.Type, error) { return s.ArchiveType(ctx, id) })
+}
+
+type typeRestore struct{ byType }
+
+// Run restores a type.
+func (c *typeRestore) Run(ctx context.Context, std streams) error {
+	return c.about(ctx, std, func(s *sdk.Client, id string) (sdk.Type, error) { return s.RestoreType(ctx, id) })
+}
