@@ -9,7 +9,7 @@ import (
 )
 
 type credentialCommands struct {
-	Issue     credentialIssue     `cmd:"" help:"Issue a credential." example:"chancery credential issue 'University degree' --issuer did:web:vc.example.org --subject did:key:z6MkpTHR8VNsBxYAAWHut2Geadd9jSwuBV8xRoAnwWsdvktH --claims claims.json --claim degree.ects:=120 --out degree.jwt"`
+	Issue     credentialIssue     `cmd:"" help:"Issue a credential." example:"chancery credential issue 'University degree' --issuer did:web:vc.example.org \\\n  --subject did:example:student --claims claims.json --claim degree.ects:=120 --out degree.jwt"`
 	Prepare   credentialPrepare   `cmd:"" help:"Check an order and get it ready for a signature made elsewhere." example:"chancery credential prepare 'University degree' --issuer did:web:vc.example.org --claims claims.json --mode awaited --out signing-input.txt"`
 	Complete  credentialComplete  `cmd:"" help:"Complete a prepared credential." example:"chancery credential complete 01998c1e-7f3a-7c52-9d6e-2f0d6f1c7a11 --credential signed.jwt"`
 	Batch     credentialBatch     `cmd:"" help:"Issue up to 1,000 credentials." example:"chancery credential batch orders.json --type 'University degree' --issuer did:web:vc.example.org"`

@@ -22,7 +22,7 @@ import (
 type commands struct {
 	Config kong.ConfigFlag `placeholder:"FILE" env:"CHANCERY_CONFIG" help:"Read settings from a JSON file; an unknown key is an error."`
 
-	Serve   serveCommand   `cmd:"" group:"run" help:"Run the server." example:"chancery serve --data /var/lib/chancery --listen :8443 --public-url https://vc.example.org --tls-cert fullchain.pem --tls-key privkey.pem"`
+	Serve   serveCommand   `cmd:"" group:"run" help:"Run the server." example:"chancery serve --data /var/lib/chancery --listen :8443 --public-url https://vc.example.org \\\n  --tls-cert fullchain.pem --tls-key privkey.pem"`
 	Demo    demoCommand    `cmd:"" group:"run" help:"Show the whole life of a credential, from an empty folder, without network." example:"chancery demo"`
 	Migrate migrateCommand `cmd:"" group:"run" help:"Bring the database up to date." example:"chancery migrate --data /var/lib/chancery"`
 	Version versionCommand `cmd:"" group:"run" help:"Print the version." example:"chancery version"`
@@ -72,7 +72,11 @@ func grammar(ctx context.Context, std streams, exited func(int)) (*kong.Kong, er
 		return nil, err
 	}
 	return parser, kong.Visit(parser.Model, func(node kong.Visitable, next kong.Next) error {
-		if command, ok := node.(*kong.Node); ok && command.Tag != nil && command.Tag.Has("example") {
+		command, ok := node.(*kong.Node)
+		if ok && command.Parent != nil && command.Parent.Parent != nil {
+			command.Group = &kong.Group{Key: "verbs", Title: "Commands:"}
+		}
+		if ok && command.Tag != nil && command.Tag.Has("example") {
 			example := "Example:\n\n  " + strings.ReplaceAll(command.Tag.Get("example"), "\n", "\n  ")
 			command.Detail = strings.TrimPrefix(command.Detail+"\n\n"+example, "\n\n")
 		}

@@ -26,6 +26,19 @@ type newPrincipal struct {
 	Name      string   `arg:"" help:"What it is for."`
 	Role      []string `required:"" placeholder:"ROLE[@ORGANISATION]" help:"What it may do, here or in one organisation: operator, tenant-admin, organisation-admin, issuer, verifier or auditor."`
 	ExpiresAt moment   `placeholder:"TIME" help:"Until when; by default for ever."`
+	ofServer
+}
+
+// ofServer chooses between a tenant's principals and the server's own.
+type ofServer struct {
+	Operator bool `help:"Of the whole server, not of a tenant."`
+}
+
+func (o ofServer) within(r remote) remote {
+	if o.Operator {
+		r.query = "scope=operator"
+	}
+	return r
 }
 
 func (n newPrincipal) order() sdk.NewPrincipal {
@@ -37,23 +50,30 @@ func (n newPrincipal) order() sdk.NewPrincipal {
 	return out
 }
 
-func rolesOf(p sdk.Principal) string {
-	var roles []string
+// rolesOf gives the roles, and where they hold when that is one organisation.
+func rolesOf(p sdk.Principal) (roles, organisation string) {
+	var names, placed []string
+	if len(p.Grants) == 0 {
+		return "", ""
+	}
+	organisation = p.Grants[0].Organisation
 	for _, g := range p.Grants {
-		switch {
-		case g.Organisation != "":
-			roles = append(roles, g.Role+"@"+g.Organisation)
-		default:
-			roles = append(roles, g.Role)
+		names, placed = append(names, g.Role), append(placed, strings.TrimSuffix(g.Role+"@"+g.Organisation, "@"))
+		if g.Organisation != p.Grants[0].Organisation {
+			organisation = ""
 		}
 	}
-	return strings.Join(roles, ", ")
+	if organisation == "" {
+		names = placed
+	}
+	return strings.Join(names, ", "), organisation
 }
 
 // showPrincipal shows one; label says what its secret is.
 func showPrincipal(kind, label string) func(page, sdk.Principal) {
 	return func(p page, k sdk.Principal) {
-		p.card(kind, k.Name, "id", k.ID, "roles", rolesOf(k), "created", stamp(k.CreatedAt), "expires", stamp(k.ExpiresAt),
+		roles, organisation := rolesOf(k)
+		p.card(kind, k.Name, "id", k.ID, "roles", roles, "organisation", organisation, "created", stamp(k.CreatedAt), "expires", stamp(k.ExpiresAt),
 			"revoked", stamp(k.RevokedAt))
 		if k.Secret != "" {
 			p.linef("\n%s (shown once, keep it): %s", label, k.Secret)
@@ -62,8 +82,9 @@ func showPrincipal(kind, label string) func(page, sdk.Principal) {
 }
 
 func listPrincipals() func(page, sdk.List[sdk.Principal]) {
-	return list([]string{"NAME", "ID", "ROLES", "CREATED", "EXPIRES", "REVOKED"}, func(k sdk.Principal) []string {
-		return []string{k.Name, k.ID, rolesOf(k), stamp(k.CreatedAt), stamp(k.ExpiresAt), stamp(k.RevokedAt)}
+	return list([]string{"NAME", "ID", "ROLES", "ORGANISATION", "CREATED", "EXPIRES", "REVOKED"}, func(k sdk.Principal) []string {
+		roles, organisation := rolesOf(k)
+		return []string{k.Name, k.ID, roles, organisation, stamp(k.CreatedAt), stamp(k.ExpiresAt), stamp(k.RevokedAt)}
 	})
 }
 
@@ -71,50 +92,65 @@ type apikeyCreate struct{ newPrincipal }
 
 // Run makes an API key.
 func (c *apikeyCreate) Run(ctx context.Context, std streams) error {
-	return ask(std, c.remote, func(s *sdk.Client) (sdk.Principal, error) { return s.CreateAPIKey(ctx, c.order()) },
+	return ask(std, c.within(c.remote), func(s *sdk.Client) (sdk.Principal, error) { return s.CreateAPIKey(ctx, c.order()) },
 		showPrincipal("api key", "key"))
 }
 
-type apikeyList struct{ shelved }
+type apikeyList struct {
+	shelved
+	ofServer
+}
 
 // Run lists API keys.
 func (c *apikeyList) Run(ctx context.Context, std streams) error {
-	return ask(std, c.remote, func(s *sdk.Client) (sdk.List[sdk.Principal], error) { return s.ListAPIKeys(ctx, c.query()) }, listPrincipals())
+	return ask(std, c.within(c.remote), func(s *sdk.Client) (sdk.List[sdk.Principal], error) { return s.ListAPIKeys(ctx, c.query()) }, listPrincipals())
 }
 
-type apikeyRevoke struct{ byID }
+type apikeyRevoke struct {
+	byID
+	ofServer
+}
 
 // Run revokes an API key.
 func (c *apikeyRevoke) Run(ctx context.Context, std streams) error {
-	return tell(std, c.remote, "revoked "+c.ID, func(s *sdk.Client) error { return s.RevokeAPIKey(ctx, c.ID) })
+	return tell(std, c.within(c.remote), "revoked "+c.ID, func(s *sdk.Client) error { return s.RevokeAPIKey(ctx, c.ID) })
 }
 
 type clientCreate struct{ newPrincipal }
 
 // Run makes a client.
 func (c *clientCreate) Run(ctx context.Context, std streams) error {
-	return ask(std, c.remote, func(s *sdk.Client) (sdk.Principal, error) { return s.CreateClient(ctx, c.order()) },
+	return ask(std, c.within(c.remote), func(s *sdk.Client) (sdk.Principal, error) { return s.CreateClient(ctx, c.order()) },
 		showPrincipal("client", "client_secret"))
 }
 
-type clientList struct{ shelved }
+type clientList struct {
+	shelved
+	ofServer
+}
 
 // Run lists clients.
 func (c *clientList) Run(ctx context.Context, std streams) error {
-	return ask(std, c.remote, func(s *sdk.Client) (sdk.List[sdk.Principal], error) { return s.ListClients(ctx, c.query()) }, listPrincipals())
+	return ask(std, c.within(c.remote), func(s *sdk.Client) (sdk.List[sdk.Principal], error) { return s.ListClients(ctx, c.query()) }, listPrincipals())
 }
 
-type clientRotate struct{ byID }
+type clientRotate struct {
+	byID
+	ofServer
+}
 
 // Run gives a client a new secret.
 func (c *clientRotate) Run(ctx context.Context, std streams) error {
-	return ask(std, c.remote, func(s *sdk.Client) (sdk.Principal, error) { return s.RotateClient(ctx, c.ID) },
+	return ask(std, c.within(c.remote), func(s *sdk.Client) (sdk.Principal, error) { return s.RotateClient(ctx, c.ID) },
 		showPrincipal("client", "client_secret"))
 }
 
-type clientRevoke struct{ byID }
+type clientRevoke struct {
+	byID
+	ofServer
+}
 
 // Run revokes a client.
 func (c *clientRevoke) Run(ctx context.Context, std streams) error {
-	return tell(std, c.remote, "revoked "+c.ID, func(s *sdk.Client) error { return s.RevokeClient(ctx, c.ID) })
+	return tell(std, c.within(c.remote), "revoked "+c.ID, func(s *sdk.Client) error { return s.RevokeClient(ctx, c.ID) })
 }

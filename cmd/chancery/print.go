@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -42,11 +43,20 @@ func (p page) card(pairs ...string) {
 	}
 }
 
-// table shows rows under a heading, in columns.
+// table shows rows under a heading, in columns; a column that is empty all the way is left out.
 func (p page) table(heading []string, rows [][]string) {
 	if len(rows) == 0 {
 		p.line("none")
 		return
+	}
+	for i := len(heading) - 1; i >= 0; i-- {
+		if slices.ContainsFunc(rows, func(row []string) bool { return row[i] != "" }) {
+			continue
+		}
+		heading = slices.Delete(slices.Clone(heading), i, i+1)
+		for n := range rows {
+			rows[n] = slices.Delete(rows[n], i, i+1)
+		}
 	}
 	var text strings.Builder
 	columns := tabwriter.NewWriter(&text, 0, 0, 2, ' ', 0)

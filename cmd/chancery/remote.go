@@ -19,28 +19,37 @@ type output struct {
 // remote says which server a command talks to, and as whom; every command that needs one has these flags.
 type remote struct {
 	output
-	Server       string `group:"connection" default:"http://127.0.0.1:8080" placeholder:"URL" env:"CHANCERY_SERVER" help:"The server."`
+	Server       string `group:"connection" default:"http://127.0.0.1:8080" placeholder:"URL" env:"CHANCERY_SERVER" help:"The server; by default http://127.0.0.1:8080."`
 	Token        string `group:"connection" placeholder:"TOKEN" env:"CHANCERY_TOKEN" help:"API key or access token."`
 	Tenant       string `group:"connection" placeholder:"SLUG" env:"CHANCERY_TENANT" help:"Act in this tenant; by default the token's."`
 	Organisation string `group:"connection" placeholder:"ID" env:"CHANCERY_ORGANISATION" help:"Act in this organisation; by default the token's."`
+
+	query string // for every call, beside its own
 }
 
 // client gives a client of the server, and the tape that its answers are recorded on.
 func (r remote) client() (*sdk.Client, *tape) {
-	t := &tape{}
+	t := &tape{query: r.query}
 	c := sdk.New(r.Server, r.Token)
 	c.Tenant, c.Organisation = r.Tenant, r.Organisation
-	if r.JSON {
+	if r.JSON || r.query != "" {
 		c.HTTP = &http.Client{Timeout: time.Minute, Transport: t}
 	}
 	return c, t
 }
 
 // tape keeps the last answer as the server sent it.
-type tape struct{ answer []byte }
+type tape struct {
+	query  string
+	answer []byte
+}
 
 // RoundTrip sends a request and keeps what comes back.
 func (t *tape) RoundTrip(r *http.Request) (*http.Response, error) {
+	if t.query != "" {
+		r = r.Clone(r.Context())
+		r.URL.RawQuery = strings.Trim(r.URL.RawQuery+"&"+t.query, "&")
+	}
 	res, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil || res.StatusCode/100 != 2 || strings.HasPrefix(res.Header.Get("Content-Type"), "text/") {
 		return res, err

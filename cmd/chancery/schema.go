@@ -19,11 +19,13 @@ type schemaCommands struct {
 }
 
 func showSchema(p page, s sdk.Schema) {
-	p.card("schema", s.Name, "id", s.ID, "versions", strconv.Itoa(s.Latest), "organisation", s.Organisation,
-		"shared with", strings.Join(s.SharedWith, ", "), "created", stamp(s.CreatedAt), "archived", stamp(s.ArchivedAt))
+	latest := sdk.SchemaVersion{}
 	if s.LatestVersion != nil {
-		p.card("type", s.LatestVersion.TypeName, "url", s.LatestVersion.URL, "context", s.LatestVersion.ContextURL)
+		latest = *s.LatestVersion
 	}
+	p.card("schema", s.Name, "id", s.ID, "versions", strconv.Itoa(s.Latest), "type", latest.TypeName, "url", latest.URL,
+		"context", latest.ContextURL, "organisation", s.Organisation, "shared with", strings.Join(s.SharedWith, ", "),
+		"created", stamp(s.CreatedAt), "archived", stamp(s.ArchivedAt))
 }
 
 func showVersion(p page, v sdk.SchemaVersion) {

@@ -14,7 +14,7 @@ import (
 
 // database says which database; every command that opens one has these flags.
 type database struct {
-	Data              string `group:"database" placeholder:"DIR" env:"CHANCERY_DATA" help:"Folder of the SQLite database and the master key."`
+	Data              string `group:"database" placeholder:"DIR" env:"CHANCERY_DATA" help:"Folder of the SQLite database and the master key; by default chancery-data."`
 	DatabaseURL       string `group:"database" name:"database-url" placeholder:"URL" env:"CHANCERY_DATABASE_URL" help:"postgres:// URL; without it SQLite in --data."`
 	MasterKey         string `hidden:"" env:"CHANCERY_MASTER_KEY" help:"Master key; set it in the environment only."`
 	MasterKeyPrevious string `hidden:"" env:"CHANCERY_MASTER_KEY_PREVIOUS" help:"The master key before, while one is rotated."`

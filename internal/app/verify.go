@@ -42,6 +42,9 @@ func VerifyOffline(ctx context.Context, secured []byte, checks []string, at time
 func checksOf(list []verifier.Check) []sdk.Check {
 	out := make([]sdk.Check, 0, len(list))
 	for _, c := range list {
+		if c.Code == "not-fetched" {
+			c.Reason = "it is not in the credential, and nothing is looked up offline"
+		}
 		out = append(out, sdk.Check{Name: c.Name, Outcome: string(c.Outcome), Code: c.Code, Reason: c.Reason, Cites: c.Cites,
 			Pointer: c.Pointer, Checks: checksOf(c.Children)})
 	}
