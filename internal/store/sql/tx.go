@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -80,6 +82,9 @@ func (tx *Tx) plain(query string, args ...any) (int64, error) {
 	if err := tx.ready(true); err != nil {
 		return 0, err
 	}
+	if !storable(args) {
+		return 0, unstorable()
+	}
 	n, err := tx.s.exec(query, args)
 	return n, tx.failed(err)
 }
@@ -89,6 +94,9 @@ func (tx *Tx) plain(query string, args ...any) (int64, error) {
 func (tx *Tx) insert(check func(int64) error, query string, args ...any) error {
 	if err := tx.ready(true); err != nil {
 		return err
+	}
+	if !storable(args) {
+		return unstorable()
 	}
 	if !tx.direct {
 		return tx.outcome(tx.s.later(query, args, check))
@@ -128,12 +136,35 @@ func (tx *Tx) one(query string, args []any, dest ...any) error {
 	return err
 }
 
-// each reads rows; args are complete.
+// each reads rows; args are complete. What cannot be stored is in no row.
 func (tx *Tx) each(query string, args []any, fn func(row) error) error {
-	if err := tx.ready(false); err != nil {
+	if err := tx.ready(false); err != nil || !storable(args) {
 		return err
 	}
 	return tx.failed(tx.s.query(query, args, fn))
+}
+
+// storable tells whether both engines can keep the texts among args: PostgreSQL has neither a zero byte nor what is
+// not UTF-8, and what one engine refuses the other does too.
+func storable(args []any) bool {
+	fine := func(text string) bool { return strings.IndexByte(text, 0) < 0 && utf8.ValidString(text) }
+	for _, arg := range args {
+		switch a := arg.(type) {
+		case string:
+			if !fine(a) {
+				return false
+			}
+		case []string:
+			if slices.ContainsFunc(a, func(text string) bool { return !fine(text) }) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func unstorable() error {
+	return vc.Errorf(vc.Invalid, "text", "a text holds a zero byte or is not UTF-8")
 }
 
 // scoped puts the scope before args.
