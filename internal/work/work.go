@@ -55,45 +55,51 @@ func (w *Worker) Wake() {
 	}
 }
 
-// Run works until ctx ends, and then until what it began is done.
+// Run works until ctx ends, and then until what it began is done. A slow job holds up nobody but itself.
 func (w *Worker) Run(ctx context.Context) {
 	w.ready()
 	name := uuid.NewString()
 	poll := time.NewTicker(or(w.Poll, time.Second))
 	defer poll.Stop()
-	for {
-		if w.round(ctx, name) == w.at() {
-			if ctx.Err() == nil {
-				continue
-			}
+	done := make(chan struct{}, w.at())
+	running := 0
+	for ctx.Err() == nil {
+		lent := w.lend(ctx, name, w.at()-running)
+		for _, job := range lent {
+			running++
+			go func() {
+				defer func() { done <- struct{}{} }()
+				w.one(context.WithoutCancel(ctx), job)
+			}()
+		}
+		if len(lent) > 0 && running < w.at() {
+			continue // there may be more
 		}
 		select {
 		case <-ctx.Done():
-			return
 		case <-w.wake:
 		case <-poll.C:
+		case <-done:
+			running--
 		}
+	}
+	for ; running > 0; running-- {
+		<-done
 	}
 }
 
-// round does one lending's worth of jobs and tells how many that were.
-func (w *Worker) round(ctx context.Context, name string) int {
-	if ctx.Err() != nil {
-		return 0
+// lend asks for up to n jobs. The question is not broken off: what was lent and not heard of would lie until its
+// lease ends.
+func (w *Worker) lend(ctx context.Context, name string, n int) []vc.Job {
+	if n <= 0 {
+		return nil
 	}
-	jobs, err := w.Lender.Lend(ctx, name, w.kinds(), w.at(), or(w.Lease, time.Minute))
-	if err != nil {
-		if ctx.Err() == nil && w.Log != nil {
-			w.Log.WarnContext(ctx, "lending jobs", "error", err)
-		}
-		return 0
+	ctx = context.WithoutCancel(ctx)
+	jobs, err := w.Lender.Lend(ctx, name, w.kinds(), n, or(w.Lease, time.Minute))
+	if err != nil && w.Log != nil {
+		w.Log.WarnContext(ctx, "lending jobs", "error", err)
 	}
-	var running sync.WaitGroup
-	for _, job := range jobs {
-		running.Go(func() { w.one(context.WithoutCancel(ctx), job) })
-	}
-	running.Wait()
-	return len(jobs)
+	return jobs
 }
 
 // one does one job within its lease and gives it back.

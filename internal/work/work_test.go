@@ -1,0 +1,129 @@
+package work_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/internal/work"
+)
+
+func enqueue(t *testing.T, db *sql.DB, jobs ...vc.Job) {
+	t.Helper()
+	if err := sql.For[work.Enqueuer](db).Update(t.Context(), vc.Scope{Tenant: "t"}, func(rows work.Enqueuer) error {
+		for _, j := range jobs {
+			if err := rows.Enqueue(j); err != nil {
+				return err
+			}
+		}
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// run starts a worker and gives what ends it.
+func run(w *work.Worker) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var wait sync.WaitGroup
+	wait.Go(func() { w.Run(ctx) })
+	return func() { cancel(); wait.Wait() }
+}
+
+func await(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("waited in vain: " + what)
+		}
+	}
+}
+
+func TestJobsAreDone(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, dsn string) {
+		var w *work.Worker
+		db := storetest.OpenWith(t, sql.Config{DSN: dsn, Enqueued: func() { w.Wake() }})
+		var mu sync.Mutex
+		var keyed []string
+		var done atomic.Int64
+		slow := make(chan struct{})
+		w = &work.Worker{Lender: db, Poll: 10 * time.Millisecond, First: time.Millisecond, At: 4, Handlers: map[string]work.Handler{
+			"quick": func(context.Context, vc.Job) error { done.Add(1); return nil },
+			"slow":  func(context.Context, vc.Job) error { <-slow; done.Add(1); return nil },
+			"keyed": func(_ context.Context, j vc.Job) error {
+				mu.Lock()
+				defer mu.Unlock()
+				if len(keyed) == 1 && j.Attempts == 1 { // the second fails once, the third waits for it
+					return errors.New("not yet")
+				}
+				keyed = append(keyed, string(j.Payload))
+				done.Add(1)
+				return nil
+			},
+		}}
+		defer run(w)()
+		enqueue(t, db, vc.Job{Kind: "slow"}, vc.Job{Kind: "keyed", Key: "k", Payload: []byte("1")},
+			vc.Job{Kind: "keyed", Key: "k", Payload: []byte("2")}, vc.Job{Kind: "keyed", Key: "k", Payload: []byte("3")})
+		for range 10 {
+			enqueue(t, db, vc.Job{Kind: "quick"})
+		}
+		await(t, "a slow job holds nobody up", func() bool { return done.Load() == 13 })
+		close(slow)
+		await(t, "all are done", func() bool { return done.Load() == 14 })
+		mu.Lock()
+		defer mu.Unlock()
+		if !slices.Equal(keyed, []string{"1", "2", "3"}) {
+			t.Errorf("order %v", keyed)
+		}
+	})
+}
+
+func TestHopelessJobsDie(t *testing.T) {
+	db := storetest.Open(t, ":memory:")
+	var tries, hopeless, panics atomic.Int64
+	w := &work.Worker{Lender: db, Poll: 5 * time.Millisecond, First: time.Millisecond, Attempts: 3, Handlers: map[string]work.Handler{
+		"failing":  func(context.Context, vc.Job) error { tries.Add(1); return errors.New("secret") },
+		"hopeless": func(context.Context, vc.Job) error { hopeless.Add(1); return vc.Errorf(vc.Gone, "gone", "gone") },
+		"panicky":  func(context.Context, vc.Job) error { panics.Add(1); panic("a fault") },
+	}}
+	enqueue(t, db, vc.Job{Kind: "failing", Key: "k"}, vc.Job{Kind: "hopeless", Key: "k"}, vc.Job{Kind: "panicky", Key: "k"})
+	stop := run(w)
+	await(t, "all three die", func() bool { return tries.Load() == 3 && hopeless.Load() == 1 && panics.Load() == 3 })
+	time.Sleep(30 * time.Millisecond)
+	stop()
+	if tries.Load() != 3 || hopeless.Load() != 1 || panics.Load() != 3 {
+		t.Error(tries.Load(), hopeless.Load(), panics.Load())
+	}
+}
+
+func TestStopFinishesWhatWasBegun(t *testing.T) {
+	db := storetest.Open(t, ":memory:")
+	begun, end := make(chan struct{}), make(chan struct{})
+	var finished atomic.Bool
+	w := &work.Worker{Lender: db, Poll: 5 * time.Millisecond, Handlers: map[string]work.Handler{
+		"job": func(ctx context.Context, _ vc.Job) error {
+			close(begun)
+			<-end
+			finished.Store(ctx.Err() == nil)
+			return nil
+		},
+	}}
+	enqueue(t, db, vc.Job{Kind: "job"})
+	stop := run(w)
+	<-begun
+	go func() { time.Sleep(20 * time.Millisecond); close(end) }()
+	stop()
+	if !finished.Load() {
+		t.Error("the job was broken off")
+	}
+	if jobs, err := db.Lend(t.Context(), "w", []string{"job"}, 1, time.Minute); err != nil || len(jobs) != 0 {
+		t.Errorf("%d jobs are left, %v", len(jobs), err)
+	}
+}
