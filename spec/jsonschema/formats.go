@@ -44,7 +44,6 @@ func formats() []*jsonschema.Format {
 var (
 	authority = regexp.MustCompile(`^(?:[^@\[\]]*@)?(\[[^\]]*\]|[^:@\[\]]*)(?::[0-9]*)?$`)
 	future    = regexp.MustCompile(`^[vV][0-9A-Fa-f]+\.[A-Za-z0-9._~!$&'()*+,;=:-]+$`)
-	scheme    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
 	template  = regexp.MustCompile(`^\{[+#./;?&=,!@|]?` + varspec + `(?:,` + varspec + `)*\}`)
 	// duration is RFC 3339 appendix A: units may be cut at either end, not in between.
 	duration = regexp.MustCompile(`^P(?:[0-9]+W|` + days + `(?:T` + hours + `)?|T` + hours + `)$`)
@@ -59,14 +58,32 @@ const (
 // varspec is RFC 6570 §2.3 and §2.4.
 const varspec = `(?:[A-Za-z0-9_]|%[0-9A-Fa-f]{2})(?:\.?(?:[A-Za-z0-9_]|%[0-9A-Fa-f]{2}))*(?:\*|:[1-9][0-9]{0,3})?`
 
-func hasScheme(s string) bool { return scheme.MatchString(s) }
+func hasScheme(s string) bool { return schemeOf(s) > 0 }
+
+// schemeOf is the length of a scheme and its colon at the start of s, 0 for none: RFC 3986 §3.1.
+func schemeOf(s string) int {
+	for i := range len(s) {
+		c := s[i]
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+		switch {
+		case c == ':' && i > 0:
+			return i + 1
+		case !letter && (i == 0 || (c < '0' || c > '9') && c != '+' && c != '-' && c != '.'):
+			return 0
+		}
+	}
+	return 0
+}
+
+// badEscape says whether a percent sign stands before less than two hexadecimal digits: RFC 3986 §2.1.
+func badEscape(s string) bool { return strings.IndexByte(s, '%') >= 0 && escapes.MatchString(s) }
 
 // isReference: RFC 3986 §4.1, or RFC 3987 §2.2 for other alphabets.
 func isReference(s string, international bool) bool {
-	if escapes.MatchString(s) || !allowed(s, international) {
+	if badEscape(s) || !allowed(s, international) {
 		return false
 	}
-	rest := scheme.ReplaceAllString(s, "")
+	rest := s[schemeOf(s):]
 	rest, fragment, _ := strings.Cut(rest, "#")
 	rest, query, _ := strings.Cut(rest, "?")
 	if rest == s || !hasScheme(s) {
@@ -75,7 +92,8 @@ func isReference(s string, international bool) bool {
 			return false
 		}
 	}
-	if strings.ContainsFunc(rest+fragment, func(c rune) bool { return unicode.Is(unicode.Co, c) }) {
+	private := func(c rune) bool { return unicode.Is(unicode.Co, c) }
+	if international && (strings.ContainsFunc(rest, private) || strings.ContainsFunc(fragment, private)) {
 		return false // iprivate stands in queries only, RFC 3987 §2.2
 	}
 	path := rest
@@ -86,13 +104,20 @@ func isReference(s string, international bool) bool {
 		}
 		path = tail
 	}
-	return !strings.ContainsAny(path+query+fragment, "[]") && !strings.Contains(fragment, "#")
+	for _, part := range [...]string{path, query, fragment} {
+		if strings.IndexByte(part, '[') >= 0 || strings.IndexByte(part, ']') >= 0 {
+			return false
+		}
+	}
+	return strings.IndexByte(fragment, '#') < 0
 }
 
 func allowed(s string, international bool) bool {
 	for _, c := range s {
 		switch {
-		case c == utf8.RuneError, c <= ' ', c == 0x7f, strings.ContainsRune("<>\"{}|\\^`", c):
+		case c == utf8.RuneError, c <= ' ', c == 0x7f:
+			return false
+		case c == '<', c == '>', c == '"', c == '{', c == '}', c == '|', c == '\\', c == '^', c == '`':
 			return false
 		case c > 0x7f && (!international || unicode.IsControl(c)):
 			return false
@@ -102,6 +127,9 @@ func allowed(s string, international bool) bool {
 }
 
 func isAuthority(s string) bool {
+	if !strings.ContainsAny(s, "@[]:") {
+		return true // a host by name
+	}
 	parts := authority.FindStringSubmatch(s)
 	if parts == nil {
 		return false
@@ -133,7 +161,7 @@ func isTemplate(s string) bool {
 		if next := strings.IndexByte(s, '{'); next >= 0 {
 			literal = s[:next]
 		}
-		if !allowed(literal, true) || escapes.MatchString(literal) {
+		if !allowed(literal, true) || badEscape(literal) {
 			return false
 		}
 		s = s[len(literal):]

@@ -41,6 +41,7 @@ func (e *Error) Error() string {
 type Schema struct {
 	draft    string
 	compiled *jsonschema.Schema
+	quick    *quick
 }
 
 // Draft is "draft-07", "2019-09" or "2020-12".
@@ -87,7 +88,7 @@ func Compile(document []byte, baseURL string) (schema *Schema, err error) {
 	if err != nil {
 		return nil, survey.explain(err)
 	}
-	return &Schema{survey.draft, compiled}, nil
+	return &Schema{survey.draft, compiled, plans{}.of(compiled)}, nil
 }
 
 // nothing is the loader: nothing is fetched.

@@ -191,6 +191,7 @@ func FuzzCompile(f *testing.F) {
 			}
 			return
 		}
+		sure(t, s, instance)
 		first, err := s.ValidateJSON(instance)
 		if second, again := s.ValidateJSON(instance); len(first) != len(second) || (err == nil) != (again == nil) {
 			t.Fatal("another answer", first, second)

@@ -84,6 +84,7 @@ func runFile(t *testing.T, draft, name, file string) {
 				t.Logf("out of reach: %s: %s: %s", key, test.Description, reason)
 				continue
 			}
+			sure(t, compiled, test.Data)
 			found, err := compiled.ValidateJSON(test.Data)
 			if test.Valid && onlyAsserted(found) && (strings.HasPrefix(name, "content.") || strings.HasPrefix(name, "format.")) {
 				t.Logf("out of reach: %s: %s: %s", key, test.Description, asserted)

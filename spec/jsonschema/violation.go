@@ -30,6 +30,14 @@ func (s *Schema) Validate(instance any) []Violation {
 	if problem := numbers(instance, maxInstanceDepth); problem != nil {
 		return []Violation{{Pointer: problem.Pointer, Message: problem.Message}}
 	}
+	if s.quick.fits(instance) {
+		return nil
+	}
+	return s.slow(instance)
+}
+
+// slow asks the library, which knows every keyword and says what is wrong.
+func (s *Schema) slow(instance any) []Violation {
 	err := s.compiled.Validate(instance)
 	if err == nil {
 		return nil
