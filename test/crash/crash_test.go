@@ -89,7 +89,8 @@ func TestNothingLostNothingTwice(t *testing.T) {
 			l.begin()
 			defer l.end()
 			began := time.Now()
-			for _, death := range deaths() {
+			ends := deaths()
+			for _, death := range ends {
 				s.start(death)
 				if death == "" {
 					time.Sleep(time.Duration(50+rand.IntN(350)) * time.Millisecond)
@@ -101,7 +102,7 @@ func TestNothingLostNothingTwice(t *testing.T) {
 			s.start("")
 			l.end()
 			t.Logf("%d keys, %d revocations, %d requests sent again, %d deaths in %s",
-				len(l.answers), len(l.revoked), l.again, len(deaths()), time.Since(began).Round(time.Millisecond))
+				len(l.answers), len(l.revoked), l.again, len(ends), time.Since(began).Round(time.Millisecond))
 			l.count(e)
 			s.kill()
 			l.countRows(e)
