@@ -148,3 +148,25 @@ func BenchmarkVerify(b *testing.B) {
 		}
 	})
 }
+
+func BenchmarkGet(b *testing.B) {
+	x := newBench(b)
+	var made struct{ ID string }
+	if err := json.Unmarshal(x.post(b, "/v1/credentials", x.order(b), ""), &made); err != nil {
+		b.Fatal(err)
+	}
+	b.SetParallelism(8)
+	b.ReportAllocs()
+	b.ResetTimer()
+	b.RunParallel(func(p *testing.PB) {
+		for p.Next() {
+			request := httptest.NewRequest(http.MethodGet, "/v1/credentials/"+made.ID, nil)
+			request.Header.Set("Authorization", "Bearer "+x.token)
+			answer := httptest.NewRecorder()
+			x.handler.ServeHTTP(answer, request)
+			if answer.Code != http.StatusOK {
+				b.Fatal(answer.Body)
+			}
+		}
+	})
+}
