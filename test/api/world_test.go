@@ -351,3 +351,6 @@ func eventually(t *testing.T, what string, check func() bool) {
 	}
 	t.Fatalf("%s: not after 15 s", what)
 }
+
+// decoded tells whether text is JSON that fits into.
+func decoded(text []byte, into any) bool { return json.Unmarshal(text, into) == nil }
