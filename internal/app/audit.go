@@ -151,7 +151,7 @@ func verifyChain(ctx context.Context, db *sql.DB, masters local.MasterKeys, tena
 			out.Head = journal.FormatHead(report.Head)
 		}
 		for _, f := range report.Faults {
-			out.Faults = append(out.Faults, AuditFault(f))
+			out.Faults = append(out.Faults, AuditFault{Position: f.Position, Code: f.Code, Detail: f.Message})
 		}
 		return nil
 	})
