@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"strconv"
 	"strings"
 
@@ -100,7 +101,7 @@ func filed(std streams, r remote, file string, call func(*sdk.Client) (sdk.Crede
 	}
 	if file == "-" {
 		std, r.JSON = streams{std.in, std.out, std.err}, false
-		show = func(p page, c sdk.Credential) { p.line(part(c)) }
+		show = func(p page, c sdk.Credential) { p.w.WriteString(part(c)) }
 	} else {
 		show = func(p page, c sdk.Credential) {
 			showCredential(p, c)
@@ -113,7 +114,17 @@ func filed(std streams, r remote, file string, call func(*sdk.Client) (sdk.Crede
 	return std.write(file, part(made))
 }
 
-func secured(c sdk.Credential) string { return c.Credential }
+// secured is a credential as a file has it.
+func secured(c sdk.Credential) string { return c.Credential + "\n" }
+
+// toSign is what a signer elsewhere signs, to the byte.
+func toSign(c sdk.Credential) string {
+	raw, err := base64.RawURLEncoding.DecodeString(c.SigningInput)
+	if err != nil {
+		return c.SigningInput
+	}
+	return string(raw)
+}
 
 type credentialIssue struct {
 	order
@@ -165,7 +176,7 @@ type credentialPrepare struct {
 	order
 	Mode      string `default:"awaited" enum:"awaited,released" help:"awaited: lapses unless completed. released: counts as issued at once."`
 	ExpiresIn int64  `placeholder:"SECONDS" help:"How long it waits to be completed."`
-	Out       string `placeholder:"FILE" help:"Write the signing input there; - writes nothing else to standard output."`
+	Out       string `placeholder:"FILE" help:"Write the signing input there, to the byte; - writes nothing else to standard output."`
 }
 
 // Run prepares a credential.
@@ -179,10 +190,10 @@ func (c *credentialPrepare) Run(ctx context.Context, std streams) error {
 			return out, err
 		}
 		return s.Prepare(ctx, sdk.Preparation{Order: in, Mode: c.Mode, ExpiresInSeconds: c.ExpiresIn})
-	}, func(made sdk.Credential) string { return made.SigningInput }, func(p page, made sdk.Credential) {
+	}, toSign, func(p page, made sdk.Credential) {
 		showCredential(p, made)
 		p.line("")
-		p.card("digest", made.Digest, "signing input", made.SigningInput)
+		p.card("digest (base64url)", made.Digest, "signing input (base64url)", made.SigningInput)
 	})
 }
 

@@ -51,7 +51,7 @@ func (c *credentialBatch) Run(ctx context.Context, std streams) error {
 			case item.Credential != nil:
 				rows = append(rows, []string{strconv.Itoa(item.Index), "issued", item.Credential.ID})
 			case item.Problem != nil:
-				rows = append(rows, []string{strconv.Itoa(item.Index), "failed", strings.ReplaceAll(describe(item.Problem), "\n", ";")})
+				rows = append(rows, []string{strconv.Itoa(item.Index), "failed", inLine(item.Problem)})
 			}
 		}
 		p.table([]string{"ORDER", "OUTCOME", "CREDENTIAL"}, rows)

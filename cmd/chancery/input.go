@@ -31,13 +31,13 @@ func (std streams) readJSON(name string) (json.RawMessage, error) {
 	return text, nil
 }
 
-// write puts text into a file; "-" is standard output.
+// write puts text into a file as it is; "-" is standard output.
 func (std streams) write(name, text string) error {
 	if name == "-" {
-		_, err := io.WriteString(std.out, text+"\n")
+		_, err := io.WriteString(std.out, text)
 		return err
 	}
-	return os.WriteFile(name, []byte(text+"\n"), 0o600)
+	return os.WriteFile(name, []byte(text), 0o600)
 }
 
 func shown(name string) string {

@@ -118,3 +118,19 @@ func markOf(outcome string) string {
 	}
 	return "?"
 }
+
+// inLine says a problem in one line, with the first place where it lies.
+func inLine(p *sdk.Problem) string {
+	at := p.Pointer
+	if at == "" && len(p.Errors) > 0 {
+		at = p.Errors[0].Pointer
+	}
+	text := p.Detail + " [" + p.Code() + "]"
+	if at != "" {
+		text = at + ": " + text
+	}
+	if len(p.Errors) > 1 {
+		text += fmt.Sprintf(" and %d more", len(p.Errors)-1)
+	}
+	return text
+}

@@ -42,11 +42,17 @@ func findType(ctx context.Context, s *sdk.Client, text string) (string, error) {
 	if isID(text) {
 		return text, nil
 	}
-	named, err := s.ListTypes(ctx, sdk.ListQuery{Search: text, Limit: 1000})
-	if err != nil {
-		return "", err
+	var found []sdk.Type
+	for _, q := range []sdk.ListQuery{{Search: text, Limit: 1000}, {Limit: 1000}} { // a search knows names only
+		some, err := s.ListTypes(ctx, q)
+		if err != nil {
+			return "", err
+		}
+		found = slices.DeleteFunc(some.Items, func(t sdk.Type) bool { return t.Name != text && !slices.Contains(t.Types, text) })
+		if len(found) > 0 {
+			break
+		}
 	}
-	found := slices.DeleteFunc(named.Items, func(t sdk.Type) bool { return t.Name != text && !slices.Contains(t.Types, text) })
 	if len(found) > 1 {
 		found = slices.DeleteFunc(found, func(t sdk.Type) bool { return !t.ArchivedAt.IsZero() })
 	}

@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"chancery": main})
+}
+
+// TestScript runs testdata/script. Beside the usual commands there are:
+//
+//	until FILE REGEXP [VAR]   waits until the file matches; VAR gets the first group
+//	field VAR PATH            sets VAR to a value of the JSON on the last standard output; PATH is like items.0.id
+//	port VAR                  sets VAR to a free port
+func TestScript(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("EXAMPLES", filepath.Join(root, "examples"))
+			return nil
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"until": until, "field": field, "port": port,
+		},
+	})
+}
+
+// until polls: a server says that it is ready by writing, and nothing tells a reader of the file.
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: until FILE REGEXP [VAR]")
+	}
+	want, err := regexp.Compile(args[1])
+	ts.Check(err)
+	var text []byte
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+		text, _ = os.ReadFile(ts.MkAbs(args[0])) // it may not be there yet
+		found := want.FindSubmatch(text)
+		if found == nil {
+			continue
+		}
+		if len(args) == 3 {
+			ts.Setenv(args[2], string(found[1]))
+		}
+		return
+	}
+	ts.Fatalf("%s does not come to match %s:\n%s", args[0], args[1], text)
+}
+
+func field(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: field VAR PATH")
+	}
+	var value any
+	decoder := json.NewDecoder(strings.NewReader(ts.ReadFile("stdout")))
+	decoder.UseNumber()
+	ts.Check(decoder.Decode(&value))
+	if _, err := decoder.Token(); err != io.EOF {
+		ts.Fatalf("more than one JSON value")
+	}
+	for step := range strings.SplitSeq(args[1], ".") {
+		switch in := value.(type) {
+		case map[string]any:
+			value = in[step]
+		case []any:
+			i, err := strconv.Atoi(step)
+			if err != nil || i >= len(in) {
+				ts.Fatalf("%s: no item %q", args[1], step)
+			}
+			value = in[i]
+		}
+	}
+	if value == nil {
+		ts.Fatalf("there is no %s", args[1])
+	}
+	ts.Setenv(args[0], fmt.Sprint(value))
+}
+
+func port(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: port VAR")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Setenv(args[0], strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
+	ts.Check(listener.Close())
+}
+
+// TestExamples holds every command to having help and an example, and every example to being a command line.
+func TestExamples(t *testing.T) {
+	parser, err := grammar(context.Background(), streams{}, func(int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range parser.Model.Leaves(false) {
+		example := command.Tag.Get("example")
+		t.Run(command.Path(), func(t *testing.T) {
+			if command.Help == "" || example == "" {
+				t.Fatalf("help %q, example %q", command.Help, example)
+			}
+			for line := range strings.SplitSeq(strings.ReplaceAll(example, "\\\n", " "), "\n") {
+				parser, err := grammar(context.Background(), streams{}, func(int) {})
+				if err != nil {
+					t.Fatal(err)
+				}
+				_, err = parser.Parse(words(line)[1:])
+				if err != nil {
+					t.Errorf("%s: %v", line, err)
+				}
+			}
+			if command.Path() != "serve" && command.Path() != "demo" && !hasFlag(command, "json") {
+				t.Error("no --json")
+			}
+		})
+	}
+}
+
+func hasFlag(node *kong.Node, name string) bool {
+	for _, flag := range node.Flags {
+		if flag.Name == name {
+			return true
+		}
+	}
+	return false
+}
+
+// words splits a line as a shell does, as far as examples need it.
+func words(line string) []string {
+	line, _, _ = strings.Cut(line, " > ")
+	line = strings.TrimSuffix(strings.TrimPrefix(line, "export CHANCERY_MASTER_KEY=$("), ")")
+	var out []string
+	for i, part := range strings.Split(line, "'") {
+		if i%2 == 1 {
+			out = append(out, part)
+			continue
+		}
+		out = append(out, strings.Fields(part)...)
+	}
+	return out
+}
+
+// TestHelp shows help of everything: it must be asked for without a server, and end with status 0.
+func TestHelp(t *testing.T) {
+	parser, err := grammar(context.Background(), streams{}, func(int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range parser.Model.Leaves(false) {
+		var out, errs bytes.Buffer
+		status := run(t.Context(), append(strings.Fields(command.Path()), "--help"), streams{strings.NewReader(""), &out, &errs})
+		if status != 0 || errs.Len() > 0 || !strings.Contains(out.String(), "Example:") {
+			t.Errorf("%s: status %d\n%s%s", command.Path(), status, &out, &errs)
+		}
+	}
+}
