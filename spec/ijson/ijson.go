@@ -55,8 +55,6 @@ func Check(raw []byte, lim Limits) error {
 	if err != nil {
 		return err
 	}
-	var names [fewNames][]byte
-	s.names = names[:0]
 	if fault := s.value(0); fault != nil {
 		return fault
 	}
@@ -77,8 +75,6 @@ func Members(raw []byte, lim Limits) ([]Member, error) {
 		}
 		return nil, &Error{Code: CodeType, Message: "an object is expected"}
 	}
-	var names [fewNames][]byte
-	s.names = names[:0]
 	members := make([]Member, 0, 12)
 	if fault := s.object(1, &members); fault != nil {
 		return nil, fault

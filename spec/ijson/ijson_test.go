@@ -86,6 +86,30 @@ func TestManyMembers(t *testing.T) {
 	}
 }
 
+// Names of many open objects, some with escapes, are still told apart and found again.
+func TestNestedMembers(t *testing.T) {
+	nest := func(innermost string) []byte {
+		text := innermost
+		for level := range 8 {
+			object := `{"\u0078` + strconv.Itoa(level) + `":0`
+			for i := range 9 {
+				object += `,"m` + strconv.Itoa(i) + `":1`
+			}
+			text = object + `,"in":` + text + `}`
+		}
+		return []byte(text)
+	}
+	if err := Check(nest(`{"\u0061":1,"b":2,"m0":3,"x0":4}`), Limits{}); err != nil {
+		t.Error(err)
+	}
+	for _, twice := range []string{`{"\u0061":1,"b":2,"a":3}`, `{"b":1,"a":2,"\u0061":3}`, `{"\u0061":1,"\u0061":3}`, `{"a":1,"a":3}`} {
+		var fault *Error
+		if err := Check(nest(twice), Limits{}); !errors.As(err, &fault) || fault.Code != CodeDuplicate || fault.Pointer != strings.Repeat("/in", 8)+"/a" {
+			t.Errorf("%s: %v", twice, err)
+		}
+	}
+}
+
 func TestCanonicalVectors(t *testing.T) {
 	inputs, err := os.ReadDir(sharedtest.Path(t, jcsSource, "vectors", "jcs", "input"))
 	if err != nil {

@@ -11,7 +11,43 @@ type scanner struct {
 	raw   []byte
 	at    int
 	depth int
-	names [][]byte // the names of the objects that are open, innermost last
+	open  int // how many names of open objects there are, innermost last
+	first [fewNames]named
+	more  []named
+}
+
+// named is where a name stands in the text, without its quotes. What scanners keep of names has no pointers: Check then
+// needs no memory.
+type named struct {
+	from, to int
+	escaped  bool
+}
+
+// fewNames is how many names of open objects there is room for.
+const fewNames = 24
+
+func (s *scanner) name(i int) []byte {
+	n := named{}
+	if i < fewNames {
+		n = s.first[i]
+	} else {
+		n = s.more[i-fewNames]
+	}
+	if !n.escaped {
+		return s.raw[n.from:n.to]
+	}
+	again := scanner{raw: s.raw, at: n.from - 1}
+	plain, _ := again.text(true)
+	return plain
+}
+
+func (s *scanner) push(n named) {
+	if s.open < fewNames {
+		s.first[s.open] = n
+	} else {
+		s.more = append(s.more[:s.open-fewNames], n)
+	}
+	s.open++
 }
 
 func start(raw []byte, lim Limits) (scanner, error) {
@@ -106,9 +142,6 @@ func (s *scanner) array(depth int, elements *[][]byte) *Error {
 	}
 }
 
-// fewNames is how many names of open objects a caller's stack has room for.
-const fewNames = 32
-
 // manyNames is where a map finds a name faster than a walk over the names before it.
 const manyNames = 16
 
@@ -118,7 +151,7 @@ func (s *scanner) object(depth int, members *[]Member) *Error {
 		return s.deep()
 	}
 	s.at++
-	base := len(s.names)
+	base := s.open
 	s.space()
 	if s.take('}') {
 		return nil
@@ -129,14 +162,15 @@ func (s *scanner) object(depth int, members *[]Member) *Error {
 		if s.at >= len(s.raw) || s.raw[s.at] != '"' {
 			return s.syntax("a member name")
 		}
+		quote := s.at
 		name, fault := s.text(true)
 		if fault != nil {
 			return fault
 		}
-		if seen == nil && len(s.names)-base == manyNames {
+		if seen == nil && s.open-base == manyNames {
 			seen = make(map[string]struct{}, 2*manyNames)
-			for _, earlier := range s.names[base:] {
-				seen[string(earlier)] = struct{}{}
+			for i := base; i < s.open; i++ {
+				seen[string(s.name(i))] = struct{}{}
 			}
 		}
 		if s.repeated(base, name, seen) {
@@ -145,7 +179,7 @@ func (s *scanner) object(depth int, members *[]Member) *Error {
 		if seen != nil {
 			seen[string(name)] = struct{}{}
 		} else {
-			s.names = append(s.names, name)
+			s.push(named{quote + 1, s.at - 1, len(name) != s.at-quote-len(`""`)})
 		}
 		s.space()
 		if !s.take(':') {
@@ -163,7 +197,7 @@ func (s *scanner) object(depth int, members *[]Member) *Error {
 		switch {
 		case s.take(','):
 		case s.take('}'):
-			s.names = s.names[:base]
+			s.open = base
 			return nil
 		default:
 			return s.syntax("a comma or the end of the object")
@@ -176,8 +210,8 @@ func (s *scanner) repeated(base int, name []byte, seen map[string]struct{}) bool
 		_, is := seen[string(name)]
 		return is
 	}
-	for _, earlier := range s.names[base:] {
-		if bytes.Equal(earlier, name) {
+	for i := base; i < s.open; i++ {
+		if bytes.Equal(s.name(i), name) {
 			return true
 		}
 	}
