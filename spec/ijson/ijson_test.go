@@ -193,7 +193,7 @@ func TestString(t *testing.T) {
 
 // FuzzCheck holds the scanner against jsontext, which is as strict but for numbers and noncharacters.
 func FuzzCheck(f *testing.F) {
-	for _, seed := range []string{`{"a":[1,2.5e3,"\ud83d\ude02",null,true,false]}`, `{"a":1,"a":2}`, `[1e400]`, "\"\xff\"", `[[]]]`, `"\ud800"`} {
+	for _, seed := range []string{`{"a":[1,2.5e3,"\ud83d\ude02",null,true,false]}`, `{"a":1,"a":2}`, `[1e400]`, "\"\xff\"", `[[]]]`, `"\ud800"`, `[1e020]`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
@@ -213,7 +213,11 @@ func FuzzCheck(f *testing.F) {
 		if err != nil {
 			t.Fatalf("%q: %v", raw, err)
 		}
+		// 1e20 is written out (RFC 8785 §3.2.2.3), and as an integer beyond 2^53 it is then refused.
 		again, err := Canonical(canonical)
+		if errors.As(err, &fault) && fault.Code == CodeNumber {
+			again, err = jcs.Transform(canonical)
+		}
 		if err != nil || !bytes.Equal(canonical, again) {
 			t.Fatalf("%q is not stable: %q %v", canonical, again, err)
 		}
