@@ -82,18 +82,16 @@ func writeSecret(path, text string) error {
 // metaRows are the database's own notes.
 type metaRows interface {
 	Meta(ctx context.Context, key string) ([]byte, error)
-	SetMeta(ctx context.Context, key string, value []byte) error
+	// ClaimMeta writes a note that is not there yet and gives the one that is.
+	ClaimMeta(ctx context.Context, key string, value []byte) ([]byte, error)
 }
 
 // checkMasterKey refuses a database that was made under another master key. A database that has none yet takes
 // this one; but a key that was made just now never fits a database that has one.
 func checkMasterKey(ctx context.Context, rows metaRows, keys local.MasterKeys) error {
-	kept, err := rows.Meta(ctx, checkValue)
-	if err != nil && vc.KindOf(err) != vc.NotFound {
+	kept, err := rows.ClaimMeta(ctx, checkValue, keys.CheckValue()) // of servers that start together one wins
+	if err != nil {
 		return err
-	}
-	if len(kept) == 0 {
-		return rows.SetMeta(ctx, checkValue, keys.CheckValue())
 	}
 	if !keys.Matches(kept) {
 		return vc.Errorf(vc.Conflict, "master-key-differs",
