@@ -198,22 +198,20 @@ func (j *judge) objects(value json.RawMessage, r rule) {
 }
 
 func (j *judge) object(pointer string, value json.RawMessage, r rule) {
-	all, ok := members(value)
+	found, ok := thingOf(value)
 	if !ok {
 		j.say(r.on, pointer, r.name+" must be an object")
 		return
 	}
-	id, hasID := lookup(all, "id")
-	if hasID {
-		if url, ok := text(id); !ok || !isURL(url) {
+	if found.id != nil {
+		if url, ok := text(found.id); !ok || !isURL(url) {
 			j.say(r.on, pointer+"/id", "id must be a URL")
 		}
 	} else if r.idRequired {
 		j.say(r.on, pointer, r.name+" must have an id")
 	}
-	kinds, hasType := lookup(all, "type")
-	if hasType {
-		if names, _, ok := types(kinds); !ok || names[0] == "" {
+	if found.kind != nil {
+		if names, _, ok := types(found.kind); !ok || names[0] == "" {
 			j.say(r.on, pointer+"/type", "type must be a name or a non-empty array of names")
 		}
 	} else if r.typeRequired {

@@ -18,6 +18,9 @@ func Text(value json.RawMessage) (string, bool) { return text(value) }
 
 // AppendText appends plain as a JSON string.
 func AppendText(to []byte, plain string) []byte {
+	if isPlain(plain) {
+		return append(append(append(to, '"'), plain...), '"')
+	}
 	quoted, err := jsontext.AppendQuote(to, plain)
 	if err != nil {
 		// Only text that is not UTF-8 fails, and then what cannot be said is replaced, as encoding/json does.

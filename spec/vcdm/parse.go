@@ -3,6 +3,8 @@ package vcdm
 import (
 	"bytes"
 	"encoding/json"
+
+	"github.com/chancery-vc/chancery/spec/ijson"
 )
 
 // Parse reads a credential, tolerantly: a member of the wrong shape is kept as it is and reported by [Validate].
@@ -25,6 +27,14 @@ func Parse(raw []byte) (*Credential, error) {
 // open checks the bytes and splits the object. It copies them, so that what is kept is ours.
 func open(raw []byte) ([]Member, error) {
 	raw = bytes.Clone(raw)
+	if found, err := ijson.Members(raw, ijson.Limits{}); err == nil {
+		all := make([]Member, len(found), len(found)+2)
+		for i, m := range found {
+			all[i] = Member{m.Name, m.Value}
+		}
+		return all, nil
+	}
+	// ijson refuses more than a credential is refused for, and here the place of a fault has another form.
 	if err := check(raw); err != nil {
 		return nil, err
 	}
@@ -43,7 +53,12 @@ func contexts(all []Member) (found []json.RawMessage, version Version, one bool)
 	}
 	found, many := items(value)
 	for _, context := range found {
-		switch url, _ := text(context); url {
+		url, ok := plainText(context)
+		if !ok {
+			other, _ := text(context)
+			url = []byte(other)
+		}
+		switch string(url) {
 		case BaseContext11:
 			return found, V11, !many
 		case BaseContext20:
@@ -130,6 +145,9 @@ func dated(value json.RawMessage) (written, bool) {
 }
 
 func types(value json.RawMessage) (names []string, one, ok bool) {
+	if name, ok := text(value); ok {
+		return []string{name}, true, true
+	}
 	found, many := items(value)
 	names = make([]string, 0, len(found))
 	for _, item := range found {
@@ -147,15 +165,13 @@ func party(value json.RawMessage) (Issuer, bool) {
 	if id, ok := text(value); ok {
 		return Issuer{ID: id, Raw: value}, true
 	}
-	all, ok := members(value)
+	object, ok := thingOf(value)
 	if !ok {
 		return Issuer{}, false
 	}
-	id, _ := lookup(all, "id")
-	name, _ := lookup(all, "name")
 	found := Issuer{Raw: value}
-	found.ID, _ = text(id)
-	found.Name, _ = text(name)
+	found.ID, _ = text(object.id)
+	found.Name, _ = text(object.name)
 	return found, true
 }
 
@@ -185,13 +201,10 @@ func schemas(value json.RawMessage) (found []Schema, many, ok bool) {
 
 // named reads id and the first type of an object.
 func named(object json.RawMessage) (id, kind string) {
-	all, _ := members(object)
-	value, _ := lookup(all, "id")
-	id, _ = text(value)
-	if value, ok := lookup(all, "type"); ok {
-		if names, _, ok := types(value); ok {
-			kind = names[0]
-		}
+	found, _ := thingOf(object)
+	id, _ = text(found.id)
+	if names, _, ok := types(found.kind); ok {
+		kind = names[0]
 	}
 	return id, kind
 }

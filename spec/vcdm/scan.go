@@ -41,48 +41,134 @@ func kind(value []byte) byte {
 	return 0
 }
 
-func trim(value []byte) []byte { return bytes.Trim(value, " \t\r\n") }
+func trim(value []byte) []byte {
+	value = space(value)
+	for len(value) > 0 && blank(value[len(value)-1]) {
+		value = value[:len(value)-1]
+	}
+	return value
+}
+
+func blank(c byte) bool { return c == ' ' || c == '\n' || c == '\r' || c == '\t' }
 
 // text reads a JSON string.
 func text(value []byte) (string, bool) {
+	if plain, ok := plainText(value); ok {
+		return string(plain), true
+	}
 	if kind(value) != '"' {
 		return "", false
 	}
-	value = trim(value)
-	if len(value) >= 2 && bytes.IndexByte(value, '\\') < 0 && value[len(value)-1] == '"' {
-		return string(value[1 : len(value)-1]), true
-	}
-	plain, err := jsontext.AppendUnquote(nil, value)
+	plain, err := jsontext.AppendUnquote(nil, trim(value))
 	return string(plain), err == nil
 }
 
-// members splits an object; false when it is none. It trusts that value is valid JSON (see check) only so far
-// as that nonsense in gives nonsense out.
+// plainText is a JSON string without escapes, which is not copied.
+func plainText(value []byte) ([]byte, bool) {
+	value = trim(value)
+	last := len(value) - 1
+	if last < 1 || value[0] != '"' || value[last] != '"' || bytes.IndexByte(value, '\\') >= 0 {
+		return nil, false
+	}
+	return value[1:last], true
+}
+
+// cursor walks the members of an object. It trusts that the object is valid JSON (see check) only so far as that
+// nonsense in gives nonsense out.
+type cursor struct {
+	rest   []byte
+	quoted []byte // the member's name, as it is written
+	value  json.RawMessage
+	broken bool
+}
+
+// walk begins before the first member; false for a value that is no object.
+func walk(value []byte) (cursor, bool) {
+	value = space(value)
+	if len(value) == 0 || value[0] != '{' {
+		return cursor{}, false
+	}
+	return cursor{rest: space(trim(value)[1:])}, true
+}
+
+func (c *cursor) next() bool {
+	if len(c.rest) == 0 || c.rest[0] == '}' {
+		return false
+	}
+	end := skip(c.rest)
+	c.quoted = c.rest[:end]
+	if rest := space(c.rest[end:]); len(rest) > 0 && rest[0] == ':' {
+		c.rest = space(rest[1:])
+	} else {
+		c.broken = true
+		return false
+	}
+	if end = skip(c.rest); end == 0 {
+		c.broken = true
+		return false
+	}
+	c.value = json.RawMessage(c.rest[:end:end])
+	if c.rest = space(c.rest[end:]); len(c.rest) > 0 && c.rest[0] == ',' {
+		c.rest = space(c.rest[1:])
+	}
+	return true
+}
+
+// is compares the member's name.
+func (c *cursor) is(name string) bool {
+	if plain, ok := plainText(c.quoted); ok {
+		return string(plain) == name
+	}
+	plain, ok := text(c.quoted)
+	return ok && plain == name
+}
+
+// members splits an object; false when it is none.
 func members(value []byte) ([]Member, bool) {
-	if kind(value) != '{' {
+	c, ok := walk(value)
+	if !ok {
 		return nil, false
 	}
 	found := make([]Member, 0, 8)
-	rest := space(trim(value)[1:])
-	for len(rest) > 0 && rest[0] != '}' {
-		end := skip(rest)
-		name, ok := text(rest[:end])
+	for c.next() {
+		name, ok := text(c.quoted)
 		if !ok {
 			return nil, false
 		}
-		rest = space(rest[end:])
-		if len(rest) == 0 || rest[0] != ':' {
-			return nil, false
+		found = append(found, Member{name, c.value})
+	}
+	if c.broken {
+		return nil, false
+	}
+	return found, true
+}
+
+// thing is what is asked of most objects: id, name and type, nil where there is none, and how many members there are.
+type thing struct {
+	id, name, kind json.RawMessage
+	size           int
+}
+
+// thingOf reads an object; false for another value.
+func thingOf(value []byte) (thing, bool) {
+	c, ok := walk(value)
+	if !ok {
+		return thing{}, false
+	}
+	found := thing{}
+	for c.next() {
+		found.size++
+		switch {
+		case found.id == nil && c.is("id"):
+			found.id = c.value
+		case found.kind == nil && c.is("type"):
+			found.kind = c.value
+		case found.name == nil && c.is("name"):
+			found.name = c.value
 		}
-		rest = space(rest[1:])
-		end = skip(rest)
-		if end == 0 {
-			return nil, false
-		}
-		found = append(found, Member{name, json.RawMessage(rest[:end:end])})
-		if rest = space(rest[end:]); len(rest) > 0 && rest[0] == ',' {
-			rest = space(rest[1:])
-		}
+	}
+	if c.broken {
+		return thing{}, false
 	}
 	return found, true
 }
@@ -107,7 +193,7 @@ func items(value []byte) (found []json.RawMessage, many bool) {
 }
 
 func space(rest []byte) []byte {
-	for len(rest) > 0 && (rest[0] == ' ' || rest[0] == '\n' || rest[0] == '\r' || rest[0] == '\t') {
+	for len(rest) > 0 && blank(rest[0]) {
 		rest = rest[1:]
 	}
 	return rest
@@ -145,13 +231,16 @@ func skip(rest []byte) int {
 
 // closing gives the index of the quote that ends the string beginning at open.
 func closing(rest []byte, open int) int {
-	for i := open + 1; i < len(rest); i++ {
-		switch rest[i] {
-		case '\\':
-			i++
-		case '"':
-			return i
+	for from := open + 1; from < len(rest); {
+		quote := bytes.IndexByte(rest[from:], '"')
+		if quote < 0 {
+			break
 		}
+		escape := bytes.IndexByte(rest[from:from+quote], '\\')
+		if escape < 0 {
+			return from + quote
+		}
+		from += escape + 2
 	}
 	return len(rest)
 }
@@ -173,8 +262,13 @@ func compact(to, value []byte) []byte {
 
 // member finds one member of an object.
 func member(value []byte, name string) (json.RawMessage, bool) {
-	all, _ := members(value)
-	return lookup(all, name)
+	c, ok := walk(value)
+	for ok && c.next() {
+		if c.is(name) {
+			return c.value, true
+		}
+	}
+	return nil, false
 }
 
 func lookup(all []Member, name string) (json.RawMessage, bool) {

@@ -72,8 +72,7 @@ func (j *judge) subjects(c *Credential) {
 		if many {
 			place = at(pointer, i)
 		}
-		all, ok := members(subject)
-		if !ok || len(all) == 0 {
+		if found, ok := thingOf(subject); !ok || found.size == 0 {
 			j.say(onSubject, place, "credentialSubject must be an object with at least one claim")
 			continue
 		}

@@ -3,6 +3,7 @@ package vcdm
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -258,10 +259,35 @@ func BenchmarkValidate(b *testing.B) {
 	}
 }
 
+// twoReadings holds what open takes from ijson against the check and the split of this package.
+func twoReadings(t *testing.T, raw []byte) {
+	t.Helper()
+	got, err := open(raw)
+	want, ok := members(raw)
+	if fault := check(raw); fault != nil || !ok {
+		if err == nil {
+			t.Fatalf("%q is let pass: %v", raw, fault)
+		}
+		return
+	}
+	if err != nil || !slices.EqualFunc(got, want, func(a, b Member) bool { return a.Name == b.Name && string(a.Value) == string(b.Value) }) {
+		t.Fatalf("%q: got %v, want %v (%v)", raw, got, want, err)
+	}
+	one, _ := thingOf(raw)
+	for name, value := range map[string]json.RawMessage{"id": one.id, "type": one.kind, "name": one.name} {
+		first, _ := lookup(want, name)
+		if alone, _ := member(raw, name); string(alone) != string(first) || string(value) != string(first) || one.size != len(want) {
+			t.Fatalf("%q: %s is %q and %q, want %q", raw, name, alone, value, first)
+		}
+	}
+}
+
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(sound20))
 	f.Add([]byte(`{"@context":"https://www.w3.org/2018/credentials/v1","issuanceDate":"0001-01-01T00:00:00Z"}`))
+	f.Add([]byte(` { "id" : "a\\u0062\\"" , "\\u0069d2":[{}, 1e400,"\\\\"] } `))
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		twoReadings(t, raw)
 		if p, err := ParsePresentation(raw); err == nil {
 			ValidatePresentation(p)
 			if _, err := EncodePresentation(p); err != nil {

@@ -4,8 +4,11 @@ import (
 	"encoding/json"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/chancery-vc/chancery/spec/ijson"
 )
 
 // writer builds one object. A member that its field cannot hold is written from the shape it was read in.
@@ -22,11 +25,25 @@ func (w *writer) name(name string) {
 }
 
 func (w *writer) quote(plain string) {
+	if isPlain(plain) {
+		w.buffer = append(append(append(w.buffer, '"'), plain...), '"')
+		return
+	}
 	quoted, err := jsontext.AppendQuote(w.buffer, plain)
 	if err != nil && w.err == nil {
 		w.err = &Error{Message: "a string is not UTF-8"}
 	}
 	w.buffer = quoted
+}
+
+// isPlain says whether text stands in JSON as it is: ASCII that needs no escape.
+func isPlain(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c >= utf8.RuneSelf || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // extra writes the members that have no field of their own; none may repeat a name.
@@ -48,7 +65,7 @@ func escape(name string) string {
 // value writes raw JSON. It must be one whole value: text that only fits together with its neighbours could
 // smuggle members in.
 func (w *writer) value(name string, raw json.RawMessage) {
-	if !jsontext.Value(raw).IsValid() && w.err == nil {
+	if ijson.Check(raw, ijson.Limits{}) != nil && !jsontext.Value(raw).IsValid() && w.err == nil {
 		w.err = &Error{Pointer: "/" + escape(name), Message: "not JSON"}
 	}
 	w.buffer = compact(w.buffer, raw)
