@@ -59,6 +59,7 @@ type engine interface {
 	migrate(context.Context, *slog.Logger) error
 	settings(session) (map[string]string, error)
 	scrub(session) error
+	rest(session) // between transactions, when everybody has an answer
 	// lock makes the rest of the transaction exclusive among all servers.
 	lock(session, int64) error
 	// hold says how long the transaction, alone on its lane, waits for a row of another server's.
@@ -106,6 +107,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if db.log == nil {
 		db.log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
+	c.Logger = db.log
 	var err error
 	if strings.HasPrefix(c.DSN, "postgres://") || strings.HasPrefix(c.DSN, "postgresql://") {
 		db.engine, err = openPostgres(ctx, c)

@@ -157,9 +157,10 @@ func (l *lane) work(w *waiter) {
 	case lost:
 		l.alone()
 	}
-	s.release()
-	l.s = nil
 	l.answer()
+	l.db.engine.rest(s)
+	l.s = nil
+	s.release()
 }
 
 // outcome is what became of a fold.

@@ -160,6 +160,8 @@ func (e *pgEngine) settings(s session) (map[string]string, error) {
 
 func (e *pgEngine) scrub(session) error { return nil }
 
+func (e *pgEngine) rest(session) {}
+
 func (e *pgEngine) classify(err error) *vc.Error {
 	if known, ok := errors.AsType[*vc.Error](err); ok {
 		return known

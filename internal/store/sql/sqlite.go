@@ -21,11 +21,11 @@ import (
 )
 
 // sqliteWriter and sqliteReader are the settings of connections. Every commit is synced (synchronous=FULL), what
-// is deleted is overwritten (secure_delete), and the log is moved into the database every 16 MiB.
+// is deleted is overwritten (secure_delete); the copier keeps the log short.
 const (
 	sqliteCommon = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)"
 	sqliteWriter = sqliteCommon + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)" +
-		"&_pragma=wal_autocheckpoint(4000)&_pragma=journal_size_limit(67108864)&_pragma=cache_size(-32000)"
+		"&_pragma=wal_autocheckpoint(0)&_pragma=journal_size_limit(67108864)&_pragma=cache_size(-32000)"
 	sqliteReader = sqliteCommon + "&_pragma=query_only(ON)&_pragma=cache_size(-4000)"
 )
 
@@ -39,6 +39,7 @@ type sqliteEngine struct {
 	write   chan *sqliteSession
 	readers chan *sqliteSession
 	all     []*sqliteSession
+	copier  *copier
 }
 
 func openSQLite(ctx context.Context, c Config) (engine, error) {
@@ -76,6 +77,9 @@ func openSQLite(ctx context.Context, c Config) (engine, error) {
 		if err := e.connect(ctx, sqliteReader, `BEGIN`, e.readers); err != nil {
 			return nil, errors.Join(err, e.close())
 		}
+	}
+	if e.copier, err = startCopier(ctx, e.dsn(sqliteWriter), e.path, c.Logger); err != nil {
+		return nil, errors.Join(err, e.close())
 	}
 	return e, nil
 }
@@ -165,25 +169,9 @@ func (e *sqliteEngine) settings(s session) (map[string]string, error) {
 	return settings, nil
 }
 
-// scrub first lets the connection look at the log: one that has not since another wrote would wait for itself.
-func (e *sqliteEngine) scrub(s session) error {
-	var busy int64
-	err := s.begin()
-	if err == nil {
-		err = s.rollback()
-	}
-	if err != nil {
-		return err
-	}
-	err = s.query("PRAGMA wal_checkpoint(TRUNCATE)", nil, func(r row) error {
-		var pages, moved int64
-		return r.Scan(&busy, &pages, &moved)
-	})
-	if err == nil && busy != 0 {
-		err = vc.Errorf(vc.Unavailable, "busy", "the log is in use")
-	}
-	return err
-}
+func (e *sqliteEngine) scrub(s session) error { return e.copier.empty(s.(*sqliteSession)) }
+
+func (e *sqliteEngine) rest(s session) { e.copier.rest(s.(*sqliteSession)) }
 
 func (e *sqliteEngine) classify(err error) *vc.Error {
 	if known, ok := errors.AsType[*vc.Error](err); ok {
@@ -216,6 +204,9 @@ func (e *sqliteEngine) close() error {
 	}
 	close(e.readers)
 	close(e.write)
+	if e.copier != nil {
+		errs = append(errs, e.copier.close())
+	}
 	if e.temp != "" {
 		errs = append(errs, os.RemoveAll(e.temp))
 	}
