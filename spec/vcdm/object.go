@@ -10,6 +10,12 @@ import (
 // Members splits a JSON object; the values share no memory with raw. Errors are those of [Parse].
 func Members(raw []byte) ([]Member, error) { return open(raw) }
 
+// VersionOf gives the version of a document by its members: that of the first base context, "" when there is none.
+func VersionOf(all []Member) Version {
+	_, version, _ := contexts(all)
+	return version
+}
+
 // Lookup finds a member by name.
 func Lookup(all []Member, name string) (json.RawMessage, bool) { return lookup(all, name) }
 

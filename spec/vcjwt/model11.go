@@ -40,14 +40,14 @@ func Encode11(credential []byte) ([]byte, error) {
 	return append(vcdm.AppendMember(out, "vc", credential), '}'), nil
 }
 
-func decode11(all []vcdm.Member) ([]byte, error) {
+func decode11(all []vcdm.Member) ([]byte, Claims, error) {
 	claims, err := readClaims(all)
 	if err != nil {
-		return nil, err
+		return nil, Claims{}, err
 	}
 	inner, err := claimed(all, "vc")
 	if err != nil {
-		return nil, err
+		return nil, Claims{}, err
 	}
 	d := &document{root: "/vc", members: inner}
 	d.party("issuer", "/iss", claims.Issuer)
@@ -56,9 +56,9 @@ func decode11(all []vcdm.Member) ([]byte, error) {
 	d.date("issuanceDate", "/nbf", claims.NotBefore)
 	d.date("expirationDate", "/exp", claims.Expires)
 	if d.err != nil {
-		return nil, d.err
+		return nil, Claims{}, d.err
 	}
-	return vcdm.Join(d.members), nil
+	return vcdm.Join(d.members), claims, nil
 }
 
 // claimed gives the members of the vc or vp claim. A payload that is itself a document too would have two meanings.

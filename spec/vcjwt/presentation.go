@@ -11,7 +11,11 @@ func EncodePresentation(presentation []byte, claims Claims) ([]byte, error) {
 	}
 	switch p.Version {
 	case vcdm.V20:
-		return encode20(presentation, claims)
+		all, err := vcdm.Members(presentation)
+		if err != nil {
+			return nil, err
+		}
+		return encode20(presentation, all, claims)
 	case vcdm.V11:
 		out := append(make([]byte, 0, len(presentation)+400), '{')
 		out = appendText(out, "iss", p.Holder.ID)

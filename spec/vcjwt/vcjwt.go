@@ -61,16 +61,22 @@ type Claims struct {
 
 // Decode gives the credential of a payload of either kind. Errors are *Error or *vcdm.Error.
 func Decode(payload []byte) (credential []byte, version vcdm.Version, err error) {
+	credential, version, _, err = Read(payload)
+	return credential, version, err
+}
+
+// Read gives what [Decode] and [ReadClaims] give, in one reading.
+func Read(payload []byte) (credential []byte, version vcdm.Version, claims Claims, err error) {
 	all, err := vcdm.Members(payload)
 	if err != nil {
-		return nil, "", err
+		return nil, "", Claims{}, err
 	}
 	if _, old := vcdm.Lookup(all, "vc"); old {
-		credential, err = decode11(all)
-		return credential, vcdm.V11, err
+		credential, claims, err = decode11(all)
+		return credential, vcdm.V11, claims, err
 	}
-	credential, err = decode20(payload, all)
-	return credential, vcdm.V20, err
+	credential, claims, err = decode20(payload, all)
+	return credential, vcdm.V20, claims, err
 }
 
 // Decode11 rebuilds a VCDM 1.1 credential from a payload with a vc claim. Registered claims fill what vc leaves out;
@@ -80,7 +86,8 @@ func Decode11(payload []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decode11(all)
+	credential, _, err := decode11(all)
+	return credential, err
 }
 
 // Decode20 gives the VCDM 2.0 credential of a payload without the token's own claims. Errors are *Error or *vcdm.Error.
@@ -89,5 +96,6 @@ func Decode20(payload []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return decode20(payload, all)
+	credential, _, err := decode20(payload, all)
+	return credential, err
 }
