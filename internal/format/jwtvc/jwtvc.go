@@ -5,6 +5,7 @@
 package jwtvc
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
@@ -87,15 +88,15 @@ func (u unsigned) Same(secured format.Secured) error {
 
 // Read implements [format.Format].
 func (Format) Read(_ context.Context, secured []byte) (format.Secured, error) {
-	text := strings.TrimSpace(string(secured))
+	text := bytes.TrimSpace(secured)
 	if !looksLikeJWS(text) {
 		return format.Secured{}, vc.Errorf(vc.Invalid, "other-format", "not a compact JWS")
 	}
-	token, err := jose.ParseCompact([]byte(text))
+	token, err := jose.ParseCompact(bytes.Clone(text))
 	if err != nil {
 		return format.Secured{}, invalid(err)
 	}
-	credential, version, err := vcjwt.Decode(token.Payload)
+	credential, version, claims, err := vcjwt.Read(token.Payload)
 	if err != nil {
 		return format.Secured{}, invalid(err)
 	}
@@ -107,10 +108,6 @@ func (Format) Read(_ context.Context, secured []byte) (format.Secured, error) {
 	}
 	if err := typFits(token.Header.Typ, out.Model); err != nil {
 		return format.Secured{}, err
-	}
-	claims, err := vcjwt.ReadClaims(token.Payload)
-	if err != nil {
-		return format.Secured{}, invalid(err)
 	}
 	out.Signatures = []format.Signature{signature(token, out.Model, claims)}
 	return out, nil
@@ -147,8 +144,8 @@ func typFits(typ string, model vc.ModelVersion) error {
 	return vc.Errorf(vc.Invalid, "typ", "a token of type %q is no credential", typ)
 }
 
-func looksLikeJWS(text string) bool {
-	return strings.Count(text, ".") == 2 && strings.HasPrefix(text, "ey")
+func looksLikeJWS(text []byte) bool {
+	return bytes.Count(text, []byte{'.'}) == 2 && bytes.HasPrefix(text, []byte("ey"))
 }
 
 // invalid makes an error of a specification into one of ours, with its place.
