@@ -10,7 +10,7 @@ import (
 )
 
 // count holds what the server says against what the clients were told.
-func (l *load) count(e engine) {
+func (l *load) count() {
 	told := map[string]bool{}
 	for key, a := range l.answers {
 		for _, id := range a.ids {

@@ -1,11 +1,13 @@
 package crash
 
 import (
+	"bytes"
 	"database/sql"
 	"fmt"
 	"math/rand/v2"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/store/pgtest"
+	"github.com/chancery-vc/chancery/sdk"
 )
 
 // engine is a database for a test: how a server is told of it, and how a test looks into it.
@@ -69,46 +72,86 @@ func deaths() []string {
 	return all
 }
 
-// TestNothingLostNothingTwice kills a server under load again and again, and counts at the end.
-func TestNothingLostNothingTwice(t *testing.T) {
+// firstStarts is how many servers are killed on their first start.
+const firstStarts = 8
+
+// build makes the server with its steps in it.
+func build(t *testing.T) string {
+	t.Helper()
+	binary := filepath.Join(t.TempDir(), "chancery")
+	cmd := exec.Command("go", "build", "-tags", "crashtest", "-o", binary, "github.com/chancery-vc/chancery/cmd/chancery")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return binary
+}
+
+// TestKilled kills the server on its first start, and then under load again and again, and counts at the end.
+func TestKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not run: it takes half a minute")
 	}
-	binary := filepath.Join(t.TempDir(), "chancery")
-	build := exec.Command("go", "build", "-tags", "crashtest", "-o", binary, "github.com/chancery-vc/chancery/cmd/chancery")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	binary := build(t)
+	t.Run("first start", func(t *testing.T) { firstStart(t, binary) })
 	for name, open := range engines() {
-		t.Run(name, func(t *testing.T) {
-			e := open(t)
-			s := newServer(t, binary, e.env...)
-			s.start("")
-			l := &load{t: t, office: setUp(t, s.url, s.admin)}
-			s.kill()
-			l.begin()
-			defer l.end()
-			began := time.Now()
-			ends := deaths()
-			for _, death := range ends {
-				s.start(death)
-				if death == "" {
-					time.Sleep(time.Duration(50+rand.IntN(350)) * time.Millisecond)
-					s.kill()
-				} else {
-					s.died()
-				}
-			}
-			s.start("")
-			l.end()
-			t.Logf("%d keys, %d revocations, %d requests sent again, %d deaths in %s",
-				len(l.answers), len(l.revoked), l.again, len(ends), time.Since(began).Round(time.Millisecond))
-			l.count(e)
-			s.kill()
-			l.countRows(e)
-			l.verifyChain(e)
-		})
+		t.Run(name, func(t *testing.T) { underLoad(t, binary, open(t)) })
 	}
+}
+
+// underLoad kills a server in the midst of its work: nothing is lost and nothing is there twice.
+func underLoad(t *testing.T, binary string, e engine) {
+	s := newServer(t, binary, e.env...)
+	s.start("")
+	l := &load{t: t, office: setUp(t, s.url, s.admin)}
+	s.kill()
+	l.begin()
+	defer l.end()
+	began, ends := time.Now(), deaths()
+	for _, death := range ends {
+		s.start(death)
+		if death == "" {
+			time.Sleep(time.Duration(50+rand.IntN(350)) * time.Millisecond)
+			s.kill()
+		} else {
+			s.died()
+		}
+	}
+	s.start("")
+	l.end()
+	t.Logf("%d keys, %d revocations, %d requests sent again, %d deaths in %s",
+		len(l.answers), len(l.revoked), l.again, len(ends), time.Since(began).Round(time.Millisecond))
+	l.count()
+	s.kill()
+	l.countRows(e)
+	l.verifyChain(e)
+}
+
+// firstStart kills a server while it makes its database and keys. What is left is good enough to start on.
+func firstStart(t *testing.T, binary string) {
+	told := 0
+	for i := range firstStarts {
+		dir := t.TempDir()
+		s := newServer(t, binary, "CHANCERY_DATA="+dir)
+		var out bytes.Buffer
+		doomed := s.command("")
+		doomed.Stdout = &out
+		check(t, doomed.Start())
+		time.Sleep(time.Duration(i) * 100 * time.Millisecond / firstStarts)
+		check(t, doomed.Process.Kill())
+		_ = doomed.Wait()
+		s.start("")
+		if _, secret, ok := strings.Cut(strings.TrimSpace(out.String()), "keep it): "); ok {
+			s.admin, _, _ = strings.Cut(secret, "\n")
+			told++
+		}
+		if s.admin == "" {
+			t.Logf("killed between making the admin key and showing it: it is lost")
+		} else if _, err := sdk.New(s.url, s.admin).Whoami(t.Context()); err != nil {
+			t.Error(err)
+		}
+		s.kill()
+	}
+	t.Logf("%d of %d were killed after they had shown the admin key", told, firstStarts)
 }
 
 func (l *load) end() {

@@ -66,13 +66,7 @@ func (s *server) start(crash string) {
 		s.t.Fatal(err)
 	}
 	defer func() { _ = log.Close() }()
-	cmd := exec.Command(s.binary, "serve", "--listen", s.listen, "--log-level", "warn")
-	for _, variable := range os.Environ() {
-		if !strings.HasPrefix(variable, "CHANCERY_") {
-			cmd.Env = append(cmd.Env, variable)
-		}
-	}
-	cmd.Env = append(append(cmd.Env, s.env...), "CHANCERY_TEST_CRASH="+crash)
+	cmd := s.command(crash)
 	cmd.Stderr = log
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -106,6 +100,17 @@ func (s *server) start(crash string) {
 	case <-time.After(30 * time.Second):
 		s.t.Fatal("the server does not start")
 	}
+}
+
+func (s *server) command(crash string) *exec.Cmd {
+	cmd := exec.Command(s.binary, "serve", "--listen", s.listen, "--log-level", "warn")
+	for _, variable := range os.Environ() {
+		if !strings.HasPrefix(variable, "CHANCERY_") {
+			cmd.Env = append(cmd.Env, variable)
+		}
+	}
+	cmd.Env = append(append(cmd.Env, s.env...), "CHANCERY_TEST_CRASH="+crash)
+	return cmd
 }
 
 // kill sends SIGKILL and waits for the end.
