@@ -92,6 +92,11 @@ func (s *Service) tenant(ctx context.Context, id string) (vc.Tenant, error) {
 	})
 }
 
+// OrganisationOf gives the organisation of a scope, at most a second old; NotFound "organisation-not-found".
+func (s *Service) OrganisationOf(ctx context.Context, scope vc.Scope) (vc.Organisation, error) {
+	return s.organisation(ctx, scope.Tenant, scope.Organisation)
+}
+
 // organisation gives an organisation of a tenant, from cache.
 func (s *Service) organisation(ctx context.Context, tenant, id string) (vc.Organisation, error) {
 	if !isID(id) {

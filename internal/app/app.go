@@ -178,7 +178,7 @@ func (a *App) build() error {
 	}
 	a.Verifier = verifier.New(verifier.Config{
 		Formats: formats, Resolver: resolver{a.Identity}, Fates: a.Identity, Schemas: a.Catalog,
-		Status: a.Status, Fetcher: client, Now: c.Now,
+		Status: a.Status, Fetcher: client, Callers: a.Access, Now: c.Now, Leeway: clockLeeway,
 	})
 	a.Journal = &journal.Publisher{Sequencer: a.DB, Masters: a.Keys.MasterKeys(), Log: a.log}
 	a.Reader = &journal.Reader{Rows: sql.For[journal.Rows](a.DB), Publisher: a.Journal}
@@ -255,6 +255,9 @@ func names(formats []format.Format) []string {
 	}
 	return out
 }
+
+// clockLeeway is how far an issuer's clock may be ahead of ours.
+const clockLeeway = 30 * time.Second
 
 // sweepEvery is how often forgotten idempotency keys are removed.
 const sweepEvery = time.Minute

@@ -45,8 +45,10 @@ func checksOf(list []verifier.Check) []sdk.Check {
 		if c.Code == "not-fetched" {
 			c.Reason = "it is not in the credential, and nothing is looked up offline"
 		}
-		out = append(out, sdk.Check{Name: c.Name, Outcome: string(c.Outcome), Code: c.Code, Reason: c.Reason, Cites: c.Cites,
-			Pointer: c.Pointer, Checks: checksOf(c.Children)})
+		out = append(out, sdk.Check{
+			Name: c.Name, Outcome: string(c.Outcome), Code: c.Code, Reason: c.Reason, Cites: c.Cites,
+			Pointer: c.Pointer, Checks: checksOf(c.Children),
+		})
 	}
 	return out
 }

@@ -31,6 +31,7 @@ type Config struct {
 	Schemas  Schemas          // nil: no schema is our own
 	Status   Status           // nil: no status list is our own
 	Fetcher  Fetcher          // nil: nothing is fetched
+	Callers  Callers          // nil: whoever asks may
 	Now      func() time.Time // nil: time.Now
 	Leeway   time.Duration    // how far clocks may differ
 }
@@ -39,6 +40,11 @@ type Config struct {
 // checked".
 type Resolver interface {
 	Resolve(ctx context.Context, scope vc.Scope, did string) (diddoc.Resolution, error)
+}
+
+// Callers tells whether an organisation was set up as a verifier by its tenant.
+type Callers interface {
+	OrganisationOf(ctx context.Context, scope vc.Scope) (vc.Organisation, error)
 }
 
 // Fates tells what became of a key of ours, by its verification method. NotFound: it is not ours.
@@ -116,8 +122,11 @@ type Options struct {
 }
 
 // Verify checks a secured credential. Whatever is wrong with the credential is in the report; an error is a fault
-// of ours, or Invalid "unknown-check".
+// of ours, Invalid "unknown-check", or Denied "not-a-verifier" for an organisation that was not set up as one.
 func (s *Service) Verify(ctx context.Context, scope vc.Scope, secured []byte, options Options) (Report, error) {
+	if err := s.mayVerify(ctx, scope); err != nil {
+		return Report{}, err
+	}
 	for _, name := range options.Checks {
 		if !slices.Contains(allChecks, name) {
 			return Report{}, vc.Errorf(vc.Invalid, "unknown-check", "there is no check of this name").At("/checks")
@@ -133,4 +142,15 @@ func (s *Service) Verify(ctx context.Context, scope vc.Scope, secured []byte, op
 	}
 	r.report.Outcome = settle(r.report.Checks)
 	return r.report, nil
+}
+
+func (s *Service) mayVerify(ctx context.Context, scope vc.Scope) error {
+	if s.config.Callers == nil || scope.Organisation == "" {
+		return nil
+	}
+	organisation, err := s.config.Callers.OrganisationOf(ctx, scope)
+	if err == nil && !organisation.MayVerify {
+		err = vc.Errorf(vc.Denied, "not-a-verifier", "the tenant has not set this organisation up as a verifier")
+	}
+	return err
 }
