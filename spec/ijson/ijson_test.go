@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -238,6 +239,30 @@ func checkOracle(t interface{ Fatalf(string, ...any) }, raw []byte) {
 	}
 }
 
+// The oracle of Decode is encoding/json.
+func checkDecoded(t interface{ Fatalf(string, ...any) }, raw []byte) {
+	got, err := Decode(raw, Limits{})
+	if (err == nil) != (Check(raw, Limits{}) == nil) {
+		t.Fatalf("%q: %v, and Check says another thing", raw, err)
+	}
+	if err != nil {
+		return
+	}
+	strict := json.NewDecoder(bytes.NewReader(raw))
+	strict.UseNumber()
+	var want any
+	if err := strict.Decode(&want); err != nil || !reflect.DeepEqual(got, want) {
+		t.Fatalf("%q: got %v, want %v (%v)", raw, got, want, err)
+	}
+}
+
+func FuzzDecode(f *testing.F) {
+	for _, seed := range []string{`{"a":[1,2.50e3,"\ud83d\ude02\"",null,true,false,{}],"\u0062":-0}`, `{"a":1,"a":2}`, ` [ ] `, `"x"`, `nul`, `{"a":"\ud800"}`} {
+		f.Add([]byte(seed))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) { checkDecoded(t, raw) })
+}
+
 func FuzzCanonical(f *testing.F) {
 	for _, seed := range []string{
 		`{"b":[1.50,-0,1e21,1E-7,123456789012345680000,0.000001,5e-324],"a":"\u20ac\u000F\/","":{}}`, `{"\ud83d\ude02":1,"\ufb33":2,"\u00e9":3,"1":4,"\r":5}`,
@@ -250,7 +275,11 @@ func FuzzCanonical(f *testing.F) {
 
 func TestCanonicalOracle(t *testing.T) {
 	value := rapid.Deferred(func() *rapid.Generator[string] { return jsonText(3) })
-	rapid.Check(t, func(t *rapid.T) { checkOracle(t, []byte(value.Draw(t, "text"))) })
+	rapid.Check(t, func(t *rapid.T) {
+		text := []byte(value.Draw(t, "text"))
+		checkOracle(t, text)
+		checkDecoded(t, text)
+	})
 	rapid.Check(t, func(t *rapid.T) {
 		for _, format := range []byte("efg") {
 			checkOracle(t, strconv.AppendFloat(nil, rapid.Float64().Draw(t, "number"), format, rapid.IntRange(-1, 17).Draw(t, "precision"), 64))

@@ -14,6 +14,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/chancery-vc/chancery/spec/ijson"
 )
 
 // The limits of a schema document. Compiling takes time quadratic in the number of subschemas.
@@ -100,6 +102,15 @@ func (nothing) Load(string) (any, error) { return nil, errNotFetched }
 
 // decode reads JSON strictly: UTF-8, no duplicate names (RFC 7493 §2), numbers kept as text.
 func decode(raw []byte) (any, error) {
+	if value, err := ijson.Decode(raw, ijson.Limits{}); err == nil {
+		return value, nil
+	}
+	return decodeSlowly(raw)
+}
+
+// decodeSlowly decodes what ijson refuses and a schema's instance may be: it bounds numbers and nesting elsewhere. And
+// it says where a fault is.
+func decodeSlowly(raw []byte) (any, error) {
 	strict := jsontext.NewDecoder(bytes.NewBuffer(raw))
 	if _, err := strict.ReadValue(); err != nil {
 		pointer := ""

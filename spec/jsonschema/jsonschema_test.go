@@ -3,6 +3,7 @@ package jsonschema
 import (
 	"encoding/json"
 	"math"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -192,6 +193,11 @@ func FuzzCompile(f *testing.F) {
 			return
 		}
 		sure(t, s, instance)
+		quick, err := decode(instance)
+		slow, again := decodeSlowly(instance)
+		if (err == nil) != (again == nil) || !reflect.DeepEqual(quick, slow) {
+			t.Fatal("decoded otherwise", quick, slow)
+		}
 		first, err := s.ValidateJSON(instance)
 		if second, again := s.ValidateJSON(instance); len(first) != len(second) || (err == nil) != (again == nil) {
 			t.Fatal("another answer", first, second)
