@@ -394,7 +394,11 @@ func TestBadCredentials(t *testing.T) {
 		parts := strings.Split(f.made.Credential, ".")
 		for _, bad := range []any{
 			"", "x", "..", "a.b.c", "eyJ.eyJ.x", parts[0] + "." + parts[1] + ".", parts[0] + "." + parts[1], parts[0] + ".." + parts[2],
-			"eyJhbGciOiJub25lIn0." + parts[1] + ".", strings.Repeat("a.", 1000), object{}, object{"@context": 1}, []any{}, 1, true, nil,
+			"eyJhbGciOiJub25lIn0." + parts[1] + ".", strings.Repeat("a.", 1000),
+			object{},
+			object{"@context": 1},
+			[]any{},
+			1, true, nil,
 			f.made.Credential + "A", strings.Repeat("A", 200000), "\u0000",
 		} {
 			got := w.call("POST", "/v1/credentials/verify", f.key.Secret, object{"credential": bad})
