@@ -155,7 +155,7 @@ func TestCreateRefuses(t *testing.T) {
 		"key and algorithm": {identity.CreateRequest{Algorithm: vc.P256, KeyID: "x"}, vc.Invalid, "key-ambiguous"},
 		"many keys":         {identity.CreateRequest{Method: "web", Algorithms: make([]vc.Algorithm, 17)}, vc.Invalid, "too-many-keys"},
 		"option":            {identity.CreateRequest{Options: map[string]string{"domain": "example.com"}}, vc.Invalid, "unknown-option"},
-		"no domain":         {identity.CreateRequest{Method: "web"}, vc.Invalid, "domain-missing"},
+		"no path":           {identity.CreateRequest{Method: "web"}, vc.Invalid, "path-missing"},
 	} {
 		_, err := w.Create(t.Context(), caller("a", "one"), try.request)
 		t.Run(name, func(t *testing.T) { wantError(t, err, try.kind, try.code) })

@@ -53,7 +53,7 @@ func newWorld(t *testing.T) *world {
 func (w *world) another() *identity.Service {
 	return identity.New(identity.Config{
 		Rows: sql.For[identity.Rows](w.db), Directory: w.db, Keys: map[string]keys.Store{"local": w.keys},
-		Methods: []did.Method{key.Method{}, jwk.Method{}, web.Method{LoopbackHTTP: true}, w.others}, Now: w.clock.now,
+		Methods: []did.Method{key.Method{}, jwk.Method{}, web.Method{LoopbackHTTP: true, Domain: "example.com"}, w.others}, Now: w.clock.now,
 	})
 }
 

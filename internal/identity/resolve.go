@@ -32,13 +32,20 @@ type foreign struct {
 	err        error
 }
 
+// rented is a method whose DIDs are places on the network: having made a key for one proves nothing, only the place
+// does. Serves says that the place is this server's own.
+type rented interface{ Serves(didText string) bool }
+
 // Resolve resolves any DID; ours says that it is one of this server's, of any tenant: DIDs are public. It may
 // fetch, so it must not be called inside a transaction. What it gives is shared and must not be changed.
+//
+// Our word for a did:web of a domain that is not this server's own counts for those who made it alone. Everybody
+// else asks the domain, else whoever may make DIDs here could speak for any domain to every tenant.
 //
 // Errors carry a DID Resolution code (DID Resolution 0.3 §3.1): "invalidDid" and "invalidDidDocument" (Invalid),
 // "notFound" (NotFound), "methodNotSupported" and "representationNotSupported" (Unsupported), "internalError"
 // (Unavailable).
-func (s *Service) Resolve(ctx context.Context, _ vc.Scope, didText string) (resolution diddoc.Resolution, ours bool, err error) {
+func (s *Service) Resolve(ctx context.Context, scope vc.Scope, didText string) (resolution diddoc.Resolution, ours bool, err error) {
 	if len(didText) > maxDID {
 		return diddoc.Resolution{}, false, vc.Errorf(vc.Invalid, did.CodeInvalid, "a DID of more than %d bytes is not resolved", maxDID)
 	}
@@ -50,7 +57,7 @@ func (s *Service) Resolve(ctx context.Context, _ vc.Scope, didText string) (reso
 	if err != nil {
 		return diddoc.Resolution{}, false, vc.Errorf(vc.Unavailable, did.CodeInternal, "whose DID this is could not be read").Because(err)
 	}
-	if mine.found {
+	if mine.found && s.vouched(mine.identity, scope) {
 		return described(mine.identity), true, nil
 	}
 	method, ok := s.methods[parsed.Method]
@@ -59,6 +66,15 @@ func (s *Service) Resolve(ctx context.Context, _ vc.Scope, didText string) (reso
 	}
 	resolution, err = s.foreign(ctx, method, didText)
 	return resolution, false, err
+}
+
+// vouched says whether our record of a DID is enough for who asks from scope: see [Service.Resolve].
+func (s *Service) vouched(identity vc.Identity, scope vc.Scope) bool {
+	method, ok := s.methods[identity.Method].(rented)
+	if !ok || method.Serves(identity.DID) || identity.Scope == scope {
+		return true
+	}
+	return identity.Scope.Tenant == scope.Tenant && identity.Scope.Organisation == ""
 }
 
 // own finds a DID among ours, of whatever tenant.

@@ -96,6 +96,36 @@ func TestResolveBecomesOurs(t *testing.T) {
 	}
 }
 
+// Who makes the did:web of somebody's domain here speaks for that domain to nobody but themselves.
+func TestResolveForeignDomain(t *testing.T) {
+	w := newWorld(t)
+	by := caller("a", "one")
+	made := w.create(by, identity.CreateRequest{Method: "web", Options: map[string]string{"domain": "organisation.example"}})
+	common := w.create(vc.Caller{Scope: vc.Scope{Tenant: "a"}}, identity.CreateRequest{Method: "web", Options: map[string]string{"domain": "tenant.example"}})
+	served := w.create(by, identity.CreateRequest{Method: "web", Options: map[string]string{"path": "issuers/one"}})
+	for _, try := range []struct {
+		scope vc.Scope
+		did   string
+		ours  bool
+	}{
+		{by.Scope, made.DID, true},
+		{by.Scope, common.DID, true},
+		{vc.Scope{Tenant: "a", Organisation: "other"}, common.DID, true},
+		{vc.Scope{Tenant: "a", Organisation: "other"}, made.DID, false},
+		{vc.Scope{Tenant: "a"}, made.DID, false},
+		{vc.Scope{Tenant: "b", Organisation: "one"}, made.DID, false},
+		{vc.Scope{Tenant: "b"}, common.DID, false},
+		{vc.Scope{}, made.DID, false},
+		{vc.Scope{Tenant: "b"}, served.DID, true},
+		{vc.Scope{}, served.DID, true},
+	} {
+		_, ours, err := w.Resolve(t.Context(), try.scope, try.did)
+		if ours != try.ours || (err == nil) != try.ours {
+			t.Errorf("%s from %v: %v, %v", try.did, try.scope, ours, err)
+		}
+	}
+}
+
 func TestWebDocument(t *testing.T) {
 	w := newWorld(t)
 	by := caller("a", "one")

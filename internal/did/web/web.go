@@ -66,6 +66,12 @@ func (m Method) Resolve(ctx context.Context, text string) (diddoc.Resolution, er
 	return diddoc.Resolution{Document: body, ContentType: contentType}, nil
 }
 
+// Serves says whether a DID is of this server's own domain, where no one else can publish another document.
+func (m Method) Serves(text string) bool {
+	domain, err := didweb.DID(m.Domain, nil)
+	return err == nil && (text == domain || strings.HasPrefix(text, domain+":"))
+}
+
 // notFetched says in words of DID Resolution what the network did.
 func notFetched(err error) error {
 	why := "the document could not be fetched"
