@@ -127,8 +127,10 @@ type credentialList struct {
 
 // Run lists credentials.
 func (c *credentialList) Run(ctx context.Context, std streams) error {
-	q := sdk.CredentialQuery{Subject: c.Subject, Recipient: c.Recipient, Issuer: c.Issuer, Status: c.Status, State: c.State,
-		Issuance: c.Issuance, From: c.From.Time, To: c.To.Time, Cursor: c.Cursor, Limit: c.Limit}
+	q := sdk.CredentialQuery{
+		Subject: c.Subject, Recipient: c.Recipient, Issuer: c.Issuer, Status: c.Status, State: c.State,
+		Issuance: c.Issuance, From: c.From.Time, To: c.To.Time, Cursor: c.Cursor, Limit: c.Limit,
+	}
 	narrow := func(s *sdk.Client) (err error) {
 		if c.Type != "" {
 			q.Type, err = findType(ctx, s, c.Type)

@@ -62,8 +62,10 @@ func grammar(ctx context.Context, std streams, exited func(int)) (*kong.Kong, er
 		kong.Writers(std.out, std.err), kong.Exit(exited),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, NoExpandSubcommands: true, WrapUpperBound: 100}),
 		kong.ExplicitGroups([]kong.Group{
-			{Key: "run", Title: "Run a server:"}, {Key: "ask", Title: "Work with one:"},
-			{Key: "connection", Title: "Server:"}, {Key: "database", Title: "Database:"},
+			{Key: "run", Title: "Run a server:"},
+			{Key: "ask", Title: "Work with one:"},
+			{Key: "connection", Title: "Server:"},
+			{Key: "database", Title: "Database:"},
 		}),
 		kong.Configuration(readConfig),
 		kong.BindTo(ctx, (*context.Context)(nil)), kong.Bind(std),
