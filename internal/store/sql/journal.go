@@ -40,7 +40,7 @@ func entryFields(e *vc.Entry) []any {
 
 // Events gives published entries that subscribers see, by position.
 func (tx *Tx) Events(after int64, limit int) ([]vc.Entry, error) {
-	return tx.entries(`AND event`, after, limit)
+	return tx.entries(` AND event`, after, limit)
 }
 
 // AuditEntries gives all published entries, by position.
@@ -49,10 +49,7 @@ func (tx *Tx) AuditEntries(after int64, limit int) ([]vc.Entry, error) {
 }
 
 func (tx *Tx) entries(which string, after int64, limit int) ([]vc.Entry, error) {
-	l := tx.from(`SELECT ` + entryColumns + `, position, hash FROM journal WHERE tenant_id = $1 AND ($2 = '' OR org_id = $2) ` + which)
-	if tx.scope.Organisation != "" {
-		l.and("org_id = $2")
-	}
+	l := tx.from(`SELECT ` + entryColumns + `, position, hash FROM journal WHERE ` + tx.long() + which)
 	l.and("position > ?", after)
 	l.text.WriteString(" ORDER BY position")
 	return every(tx, l.limit(vc.Page{Limit: limit}), func(r row, e *vc.Entry) error {

@@ -302,7 +302,7 @@ CREATE TABLE journal (
     hash BYTEA NOT NULL,
     PRIMARY KEY (tenant_id, position)
 );
-CREATE INDEX journal_org ON journal (tenant_id, org_id, position);
+CREATE INDEX journal_org ON journal (org_id, position);
 
 CREATE TABLE audit_heads (
     tenant_id TEXT PRIMARY KEY,
