@@ -56,6 +56,9 @@ func WriteEntries(entries []Entry, style Style) ([]byte, error) {
 		return nil, malformed("", "there is no entry")
 	}
 	if len(all) == 1 && !style.Array {
+		if out, ok := all[0].write(); ok {
+			return out, nil
+		}
 		return json.Marshal(all[0])
 	}
 	return json.Marshal(all)
@@ -109,6 +112,13 @@ func reference(urls []string) json.RawMessage {
 // ReadEntries reads credentialStatus in any shape that is seen: one object or an array, index as string or number.
 // Entries of other types are left out. Errors are *Error with a pointer into credentialStatus.
 func ReadEntries(credentialStatus []byte) ([]Entry, error) {
+	if entry, ok := usual(credentialStatus); ok {
+		return []Entry{entry}, nil
+	}
+	return readEntries(credentialStatus)
+}
+
+func readEntries(credentialStatus []byte) ([]Entry, error) {
 	list, many, err := objects(credentialStatus)
 	if err != nil {
 		return nil, err

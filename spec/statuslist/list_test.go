@@ -131,6 +131,7 @@ func FuzzReadList(f *testing.F) {
 func FuzzReadEntries(f *testing.F) {
 	f.Add([]byte(`[{"type":"BitstringStatusListEntry","statusPurpose":"p","statusListIndex":"1","statusListCredential":"u:x"}]`))
 	f.Fuzz(func(t *testing.T, raw []byte) {
+		sameEntries(t, raw)
 		found, err := ReadEntries(raw)
 		if err != nil || len(found) == 0 {
 			return
