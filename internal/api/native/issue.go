@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/chancery-vc/chancery/internal/httpx"
@@ -27,8 +28,32 @@ type evidence struct {
 }
 
 type batch struct {
-	Atomic bool        `json:"atomic"`
-	Orders []orderWire `json:"orders"`
+	Atomic bool   `json:"atomic"`
+	Orders orders `json:"orders"`
+}
+
+// orders stops reading where a batch is too long: an empty order takes three bytes on the wire and hundreds in memory.
+type orders []orderWire
+
+func (o *orders) UnmarshalJSONFrom(from *jsontext.Decoder) error {
+	if from.PeekKind() != '[' {
+		return json.UnmarshalDecode(from, (*[]orderWire)(o))
+	}
+	if _, err := from.ReadToken(); err != nil {
+		return err
+	}
+	for from.PeekKind() != ']' {
+		if len(*o) == issuer.MaxBatch {
+			return vc.Errorf(vc.Invalid, "batch-size", "a batch has 1 to %d orders", issuer.MaxBatch).At("/orders")
+		}
+		var order orderWire
+		if err := json.UnmarshalDecode(from, &order); err != nil {
+			return err
+		}
+		*o = append(*o, order)
+	}
+	_, err := from.ReadToken()
+	return err
 }
 
 type batchResult struct {
