@@ -38,7 +38,9 @@ func (s *Service) parsed(raw []byte) (*document, error) {
 			doc.keys[method.ID] = key
 		}
 	}
-	s.documents.Add(digest, doc)
+	if len(raw) <= maxKept {
+		s.documents.Add(digest, doc)
+	}
 	return doc, nil
 }
 

@@ -73,6 +73,7 @@ type Fetcher interface {
 // Bounds of the caches and of what one credential may make us do.
 const (
 	documentsCached = 4096
+	maxKept         = 32 << 10 // bytes of a DID document that is kept
 	foreignCached   = 64
 	freshFor        = 5 * time.Minute  // of what was fetched
 	failedFor       = 10 * time.Second // of what could not be fetched
@@ -115,7 +116,7 @@ func newCache[K comparable, V any](size int) *lru.Cache[K, V] {
 
 // Options narrow a verification. The zero value asks for every check, now.
 type Options struct {
-	// Checks names what is wanted of validity, schema and status; nil: all. The others always run: without a
+	// Checks names what is wanted of validity, schema and status; none: all. The others always run: without a
 	// signature nothing else means anything.
 	Checks []string
 	At     time.Time // validity is judged at this time; zero: now
@@ -132,7 +133,10 @@ func (s *Service) Verify(ctx context.Context, scope vc.Scope, secured []byte, op
 			return Report{}, vc.Errorf(vc.Invalid, "unknown-check", "there is no check of this name").At("/checks")
 		}
 	}
-	r := &run{Service: s, ctx: ctx, scope: scope, at: options.At, wanted: options.Checks}
+	r := &run{Service: s, ctx: ctx, scope: scope, at: options.At}
+	if len(options.Checks) > 0 { // a list that is there and empty asks for nothing less than all
+		r.wanted = options.Checks
+	}
 	if r.at.IsZero() {
 		r.at = s.config.Now()
 	}

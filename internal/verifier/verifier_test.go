@@ -381,3 +381,11 @@ func BenchmarkVerify(b *testing.B) {
 		}
 	})
 }
+
+// TestNoChecksNamed: a list of checks that is there and empty is no way around any.
+func TestNoChecksNamed(t *testing.T) {
+	w := newWorld(t)
+	issuer := newSigner(t, "issuer")
+	secured := issuer.sign(t, w.credential(issuer.did).with("validUntil", "2026-02-01T00:00:00Z").bytes(t), jose.Header{Kid: issuer.method})
+	w.want(w.verify(secured, verifier.Options{Checks: []string{}}), verifier.Failed, "validity", verifier.Failed, "expired")
+}
