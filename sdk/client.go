@@ -19,6 +19,7 @@ import (
 	"io"
 	"math"
 	mathrand "math/rand/v2"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -163,8 +164,9 @@ func again(ctx context.Context, err error) bool {
 		return p.Status == http.StatusServiceUnavailable || p.Status == http.StatusBadGateway ||
 			p.Status == http.StatusGatewayTimeout || p.Status == http.StatusTooManyRequests
 	}
-	_, network := errors.AsType[*url.Error](err)
-	return network || errors.Is(err, io.ErrUnexpectedEOF)
+	_, request := errors.AsType[*url.Error](err)
+	_, network := errors.AsType[net.Error](err)
+	return request || network || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // pause waits before attempt n+1: what the server asked for, else 100 ms, 200 ms, … with some noise.

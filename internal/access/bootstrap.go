@@ -8,26 +8,29 @@ import (
 )
 
 // Bootstrap makes what a server needs before anyone can call it: the default tenant, and an operator's API key of that
-// name if no operator's API key is in force. created says whether there is a secret to show. Two servers that start
-// at once on one empty database may make a key each.
-func (s *Service) Bootstrap(ctx context.Context, name string) (secret string, created bool, err error) {
+// name if no operator's API key is in force. Its secret goes to show before it is committed: a server that dies in
+// between has shown a key that does not work, and the next start makes another; it never keeps one that nobody saw.
+// Two servers that start at once on one empty database may make a key each.
+func (s *Service) Bootstrap(ctx context.Context, name string, show func(secret string)) error {
 	if err := s.defaultTenant(ctx); err != nil {
-		return "", false, err
+		return err
 	}
 	p, _, text := s.fresh(vc.Scope{}, operator(name))
-	err = s.rows.Update(ctx, vc.Scope{}, func(r Rows) error {
-		created = false
+	shown := false // fn may run more than once
+	return s.rows.Update(ctx, vc.Scope{}, func(r Rows) error {
 		keys, err := s.operatorKeys(r, "")
 		if err != nil || len(keys) > 0 {
 			return err
 		}
-		created = true
-		return s.insertPrincipal(r, system(), p)
+		if err := s.insertPrincipal(r, system(), p); err != nil {
+			return err
+		}
+		if !shown {
+			shown = true
+			show(text)
+		}
+		return nil
 	})
-	if err != nil || !created {
-		return "", false, err
-	}
-	return text, true, nil
 }
 
 // BootstrapFresh is [Service.Bootstrap] for a laptop: it makes a new operator's API key of that name each time, and

@@ -201,11 +201,7 @@ func (a *App) bootstrap(ctx context.Context) error {
 		}
 		return err
 	}
-	secret, created, err := a.Access.Bootstrap(ctx, "admin")
-	if err == nil && created {
-		notice("admin key (shown once, keep it): " + secret)
-	}
-	return err
+	return a.Access.Bootstrap(ctx, "admin", func(secret string) { notice("admin key (shown once, keep it): " + secret) })
 }
 
 // Close ends everything that Open began.

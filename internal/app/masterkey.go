@@ -69,14 +69,32 @@ func (c Config) masterKeyPath() string {
 	return ""
 }
 
-// writeSecret writes a file that only its owner may read, whole or not at all, and never over another.
-func writeSecret(path, text string) error {
-	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600) //nolint:gosec // as above
+// writeSecret writes a file that only its owner may read, whole or not at all, and never over another: it is written
+// under another name, and given its own when it is on the disk.
+func writeSecret(path, text string) (err error) {
+	defer func() {
+		if err != nil {
+			err = vc.Errorf(vc.Unavailable, "master-key", "the master key cannot be written: %s", err)
+		}
+	}()
+	folder := filepath.Dir(path)
+	file, err := os.CreateTemp(folder, ".master-key-") // mode 0600
 	if err != nil {
-		return vc.Errorf(vc.Unavailable, "master-key", "the master key cannot be written: %s", err)
+		return err
 	}
+	defer func() { err = errors.Join(err, os.Remove(file.Name())) }()
 	_, err = file.WriteString(text)
-	return errors.Join(err, file.Sync(), file.Close())
+	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+		return err
+	}
+	if err := os.Link(file.Name(), path); err != nil {
+		return err
+	}
+	parent, err := os.Open(folder) //nolint:gosec // the operator names it
+	if err != nil {
+		return err
+	}
+	return errors.Join(parent.Sync(), parent.Close())
 }
 
 // metaRows are the database's own notes.
