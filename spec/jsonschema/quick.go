@@ -278,14 +278,23 @@ func (w *walk) fitsArray(q *quick, value []any) bool {
 	return true
 }
 
-// distinct says that a few strings surely differ.
+// distinct says that a few strings and doubles surely differ. A json.Number is none: 1 and 1.0 are equal.
 func distinct(all []any) bool {
 	if len(all) > 20 {
 		return false
 	}
 	for i, one := range all {
-		if _, plain := one.(string); !plain || slices.Contains(all[:i], one) {
+		switch value := one.(type) {
+		case string:
+		case float64:
+			if math.IsNaN(value) || math.IsInf(value, 0) {
+				return false
+			}
+		default:
 			return len(all) < 2
+		}
+		if slices.Contains(all[:i], one) {
+			return false
 		}
 	}
 	return true
