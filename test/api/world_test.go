@@ -28,6 +28,7 @@ func engines(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
 	for _, engine := range []string{"sqlite", "postgres"} {
 		t.Run(engine, func(t *testing.T) {
+			t.Parallel()
 			guard(t, func() { test(t, start(t, engine, app.Config{})) })
 		})
 	}
