@@ -3,6 +3,7 @@ package issuer
 import (
 	"context"
 	"runtime"
+	"runtime/debug"
 	"sync"
 
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -66,7 +67,7 @@ func (d *Desk) makeAll(ctx context.Context, by vc.Caller, orders []vc.Order, how
 	for range min(runtime.GOMAXPROCS(0), len(orders)) {
 		workers.Go(func() {
 			for i := range next {
-				makes[i], items[i].Err = d.make(ctx, by, orders[i], how, false)
+				makes[i], items[i].Err = d.guarded(ctx, by, orders[i], how)
 				items[i].Result = makes[i].result
 			}
 		})
@@ -77,6 +78,19 @@ func (d *Desk) makeAll(ctx context.Context, by vc.Caller, orders []vc.Order, how
 	close(next)
 	workers.Wait()
 	return makes, items
+}
+
+// guarded is make on a goroutine of ours, where a panic would end the process and not only the request.
+func (d *Desk) guarded(ctx context.Context, by vc.Caller, order vc.Order, how How) (out made, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			if d.Log != nil {
+				d.Log.ErrorContext(ctx, "panic", "request", by.Request, "stack", string(debug.Stack()))
+			}
+			out, err = made{}, vc.Errorf(vc.Internal, "panic", "a fault in one order of a batch")
+		}
+	}()
+	return d.make(ctx, by, order, how, false)
 }
 
 func (d *Desk) recordBatch(ctx context.Context, by vc.Caller, makes []made, items []Item, how How, use *remembered, atomic bool) error {

@@ -51,7 +51,7 @@ func (d *Desk) Complete(ctx context.Context, by vc.Caller, id string, evidence E
 	if err != nil {
 		return Result{}, err
 	}
-	method, algorithm, err := d.proven(ctx, by.Scope, credential, read)
+	method, algorithm, err := d.proven(ctx, credential.Scope, credential, read)
 	if err != nil {
 		return Result{}, err
 	}
@@ -69,15 +69,18 @@ func (d *Desk) Complete(ctx context.Context, by vc.Caller, id string, evidence E
 		return Result{}, err
 	}
 	err = d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
+		if err := use.keep(rows, by.Scope, []string{id}, pocket{Door: how.Pocket}, d.now(), d.window()); err != nil {
+			return err
+		}
 		if err := d.recordCompletion(rows, by, credential, done); err != nil || !kind.EraseDelivered {
 			return err
 		}
 		return eraseAt(rows, by, done, d.now().Add(d.window()))
 	})
 	if err != nil {
-		return Result{}, err
+		return d.before(ctx, by, use, err)
 	}
-	return Result{Credential: done, Secured: secured}, nil
+	return Result{Credential: done, Secured: secured, Pocket: how.Pocket}, nil
 }
 
 func (d *Desk) prepared(ctx context.Context, scope vc.Scope, id string) (vc.Credential, body, error) {
@@ -137,6 +140,9 @@ func (d *Desk) proven(ctx context.Context, scope vc.Scope, credential vc.Credent
 	if err != nil {
 		return "", "", vc.Errorf(vc.Invalid, "issuer-not-resolved", "the issuer's DID does not resolve").Because(err)
 	}
+	if resolution.Metadata.Deactivated {
+		return "", "", vc.Errorf(vc.Conflict, "identity-deactivated", "the issuer's DID is deactivated")
+	}
 	document, err := diddoc.Parse(resolution.Document)
 	if err != nil {
 		return "", "", vc.Errorf(vc.Invalid, "issuer-document", "the issuer's DID document cannot be read").Because(err)
@@ -145,7 +151,7 @@ func (d *Desk) proven(ctx context.Context, scope vc.Scope, credential vc.Credent
 	if !ok || !document.Has("assertionMethod", listed.ID) {
 		return "", "", vc.Errorf(vc.Invalid, "issuer-key", "the signature's kid names no assertion method of the issuer").At("/credential")
 	}
-	if err := d.mayStillSign(ctx, scope, credential.Issuer, listed.ID); err != nil {
+	if err := d.mayStillSign(ctx, listed.ID); err != nil {
 		return "", "", err
 	}
 	key, err := listed.PublicKey()
@@ -158,16 +164,27 @@ func (d *Desk) proven(ctx context.Context, scope vc.Scope, credential vc.Credent
 	return listed.ID, signature.Algorithm, nil
 }
 
-// mayStillSign refuses a key of ours that was retired: it stays in the document for what it signed before.
-func (d *Desk) mayStillSign(ctx context.Context, scope vc.Scope, issuer, method string) error {
-	_, _, err := d.Identity.SigningKey(ctx, scope, issuer, method)
-	if vc.KindOf(err) == vc.NotFound {
+// mayStillSign refuses a key of this server, whosever it is, that was retired or compromised: the document of some DIDs
+// lists it still, for what it signed before or because the DID is the key.
+func (d *Desk) mayStillSign(ctx context.Context, method string) error {
+	state, _, err := d.Identity.KeyFate(ctx, method)
+	switch {
+	case err != nil && vc.KindOf(err) == vc.NotFound:
 		return nil
+	case err != nil:
+		return err
+	case state != vc.KeyActive:
+		return vc.Errorf(vc.Conflict, "key-"+string(state), "the key is marked as %s and signs no more", state)
 	}
-	return err
+	return nil
 }
 
 func (d *Desk) recordCompletion(rows Rows, by vc.Caller, before, done vc.Credential) error {
+	if before.State == vc.Awaited { // what was released is issued already, and this is evidence of it
+		if err := mayIssue(rows, before.Scope); err != nil {
+			return err
+		}
+	}
 	now, err := rows.CredentialForUpdate(before.ID)
 	if err != nil {
 		return err
