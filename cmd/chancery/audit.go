@@ -85,7 +85,7 @@ func (c *auditVerify) Run(ctx context.Context, std streams) error {
 		err = paint(std, func(p page) { showChains(p, reports, faults) })
 	}
 	if err == nil && faults > 0 {
-		return quiet{}
+		return quiet{statusFailed}
 	}
 	return err
 }

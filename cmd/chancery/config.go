@@ -77,12 +77,19 @@ func (f fileValues) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any
 	return value, nil
 }
 
+// The master keys come from the environment or a file, and never from the command line, which every user of a machine
+// can read.
+const (
+	masterKey         = "CHANCERY_MASTER_KEY"
+	masterKeyPrevious = "CHANCERY_MASTER_KEY_PREVIOUS"
+)
+
 // forTests are variables that are not settings.
 var forTests = []string{"CHANCERY_SHARED", "CHANCERY_TEST_"}
 
 // knownEnvironment refuses a CHANCERY_ variable that no flag reads.
 func knownEnvironment(application *kong.Application, environ []string) error {
-	known := map[string]bool{}
+	known := map[string]bool{masterKey: true, masterKeyPrevious: true}
 	_ = kong.Visit(application, func(node kong.Visitable, next kong.Next) error {
 		if flag, ok := node.(*kong.Flag); ok {
 			for _, name := range flag.Envs {

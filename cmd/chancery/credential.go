@@ -167,7 +167,7 @@ func (c *credentialIssue) dryRun(ctx context.Context, std streams, in sdk.Order)
 		p.document(preview.Credential)
 	})
 	if err == nil && !acceptable {
-		return quiet{}
+		return quiet{statusFailed}
 	}
 	return err
 }

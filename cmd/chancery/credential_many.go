@@ -58,7 +58,7 @@ func (c *credentialBatch) Run(ctx context.Context, std streams) error {
 		p.linef("\n%d issued, %d failed", len(items)-failed, failed)
 	})
 	if err == nil && failed > 0 {
-		return quiet{}
+		return quiet{statusFailed}
 	}
 	return err
 }

@@ -58,8 +58,8 @@ type keyRotateMaster struct {
 // Help tells the two ways.
 func (keyRotateMaster) Help() string {
 	return "With SQLite and a key file, stop the server first: a new key is made and takes the file's place. " +
-		"With PostgreSQL nothing stops: give every server the new key in CHANCERY_MASTER_KEY and the old one in " +
-		"CHANCERY_MASTER_KEY_PREVIOUS, run this with both, then take the old one away."
+		"With PostgreSQL nothing stops: restart every server with the new key in CHANCERY_MASTER_KEY_PREVIOUS, then every one with " +
+		"the new key in CHANCERY_MASTER_KEY and the old one in CHANCERY_MASTER_KEY_PREVIOUS, run this with both, then take the old one away."
 }
 
 // Run rotates the master key.

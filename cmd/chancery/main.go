@@ -22,10 +22,11 @@ import (
 type commands struct {
 	Config kong.ConfigFlag `placeholder:"FILE" env:"CHANCERY_CONFIG" help:"Read settings from a JSON file; an unknown key is an error."`
 
-	Serve   serveCommand   `cmd:"" group:"run" help:"Run the server." example:"chancery serve --data /var/lib/chancery --listen :8443 --public-url https://vc.example.org \\\n  --tls-cert fullchain.pem --tls-key privkey.pem"`
-	Demo    demoCommand    `cmd:"" group:"run" help:"Show the whole life of a credential, from an empty folder, without network." example:"chancery demo"`
-	Migrate migrateCommand `cmd:"" group:"run" help:"Bring the database up to date." example:"chancery migrate --data /var/lib/chancery"`
-	Version versionCommand `cmd:"" group:"run" help:"Print the version." example:"chancery version"`
+	Serve    serveCommand    `cmd:"" group:"run" help:"Run the server." example:"chancery serve --data /var/lib/chancery --listen :8443 --public-url https://vc.example.org \\\n  --tls-cert fullchain.pem --tls-key privkey.pem"`
+	Demo     demoCommand     `cmd:"" group:"run" help:"Show the whole life of a credential, from an empty folder, without network." example:"chancery demo"`
+	Migrate  migrateCommand  `cmd:"" group:"run" help:"Bring the database up to date." example:"chancery migrate --data /var/lib/chancery"`
+	Restored restoredCommand `cmd:"" group:"run" help:"Make a database that was put back from a backup safe to issue from." example:"chancery restored --data /var/lib/chancery"`
+	Version  versionCommand  `cmd:"" group:"run" help:"Print the version." example:"chancery version"`
 
 	Tenant       tenantCommands       `cmd:"" group:"ask" help:"Tenants, the customers of a server."`
 	Organisation organisationCommands `cmd:"" group:"ask" help:"Organisations of a tenant, which issue and verify."`
@@ -86,7 +87,7 @@ func grammar(ctx context.Context, std streams, exited func(int)) (*kong.Kong, er
 	})
 }
 
-// run gives the exit status: 0 done, 1 failed, 2 called wrongly.
+// run gives the exit status: 0 done, 1 failed, 2 called wrongly, 3 not everything could be checked.
 func run(ctx context.Context, args []string, std streams) int {
 	exit := -1
 	parser, err := grammar(ctx, std, func(code int) { exit = code })

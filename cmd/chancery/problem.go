@@ -16,10 +16,11 @@ const (
 	statusDone   = 0
 	statusFailed = 1
 	statusUsage  = 2
+	statusOpen   = 3 // nothing failed, and not everything could be checked
 )
 
-// quiet ends a command with status 1 that has said everything already.
-type quiet struct{}
+// quiet ends a command that has said everything already.
+type quiet struct{ status int }
 
 // Error is never shown.
 func (quiet) Error() string { return "failed" }
@@ -42,8 +43,8 @@ func reached(r remote, err error) error {
 
 // fail tells of an error on standard error and gives the exit status.
 func fail(std streams, err error) int {
-	if _, silent := errors.AsType[quiet](err); silent {
-		return statusFailed
+	if silent, ok := errors.AsType[quiet](err); ok {
+		return silent.status
 	}
 	problem, ok := errors.AsType[*sdk.Problem](err)
 	if !ok {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/netip"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"time"
@@ -14,11 +15,9 @@ import (
 
 // database says which database; every command that opens one has these flags.
 type database struct {
-	Data              string `group:"database" placeholder:"DIR" env:"CHANCERY_DATA" help:"Folder of the SQLite database and the master key; by default chancery-data."`
-	DatabaseURL       string `group:"database" name:"database-url" placeholder:"URL" env:"CHANCERY_DATABASE_URL" help:"postgres:// URL; without it SQLite in --data."`
-	MasterKey         string `hidden:"" env:"CHANCERY_MASTER_KEY" help:"Master key; set it in the environment only."`
-	MasterKeyPrevious string `hidden:"" env:"CHANCERY_MASTER_KEY_PREVIOUS" help:"The master key before, while one is rotated."`
-	MasterKeyFile     string `group:"database" placeholder:"FILE" env:"CHANCERY_MASTER_KEY_FILE" help:"File with the master key; with SQLite by default DIR/master.key."`
+	Data          string `group:"database" placeholder:"DIR" env:"CHANCERY_DATA" help:"Folder of the SQLite database and the master key; by default chancery-data."`
+	DatabaseURL   string `group:"database" name:"database-url" placeholder:"URL" env:"CHANCERY_DATABASE_URL" help:"postgres:// URL; without it SQLite in --data."`
+	MasterKeyFile string `group:"database" placeholder:"FILE" env:"CHANCERY_MASTER_KEY_FILE" help:"File with the master key; with SQLite by default DIR/master.key."`
 }
 
 func (d database) config() app.Config {
@@ -27,7 +26,7 @@ func (d database) config() app.Config {
 		data = "chancery-data"
 	}
 	return app.Config{
-		Data: data, DatabaseURL: d.DatabaseURL, MasterKey: d.MasterKey, MasterKeyPrevious: d.MasterKeyPrevious,
+		Data: data, DatabaseURL: d.DatabaseURL, MasterKey: os.Getenv(masterKey), MasterKeyPrevious: os.Getenv(masterKeyPrevious),
 		MasterKeyFile: d.MasterKeyFile,
 	}
 }
@@ -76,6 +75,30 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	if closed := server.Close(); err == nil {
 		err = closed
 	}
+	return err
+}
+
+type restoredCommand struct {
+	output
+	database
+}
+
+// Help tells when.
+func (restoredCommand) Help() string {
+	return "Run this after a backup was put back and before the server starts: indices of status lists that were given out since the " +
+		"backup was made must not be given to other credentials. The lists are closed, and issuing goes on in new ones."
+}
+
+// Run makes a database that was put back safe to issue from.
+func (c *restoredCommand) Run(ctx context.Context, std streams) error {
+	closed, err := app.Restored(ctx, c.config())
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(std.out, map[string]int{"closedStatusLists": closed})
+	}
+	_, err = fmt.Fprintf(std.out, "%d status lists closed; the server may start\n", closed)
 	return err
 }
 

@@ -29,8 +29,8 @@ func NewMasterKey() string { return local.NewMasterKey().Reveal() }
 // value. Nothing else in the database depends on the master key.
 //
 // The new key is the configuration's, the old one its previous. With SQLite, where neither is given, a new one is
-// made in the place of the key file; then, and only there, no server may run. With both keys servers that were given
-// both go on. It may be run again after it was cut off.
+// made in the place of the key file, and no server may run. On PostgreSQL servers that were given both keys go on.
+// It may be run again after it was cut off.
 func RotateMaster(ctx context.Context, config Config) (done Rotation, err error) {
 	masters, next, err := config.rotatingKeys()
 	if err != nil {
