@@ -44,6 +44,7 @@ type Schema struct {
 	draft    string
 	compiled *jsonschema.Schema
 	quick    *quick
+	graph    graph
 }
 
 // Draft is "draft-07", "2019-09" or "2020-12".
@@ -90,7 +91,7 @@ func Compile(document []byte, baseURL string) (schema *Schema, err error) {
 	if err != nil {
 		return nil, survey.explain(err)
 	}
-	return &Schema{survey.draft, compiled, plans{}.of(compiled)}, nil
+	return &Schema{survey.draft, compiled, plans{}.of(compiled), graphOf(compiled)}, nil
 }
 
 // nothing is the loader: nothing is fetched.

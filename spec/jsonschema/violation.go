@@ -33,6 +33,9 @@ func (s *Schema) Validate(instance any) []Violation {
 	if s.quick.fits(instance) {
 		return nil
 	}
+	if !s.graph.bearable(s.compiled, instance) {
+		return []Violation{{Message: "applying the schema to it takes too many steps"}}
+	}
 	return s.slow(instance)
 }
 
