@@ -525,6 +525,7 @@ func TestTypesRefused(t *testing.T) {
 		"name":          {func(c *vc.CredentialType) { c.Name = " " }, "name-invalid", "/name"},
 		"no types":      {func(c *vc.CredentialType) { c.Types = nil }, "type-name-required", "/types"},
 		"base type":     {func(c *vc.CredentialType) { c.Types = []string{"T", "VerifiableCredential"} }, "type-name-invalid", "/types/1"},
+		"status list":   {func(c *vc.CredentialType) { c.Types = []string{"T", "BitstringStatusListCredential"} }, "type-name-invalid", "/types/1"},
 		"type twice":    {func(c *vc.CredentialType) { c.Types = []string{"T", "T"} }, "type-name-invalid", "/types/1"},
 		"type term":     {func(c *vc.CredentialType) { c.Types = []string{"a:b"} }, "type-name-invalid", "/types/0"},
 		"no schema":     {func(c *vc.CredentialType) { c.Schema = "" }, "schema-required", "/schema/id"},

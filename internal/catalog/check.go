@@ -19,6 +19,11 @@ const (
 	entry2021       = "StatusList2021Entry"
 )
 
+// reserved are types that a reader acts on: one that could be issued to order would lift revocations, or pass for a
+// presentation. Bitstring Status List 1.0 §2.2, StatusList2021 §4, VCDM 2.0 §4.13.
+var reserved = []string{"BitstringStatusListCredential", "BitstringStatusList", "StatusList2021Credential", "StatusList2021",
+	"RevocationList2020Credential", "VerifiablePresentation", "EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"}
+
 // completed fills in what a type may leave out.
 func completed(t vc.CredentialType) vc.CredentialType {
 	t.Name = strings.TrimSpace(t.Name)
@@ -88,6 +93,8 @@ func (c *check) names(t vc.CredentialType) {
 		switch {
 		case name == vcdm.TypeCredential:
 			c.add("type-name-invalid", at, "VerifiableCredential is added by itself")
+		case slices.Contains(reserved, name):
+			c.add("type-name-invalid", at, "%s is made by nobody but the server itself, or is no credential", name)
 		case !isTerm(name):
 			c.add("type-name-invalid", at, "a type name is a letter, then letters, digits, '-', '_' and '.'")
 		case slices.Contains(t.Types[:i], name):

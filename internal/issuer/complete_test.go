@@ -173,6 +173,36 @@ func TestCompleteWithAMarkedKey(t *testing.T) {
 	}
 }
 
+// Why a status was changed may say whose the credential is: it goes with the rest.
+func TestEraseForgetsReasons(t *testing.T) {
+	w := newWorld(t)
+	_, err := w.identity.Create(t.Context(), w.by, identity.CreateRequest{})
+	w.must(err)
+	yes := true
+	made, err := w.Issue(t.Context(), w.by, vc.Order{Type: w.kind, Claims: []byte(`{"degree":"MSc"}`), Revocable: &yes}, issuer.How{})
+	w.must(err)
+	_, err = w.ChangeStatus(t.Context(), w.by, made.Credential.ID, issuer.Change{Purpose: vc.Revocation, Value: 1, Reason: "Alice has died"})
+	w.must(err)
+	_, err = w.Erase(t.Context(), w.by, made.Credential.ID)
+	w.must(err)
+	entry := made.Credential.Entries[0]
+	w.must(w.Rows.View(t.Context(), w.by.Scope, func(rows issuer.Rows) error {
+		change, err := rows.LastStatusChange(entry.List, entry.Index)
+		if change.Reason != "" || change.Value != 1 {
+			t.Errorf("%+v", change)
+		}
+		return err
+	}))
+}
+
+func TestIssuanceIsBounded(t *testing.T) {
+	w := newWorld(t)
+	order := vc.Order{Type: w.kind, Claims: []byte(`{"degree":"MSc"}`), Issuance: string(make([]byte, 129))}
+	if _, err := w.Issue(t.Context(), w.by, order, issuer.How{}); code(err) != "issuance" {
+		t.Error(err)
+	}
+}
+
 // broken is a format that panics.
 type broken struct{ format.Format }
 

@@ -51,7 +51,10 @@ type Complete struct {
 	dry       bool
 }
 
-const claimsDepth = 64
+const (
+	claimsDepth = 64
+	maxIssuance = 128 // it is indexed, and outlives an erasure: an id, not a text
+)
 
 // decide fills everything but id, status entries and the credential's bytes. It reads; it reserves nothing.
 func (d *Desk) decide(ctx context.Context, scope vc.Scope, order vc.Order, elsewhere bool) (*Complete, error) {
@@ -61,6 +64,9 @@ func (d *Desk) decide(ctx context.Context, scope vc.Scope, order vc.Order, elsew
 	}
 	if order.Type == "" {
 		return nil, vc.Errorf(vc.Invalid, "type-missing", "name a credential type").At("/type")
+	}
+	if len(order.Issuance) > maxIssuance {
+		return nil, vc.Errorf(vc.Invalid, "issuance", "an issuance id has at most %d characters", maxIssuance).At("/issuance")
 	}
 	kind, err := d.Catalog.Kind(ctx, scope, order.Type)
 	if err != nil {

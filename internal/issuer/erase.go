@@ -47,7 +47,7 @@ func eraseAt(rows Rows, by vc.Caller, credential vc.Credential, at time.Time) er
 	return rows.Enqueue(vc.Job{ID: newID(), Scope: by.Scope, Kind: JobErase, Payload: payload, RunAt: at})
 }
 
-// Erase destroys what a credential said and whose it was. Ids, type, issuer, dates, status entries and the keyed
+// Erase destroys what a credential said and whose it was, and why its status was changed. Ids, type, issuer, dates, status entries and the keyed
 // digests of subject and recipient stay, so that it can still be revoked. Erasing again changes nothing.
 func (d *Desk) Erase(ctx context.Context, by vc.Caller, id string) (vc.Credential, error) {
 	var credential vc.Credential
@@ -65,6 +65,11 @@ func (d *Desk) Erase(ctx context.Context, by vc.Caller, id string) (vc.Credentia
 		}
 		if err := rows.UpdateCredential(credential); err != nil {
 			return err
+		}
+		for _, entry := range credential.Entries {
+			if err := rows.ForgetReasons(entry.List, entry.Index); err != nil {
+				return err
+			}
 		}
 		return rows.Append(vc.Entry{
 			ID: newID(), Scope: by.Scope, At: credential.ErasedAt, Action: "credential.erased",

@@ -28,6 +28,8 @@ type Rows interface {
 
 	AppendStatusChange(vc.StatusChange) error
 	LastStatusChange(list string, index int64) (vc.StatusChange, error)
+	// ForgetReasons empties the reasons of an entry's changes; the changes stay.
+	ForgetReasons(list string, index int64) error
 
 	// Idempotency finds an answer that has not expired.
 	Idempotency(digest []byte, now time.Time) (vc.Idempotency, error)

@@ -92,6 +92,13 @@ func (tx *Tx) LastStatusChange(list string, index int64) (vc.StatusChange, error
 	return single(tx, scanChange, changeColumns+` AND idx = $4 ORDER BY version DESC LIMIT 1`, list, index)
 }
 
+// ForgetReasons empties the reasons of an entry's changes: they may say whose the credential is. The changes stay.
+func (tx *Tx) ForgetReasons(list string, index int64) error {
+	_, err := tx.exec(`UPDATE status_changes SET reason = '' WHERE list_id = $3 AND idx = $4 AND reason <> '' AND `+own,
+		list, index)
+	return err
+}
+
 // CountStatusChanges counts all changes of a list.
 func (tx *Tx) CountStatusChanges(list string) (int64, error) {
 	var n int64
