@@ -302,3 +302,16 @@ func TestCacheIsBrief(t *testing.T) {
 		t.Fatalf("%q, then %q", old.Name, fresh.Name)
 	}
 }
+
+// An operator that names no tenant acts in the default one: archived, it would shut the operator out for good.
+func TestDefaultTenantStaysOpen(t *testing.T) {
+	w := newWorld(t)
+	s := w.server()
+	err := s.Bootstrap(w.ctx, "admin", func(string) {})
+	check(t, err)
+	op := w.operator(s)
+	_, err = s.ArchiveTenant(w.ctx, op, vc.DefaultTenant)
+	fails(t, err, vc.Conflict, "default-tenant")
+	_, err = s.ScopeFor(w.ctx, op.Principal, "", "")
+	check(t, err)
+}

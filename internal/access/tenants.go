@@ -101,7 +101,8 @@ func (s *Service) UpdateTenant(ctx context.Context, by Actor, tenant, name strin
 }
 
 // ArchiveTenant closes a tenant: its principals are refused, what it published stays. It needs tenant:manage at
-// operator scope, and is idempotent.
+// operator scope, and is idempotent. The default tenant is [vc.Conflict] "default-tenant": without it an operator could
+// not even restore it.
 func (s *Service) ArchiveTenant(ctx context.Context, by Actor, tenant string) (vc.Tenant, error) {
 	return s.archiveTenant(ctx, by, tenant, "tenant.archived", s.stamp())
 }
@@ -118,6 +119,9 @@ func (s *Service) archiveTenant(ctx context.Context, by Actor, tenant, action st
 	}
 	if err := Authorize(by.Principal, TenantManage, vc.Scope{}); err != nil {
 		return vc.Tenant{}, err
+	}
+	if t.Slug == vc.DefaultTenant && !at.IsZero() {
+		return vc.Tenant{}, vc.Errorf(vc.Conflict, "default-tenant", "the default tenant is where an operator acts who names none: it stays open")
 	}
 	return s.changeTenant(ctx, by, t.ID, action, func(t *vc.Tenant) bool {
 		if t.ArchivedAt.IsZero() == at.IsZero() {
