@@ -93,7 +93,12 @@ func (tx *Tx) LastStatusChange(list string, index int64) (vc.StatusChange, error
 }
 
 // ForgetReasons empties the reasons of an entry's changes: they may say whose the credential is. The changes stay.
+// NotFound when the list is not of the scope.
 func (tx *Tx) ForgetReasons(list string, index int64) error {
+	var one int64
+	if err := tx.one(`SELECT 1 FROM status_lists WHERE id = $3 AND `+own, tx.scoped([]any{list}), &one); err != nil {
+		return err
+	}
 	_, err := tx.exec(`UPDATE status_changes SET reason = '' WHERE list_id = $3 AND idx = $4 AND reason <> '' AND `+own,
 		list, index)
 	return err

@@ -217,6 +217,7 @@ var probes = map[string]probe{
 		return tx.AppendStatusChange(aChange(b.list.ID, 1, 2))
 	}},
 	"LastStatusChange": {false, func(tx *sql.Tx, b belongings) error { _, err := tx.LastStatusChange(b.list.ID, 1); return err }},
+	"ForgetReasons":    {false, func(tx *sql.Tx, b belongings) error { return tx.ForgetReasons(b.list.ID, 1) }},
 	"CountStatusChanges": {false, func(tx *sql.Tx, b belongings) error {
 		if n, err := tx.CountStatusChanges(b.list.ID); err != nil || n == 0 {
 			return errors.Join(err, errNothing)

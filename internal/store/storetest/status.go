@@ -182,4 +182,7 @@ func changeOwner(t *testing.T, h *house) {
 	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.InsertStatusList(list) })
 	update(t, h.db, vc.Scope{Tenant: scope.Tenant}, func(tx *sql.Tx) error { return tx.AppendStatusChange(change) })
 	get(t, h.db, scope, "change", change, func(tx *sql.Tx) (vc.StatusChange, error) { return tx.LastStatusChange(list.ID, 3) })
+	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.ForgetReasons(list.ID, 3) })
+	change.Reason = ""
+	get(t, h.db, scope, "change", change, func(tx *sql.Tx) (vc.StatusChange, error) { return tx.LastStatusChange(list.ID, 3) })
 }
