@@ -66,6 +66,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	}
 	config.Notice = func(text string) { fmt.Fprintln(std.out, text) }
 	config.Step = crashStep()
+	tuneMemory()
 	server, err := app.Open(ctx, config)
 	if err != nil {
 		return err
@@ -76,6 +77,15 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 		err = closed
 	}
 	return err
+}
+
+// tuneMemory trades memory that is there for time: what a request leaves behind is small and short-lived, so it is
+// gathered rarely until the heap comes near the limit. GOGC and GOMEMLIMIT overrule it.
+func tuneMemory() {
+	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
+		debug.SetGCPercent(500)
+		debug.SetMemoryLimit(72 << 20)
+	}
 }
 
 type restoredCommand struct {

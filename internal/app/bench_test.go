@@ -170,3 +170,15 @@ func BenchmarkGet(b *testing.B) {
 		}
 	})
 }
+
+// BenchmarkIssueAlone is one client: every credential has a commit to itself.
+func BenchmarkIssueAlone(b *testing.B) {
+	x := newBench(b)
+	body := x.order(b)
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		n++
+		x.post(b, "/v1/credentials", body, fmt.Sprint("key-", n))
+	}
+}
