@@ -40,8 +40,10 @@ var (
 	verifying = slices.Concat(look, []Permission{CredentialVerify})
 	issuing   = slices.Concat(verifying, []Permission{CredentialIssue, CredentialStatus, CredentialRead, EventRead})
 	auditing  = slices.Concat(look, []Permission{AuditRead, EventRead})
-	running   = slices.Concat(issuing, []Permission{AccessManage, KeyManage, DIDManage, SchemaManage, TypeManage,
-		ContextManage, CredentialErase, AuditRead})
+	running   = slices.Concat(issuing, []Permission{
+		AccessManage, KeyManage, DIDManage, SchemaManage, TypeManage,
+		ContextManage, CredentialErase, AuditRead,
+	})
 	owning    = slices.Concat(running, []Permission{TenantManage, OrganisationManage})
 	operating = slices.Concat(owning, []Permission{OperatorManage})
 )

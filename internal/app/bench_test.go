@@ -28,8 +28,10 @@ func newBench(b *testing.B) *bench {
 	b.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	secret := ""
-	server, err := app.Open(ctx, app.Config{Data: b.TempDir(), Listen: "127.0.0.1:0", Dev: true,
-		Notice: func(text string) { _, secret, _ = strings.Cut(text, ": ") }})
+	server, err := app.Open(ctx, app.Config{
+		Data: b.TempDir(), Listen: "127.0.0.1:0", Dev: true,
+		Notice: func(text string) { _, secret, _ = strings.Cut(text, ": ") },
+	})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -45,8 +47,10 @@ func newBench(b *testing.B) *bench {
 	operator := sdk.New(server.URL, secret)
 	organisation := must(operator.CreateOrganisation(ctx, sdk.NewOrganisation{Name: "bench", MayIssue: true, MayVerify: true}))(b)
 	operator.Organisation = organisation.ID
-	key := must(operator.CreateAPIKey(ctx, sdk.NewPrincipal{Name: "bench",
-		Grants: []sdk.Grant{{Role: "organisation-admin", Organisation: organisation.ID}}}))(b)
+	key := must(operator.CreateAPIKey(ctx, sdk.NewPrincipal{
+		Name:   "bench",
+		Grants: []sdk.Grant{{Role: "organisation-admin", Organisation: organisation.ID}},
+	}))(b)
 	out := &bench{handler: server.Handler(), token: key.Secret, client: sdk.New(server.URL, key.Secret)}
 	must(out.client.CreateDID(ctx, sdk.NewDID{Method: "key", Name: "Bench"}))(b)
 	var schema json.RawMessage

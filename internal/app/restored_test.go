@@ -21,8 +21,10 @@ func TestRestored(t *testing.T) {
 		t.Fatal(err)
 	}
 	scope := vc.Scope{Tenant: "0199a3c0-0000-7000-8000-00000000000a", Organisation: "0199a3c0-0000-7000-8000-00000000000b"}
-	list := vc.StatusList{ID: "0199a3c0-0000-7000-8000-00000000000c", Scope: scope, Identity: "i", Purpose: vc.Revocation,
-		Dialect: "BitstringStatusList", Size: 1, Length: 131072, URL: "https://x.example/status/1"}
+	list := vc.StatusList{
+		ID: "0199a3c0-0000-7000-8000-00000000000c", Scope: scope, Identity: "i", Purpose: vc.Revocation,
+		Dialect: "BitstringStatusList", Size: 1, Length: 131072, URL: "https://x.example/status/1",
+	}
 	if err := rows(server.DB).Update(t.Context(), scope, func(tx *sql.Tx) error { return tx.InsertStatusList(list) }); err != nil {
 		t.Fatal(err)
 	}

@@ -64,8 +64,10 @@ func open(t *testing.T) *house {
 	}
 	for _, caller := range []vc.Caller{h.alpha, h.beta, h.other} {
 		err := sql.For[access.Rows](db).Update(ctx, vc.Scope{Tenant: caller.Scope.Tenant}, func(rows access.Rows) error {
-			return rows.InsertOrganisation(vc.Organisation{ID: caller.Scope.Organisation, Tenant: caller.Scope.Tenant,
-				Name: caller.Scope.Organisation, MayIssue: true, CreatedAt: h.now})
+			return rows.InsertOrganisation(vc.Organisation{
+				ID: caller.Scope.Organisation, Tenant: caller.Scope.Tenant,
+				Name: caller.Scope.Organisation, MayIssue: true, CreatedAt: h.now,
+			})
 		})
 		if err != nil {
 			t.Fatal(err)
@@ -481,8 +483,10 @@ func TestKindIsFresh(t *testing.T) {
 func TestKind(t *testing.T) {
 	h := open(t)
 	made := h.kind(t, h.alpha)
-	want := []vc.Variant{{Name: "default", Format: "jwtvc", Model: vc.VCDM20, SchemaReference: "JsonSchema",
-		Status: vc.StatusDialect{EntryType: "BitstringStatusListEntry"}}}
+	want := []vc.Variant{{
+		Name: "default", Format: "jwtvc", Model: vc.VCDM20, SchemaReference: "JsonSchema",
+		Status: vc.StatusDialect{EntryType: "BitstringStatusListEntry"},
+	}}
 	if diff := cmp.Diff(want, made.Variants); diff != "" || made.SchemaVersion != 1 || made.Revision != 1 {
 		t.Error("defaults:", diff, made.SchemaVersion)
 	}

@@ -21,8 +21,10 @@ const (
 
 // reserved are types that a reader acts on: one that could be issued to order would lift revocations, or pass for a
 // presentation. Bitstring Status List 1.0 §2.2, StatusList2021 §4, VCDM 2.0 §4.13.
-var reserved = []string{"BitstringStatusListCredential", "BitstringStatusList", "StatusList2021Credential", "StatusList2021",
-	"RevocationList2020Credential", "VerifiablePresentation", "EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation"}
+var reserved = []string{
+	"BitstringStatusListCredential", "BitstringStatusList", "StatusList2021Credential", "StatusList2021",
+	"RevocationList2020Credential", "VerifiablePresentation", "EnvelopedVerifiableCredential", "EnvelopedVerifiablePresentation",
+}
 
 // completed fills in what a type may leave out.
 func completed(t vc.CredentialType) vc.CredentialType {

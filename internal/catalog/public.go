@@ -99,8 +99,10 @@ func (s *Service) Context(ctx context.Context, scope vc.Scope, url string) (out 
 		if err != nil {
 			return vc.Context{}, found(err, "context")
 		}
-		return vc.Context{URL: url, Scope: version.Scope, Document: version.Context, Digest: version.ContextDigest,
-			Source: "derived", CreatedAt: version.CreatedAt}, nil
+		return vc.Context{
+			URL: url, Scope: version.Scope, Document: version.Context, Digest: version.ContextDigest,
+			Source: "derived", CreatedAt: version.CreatedAt,
+		}, nil
 	}
 	err = s.config.Rows.View(ctx, scope, func(rows Rows) (err error) {
 		out, err = rows.Context(url)

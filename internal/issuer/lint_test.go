@@ -37,13 +37,17 @@ func baseline(t testing.TB) *Complete {
 	c := &Complete{
 		Order: vc.Order{Claims: []byte(`{"id":"did:example:holder","degree":"MSc"}`)},
 		Kind: &catalog.Kind{
-			Type: vc.CredentialType{Types: []string{"DegreeCredential"}, Contexts: []string{"https://vc.example/contexts/1"},
-				Validity: vc.Validity{Max: 10 * 365 * 24 * time.Hour}, Subjects: vc.ResolveMust},
+			Type: vc.CredentialType{
+				Types: []string{"DegreeCredential"}, Contexts: []string{"https://vc.example/contexts/1"},
+				Validity: vc.Validity{Max: 10 * 365 * 24 * time.Hour}, Subjects: vc.ResolveMust,
+			},
 			Version: vc.SchemaVersion{URL: "https://vc.example/schemas/1/1/schema.json"},
 			Claims:  schema,
 		},
-		Variant: vc.Variant{Format: "jwtvc", Model: vc.VCDM20, SchemaReference: "JsonSchema",
-			Status: vc.StatusDialect{EntryType: "BitstringStatusListEntry"}},
+		Variant: vc.Variant{
+			Format: "jwtvc", Model: vc.VCDM20, SchemaReference: "JsonSchema",
+			Status: vc.StatusDialect{EntryType: "BitstringStatusListEntry"},
+		},
 		Issuer: testIssuer, Document: document, Method: testMethod, Algorithm: "EdDSA",
 		Subjects: []string{"did:example:holder"}, Recipient: "did:example:wallet",
 		Revocable: true, Purposes: []vc.StatusPurpose{vc.Revocation},

@@ -43,8 +43,10 @@ func (w *world) list(publisher signer, url, purpose string, set ...int64) []byte
 	for _, index := range set {
 		w.must(bits.Set(index, 1))
 	}
-	list, err := statuslist.ListCredential(statuslist.ListParams{Dialect: statuslist.BitstringStatusList, ID: url,
-		Issuer: publisher.did, Purpose: purpose, ValidFrom: w.now.Add(-time.Hour), ValidUntil: w.now.Add(time.Hour), Bits: bits})
+	list, err := statuslist.ListCredential(statuslist.ListParams{
+		Dialect: statuslist.BitstringStatusList, ID: url,
+		Issuer: publisher.did, Purpose: purpose, ValidFrom: w.now.Add(-time.Hour), ValidUntil: w.now.Add(time.Hour), Bits: bits,
+	})
 	w.must(err)
 	return publisher.sign(w, list, jose.Header{Kid: publisher.method})
 }

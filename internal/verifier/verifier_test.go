@@ -96,38 +96,66 @@ func TestSpoilt(t *testing.T) {
 		"key of another":    {thief.sign(t, good.bytes(t), jose.Header{Kid: thief.method}), verifier.Failed, "key", verifier.Failed, "issuer-mismatch"},
 		"thief without kid": {thief.sign(t, good.bytes(t), jose.Header{}), verifier.Failed, "signature", verifier.Failed, "signature-invalid"},
 		"thief in disguise": {thief.sign(t, good.bytes(t), kid), verifier.Failed, "signature", verifier.Failed, "signature-invalid"},
-		"issuer is a URL": {issuer.sign(t, good.with("issuer", "https://issuer.example").bytes(t), kid),
-			verifier.Failed, "issuer", verifier.Failed, "issuer-not-a-did"},
-		"DID method": {issuer.sign(t, good.with("issuer", "did:unheard:of").bytes(t), jose.Header{}),
-			verifier.Indeterminate, "issuer", verifier.NotChecked, "did-method-not-supported"},
-		"broken DID": {issuer.sign(t, good.with("issuer", "did:key:zzz").bytes(t), jose.Header{}),
-			verifier.Failed, "issuer", verifier.Failed, "did-invalid"},
-		"expired": {issuer.sign(t, good.with("validUntil", "2026-11-22T11:00:00Z").bytes(t), kid),
-			verifier.Failed, "validity", verifier.Failed, "expired"},
-		"just expired": {issuer.sign(t, good.with("validUntil", "2026-11-22T11:59:30Z").bytes(t), kid),
-			verifier.Passed, "validity", verifier.Passed, ""},
-		"early": {issuer.sign(t, good.with("validFrom", "2026-11-22T13:00:00Z").bytes(t), kid),
-			verifier.Failed, "validity", verifier.Failed, "not-yet-valid"},
-		"expired token": {issuer.sign(t, good.with("exp", 1780000000).bytes(t), kid),
-			verifier.Failed, "validity", verifier.Failed, "expired"},
-		"no type": {issuer.sign(t, good.with("type", "VerifiablePresentation").bytes(t), kid),
-			verifier.Failed, "data-model", verifier.Failed, "data-model"},
+		"issuer is a URL": {
+			issuer.sign(t, good.with("issuer", "https://issuer.example").bytes(t), kid),
+			verifier.Failed, "issuer", verifier.Failed, "issuer-not-a-did",
+		},
+		"DID method": {
+			issuer.sign(t, good.with("issuer", "did:unheard:of").bytes(t), jose.Header{}),
+			verifier.Indeterminate, "issuer", verifier.NotChecked, "did-method-not-supported",
+		},
+		"broken DID": {
+			issuer.sign(t, good.with("issuer", "did:key:zzz").bytes(t), jose.Header{}),
+			verifier.Failed, "issuer", verifier.Failed, "did-invalid",
+		},
+		"expired": {
+			issuer.sign(t, good.with("validUntil", "2026-11-22T11:00:00Z").bytes(t), kid),
+			verifier.Failed, "validity", verifier.Failed, "expired",
+		},
+		"just expired": {
+			issuer.sign(t, good.with("validUntil", "2026-11-22T11:59:30Z").bytes(t), kid),
+			verifier.Passed, "validity", verifier.Passed, "",
+		},
+		"early": {
+			issuer.sign(t, good.with("validFrom", "2026-11-22T13:00:00Z").bytes(t), kid),
+			verifier.Failed, "validity", verifier.Failed, "not-yet-valid",
+		},
+		"expired token": {
+			issuer.sign(t, good.with("exp", 1780000000).bytes(t), kid),
+			verifier.Failed, "validity", verifier.Failed, "expired",
+		},
+		"no type": {
+			issuer.sign(t, good.with("type", "VerifiablePresentation").bytes(t), kid),
+			verifier.Failed, "data-model", verifier.Failed, "data-model",
+		},
 		"no schema": {issuer.sign(t, good.bytes(t), kid), verifier.Passed, "schema", verifier.NotChecked, verifier.CodeNoSchema},
 		"no status": {issuer.sign(t, good.bytes(t), kid), verifier.Passed, "status", verifier.NotChecked, verifier.CodeNoStatus},
-		"schema": {issuer.sign(t, good.with("credentialSubject", map[string]any{"givenName": 1}).
-			with("credentialSchema", map[string]any{"id": schema, "type": "JsonSchema"}).bytes(t), kid),
-			verifier.Failed, "schema", verifier.Failed, "schema-violation"},
-		"schema gone": {issuer.sign(t, good.with("credentialSchema", map[string]any{
-			"id": strings.Replace(schema, "/1/", "/7/", 1), "type": "JsonSchema"}).bytes(t), kid),
-			verifier.Indeterminate, "schema", verifier.NotChecked, "schema-not-found"},
-		"schema type": {issuer.sign(t, good.with("credentialSchema", map[string]any{"id": schema, "type": "Zkp"}).bytes(t), kid),
-			verifier.Indeterminate, "schema", verifier.NotChecked, "schema-type-not-supported"},
-		"status type": {issuer.sign(t, good.with("credentialStatus", map[string]any{"id": "https://x.example/1", "type": "Crl"}).bytes(t), kid),
-			verifier.Indeterminate, "status", verifier.NotChecked, "status-type-not-supported"},
-		"status list of ours that is not there": {issuer.sign(t, good.with("credentialStatus", map[string]any{
-			"type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListIndex": "5",
-			"statusListCredential": publicURL + "/status/" + newID()}).bytes(t), kid),
-			verifier.Failed, "status", verifier.Failed, "status-list-not-found"},
+		"schema": {
+			issuer.sign(t, good.with("credentialSubject", map[string]any{"givenName": 1}).
+				with("credentialSchema", map[string]any{"id": schema, "type": "JsonSchema"}).bytes(t), kid),
+			verifier.Failed, "schema", verifier.Failed, "schema-violation",
+		},
+		"schema gone": {
+			issuer.sign(t, good.with("credentialSchema", map[string]any{
+				"id": strings.Replace(schema, "/1/", "/7/", 1), "type": "JsonSchema",
+			}).bytes(t), kid),
+			verifier.Indeterminate, "schema", verifier.NotChecked, "schema-not-found",
+		},
+		"schema type": {
+			issuer.sign(t, good.with("credentialSchema", map[string]any{"id": schema, "type": "Zkp"}).bytes(t), kid),
+			verifier.Indeterminate, "schema", verifier.NotChecked, "schema-type-not-supported",
+		},
+		"status type": {
+			issuer.sign(t, good.with("credentialStatus", map[string]any{"id": "https://x.example/1", "type": "Crl"}).bytes(t), kid),
+			verifier.Indeterminate, "status", verifier.NotChecked, "status-type-not-supported",
+		},
+		"status list of ours that is not there": {
+			issuer.sign(t, good.with("credentialStatus", map[string]any{
+				"type": "BitstringStatusListEntry", "statusPurpose": "revocation", "statusListIndex": "5",
+				"statusListCredential": publicURL + "/status/" + newID(),
+			}).bytes(t), kid),
+			verifier.Failed, "status", verifier.Failed, "status-list-not-found",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := *w
@@ -150,8 +178,12 @@ func TestSpoilt(t *testing.T) {
 }
 
 func TestOwnStatus(t *testing.T) {
-	messages := []vc.StatusMessage{{Status: "0x0", Message: "in force"}, {Status: "0x1", Message: "name changed"},
-		{Status: "0x2", Message: "under review"}, {Status: "0x3", Message: "closed"}}
+	messages := []vc.StatusMessage{
+		{Status: "0x0", Message: "in force"},
+		{Status: "0x1", Message: "name changed"},
+		{Status: "0x2", Message: "under review"},
+		{Status: "0x3", Message: "closed"},
+	}
 	w := newWorld(t)
 	issuer := newSigner(t, "issuer")
 	for _, test := range []struct {
@@ -269,10 +301,14 @@ func TestBinding(t *testing.T) {
 		outcome   verifier.Outcome
 		code      string
 	}{
-		"two that fit, none named": {documents{victim: doc(victim, method(victim+"#a", victim, a)+","+method(victim+"#b", victim, b), `"#a","#b"`)},
-			"", verifier.Failed, "method-ambiguous"},
-		"two, one named": {documents{victim: doc(victim, method(victim+"#a", victim, a)+","+method(victim+"#b", victim, b), `"#a","#b"`)},
-			"#a", verifier.Passed, ""},
+		"two that fit, none named": {
+			documents{victim: doc(victim, method(victim+"#a", victim, a)+","+method(victim+"#b", victim, b), `"#a","#b"`)},
+			"", verifier.Failed, "method-ambiguous",
+		},
+		"two, one named": {
+			documents{victim: doc(victim, method(victim+"#a", victim, a)+","+method(victim+"#b", victim, b), `"#a","#b"`)},
+			"#a", verifier.Passed, "",
+		},
 		"not for assertions": {documents{victim: doc(victim, method(victim+"#a", victim, a), "")}, "#a", verifier.Failed, "method-purpose"},
 		"a controller's claim": {documents{
 			victim: doc(victim, method(victim+"#b", victim, b), `"#b"`),

@@ -216,8 +216,10 @@ func (w *world) entries(messages []vc.StatusMessage, purposes ...vc.StatusPurpos
 func (w *world) set(entry vc.StatusEntry, version, value int) {
 	w.Helper()
 	w.must(sql.For[status.Rows](w.db).Update(w.Context(), w.by.Scope, func(rows status.Rows) error {
-		return rows.AppendStatusChange(vc.StatusChange{List: entry.List, Index: entry.Index, Version: version, Value: value,
-			Purpose: entry.Purpose, At: w.now})
+		return rows.AppendStatusChange(vc.StatusChange{
+			List: entry.List, Index: entry.Index, Version: version, Value: value,
+			Purpose: entry.Purpose, At: w.now,
+		})
 	}))
 }
 

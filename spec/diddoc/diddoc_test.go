@@ -21,8 +21,10 @@ func TestParseDID(t *testing.T) {
 			t.Errorf("%s: %v %v", text, did, err)
 		}
 	}
-	for _, text := range []string{"", "did", "did:", "did::", "did:a", "did:a:", "did:a:b:", "did:A:b", "DID:a:b", "did:a-b:c", "did::b", "did:a:b c", "did:a:b/c", "did:a:b#c", "did:a:b?c",
-		"did:a:%", "did:a:%1", "did:a:%zz", "did:a:é", " did:a:b", "did:a:b\n", "a:did:b", "did:a:" + strings.Repeat("b", MaxDID)} {
+	for _, text := range []string{
+		"", "did", "did:", "did::", "did:a", "did:a:", "did:a:b:", "did:A:b", "DID:a:b", "did:a-b:c", "did::b", "did:a:b c", "did:a:b/c", "did:a:b#c", "did:a:b?c",
+		"did:a:%", "did:a:%1", "did:a:%zz", "did:a:é", " did:a:b", "did:a:b\n", "a:did:b", "did:a:" + strings.Repeat("b", MaxDID),
+	} {
 		if did, err := ParseDID(text); err == nil {
 			t.Errorf("%q passed as %v", text, did)
 		} else if c, _ := code(err); c != CodeDID {
@@ -85,10 +87,18 @@ func TestParse(t *testing.T) {
 		id           string
 		want         bool
 	}{
-		{Authentication, "did:example:1#a", true}, {Authentication, "#a", true}, {Authentication, "#b", false}, {Authentication, "#c", true}, {Authentication, "did:example:3#far", true},
-		{AssertionMethod, "#b", true}, {AssertionMethod, "#a", false}, {KeyAgreement, "#d", true}, {CapabilityInvocation, "#a", false},
+		{Authentication, "did:example:1#a", true},
+		{Authentication, "#a", true},
+		{Authentication, "#b", false},
+		{Authentication, "#c", true},
+		{Authentication, "did:example:3#far", true},
+		{AssertionMethod, "#b", true},
+		{AssertionMethod, "#a", false},
+		{KeyAgreement, "#d", true},
+		{CapabilityInvocation, "#a", false},
 		{AssertionMethod, "#c", false}, // embedded in authentication: it serves nothing else
-		{"nonsense", "#a", false}, {Authentication, "", false},
+		{"nonsense", "#a", false},
+		{Authentication, "", false},
 	} {
 		if d.Has(c.relationship, c.id) != c.want {
 			t.Errorf("%s %s is not %v", c.relationship, c.id, c.want)
@@ -160,10 +170,15 @@ func TestPublicKeyForms(t *testing.T) {
 	const ed = `{"kty":"OKP","crv":"Ed25519","x":"_eT7oDCtAC98L31MMx9J0T-w7HR-zuvsY08f9MvKne8"}`
 	const zed, zk1 = "z6MkwYMhwTvsq376YBAcJHy3vyRWzBgn5vKfVqqDCgm7XVKU", "zQ3shjmnWpSDEbYKpaFm4kTs9kXyqG6N2QwCYHNPP4yubqgJS"
 	good := []VerificationMethod{
-		{Type: JSONWebKey, PublicKeyJWK: []byte(jwk)}, {Type: JSONWebKey2020, PublicKeyJWK: []byte(ed)},
-		{Type: Multikey, PublicKeyMultibase: zed}, {Type: Multikey, PublicKeyMultibase: zk1}, {Type: Ed25519VerificationKey2020, PublicKeyMultibase: zed},
-		{Type: Ed25519VerificationKey2018, PublicKeyBase58: "4zvwRjXUKGfvwnParsHAS3HuSVzV5cA4McphgmoCtajS"}, {Type: Ed25519VerificationKey2018, PublicKeyJWK: []byte(ed)},
-		{Type: EcdsaSecp256k1VerificationKey2019, PublicKeyJWK: []byte(jwk)}, {Type: EcdsaSecp256k1VerificationKey2019, PublicKeyMultibase: zk1},
+		{Type: JSONWebKey, PublicKeyJWK: []byte(jwk)},
+		{Type: JSONWebKey2020, PublicKeyJWK: []byte(ed)},
+		{Type: Multikey, PublicKeyMultibase: zed},
+		{Type: Multikey, PublicKeyMultibase: zk1},
+		{Type: Ed25519VerificationKey2020, PublicKeyMultibase: zed},
+		{Type: Ed25519VerificationKey2018, PublicKeyBase58: "4zvwRjXUKGfvwnParsHAS3HuSVzV5cA4McphgmoCtajS"},
+		{Type: Ed25519VerificationKey2018, PublicKeyJWK: []byte(ed)},
+		{Type: EcdsaSecp256k1VerificationKey2019, PublicKeyJWK: []byte(jwk)},
+		{Type: EcdsaSecp256k1VerificationKey2019, PublicKeyMultibase: zk1},
 		{Type: EcdsaSecp256k1VerificationKey2019, PublicKeyBase58: "23o6Sau8NxxzXcgSc3PLcNxrzrZpbLeBn1izfv3jbKhuv"},
 		{Type: EcdsaSecp256k1VerificationKey2019, PublicKeyHex: "0479BE667EF9DCBBAC55A06295CE870B07029BFCDB2DCE28D959F2815B16F81798483ADA7726A3C4655DA4FBFC0E1108A8FD17B448A68554199C47D08FFB10D4B8"},
 		{Type: EcdsaSecp256k1VerificationKey2019, PublicKeyHex: "0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798"},
@@ -174,9 +189,17 @@ func TestPublicKeyForms(t *testing.T) {
 		}
 	}
 	for _, m := range []VerificationMethod{
-		{}, {Type: Multikey}, {Type: "Unknown", PublicKeyMultibase: zed}, {Type: Ed25519VerificationKey2020, PublicKeyMultibase: zk1}, {Type: EcdsaSecp256k1VerificationKey2019, PublicKeyJWK: []byte(ed)},
-		{Type: JSONWebKey2020, PublicKeyMultibase: zed}, {Type: Multikey, PublicKeyJWK: []byte(ed)}, {Type: Multikey, PublicKeyBase58: zed[1:]},
-		{Type: JSONWebKey, PublicKeyJWK: []byte(ed), PublicKeyMultibase: zed}, {Type: Ed25519VerificationKey2018, PublicKeyBase58: "0"}, {Type: Ed25519VerificationKey2018, PublicKeyHex: "zz"},
+		{},
+		{Type: Multikey},
+		{Type: "Unknown", PublicKeyMultibase: zed},
+		{Type: Ed25519VerificationKey2020, PublicKeyMultibase: zk1},
+		{Type: EcdsaSecp256k1VerificationKey2019, PublicKeyJWK: []byte(ed)},
+		{Type: JSONWebKey2020, PublicKeyMultibase: zed},
+		{Type: Multikey, PublicKeyJWK: []byte(ed)},
+		{Type: Multikey, PublicKeyBase58: zed[1:]},
+		{Type: JSONWebKey, PublicKeyJWK: []byte(ed), PublicKeyMultibase: zed},
+		{Type: Ed25519VerificationKey2018, PublicKeyBase58: "0"},
+		{Type: Ed25519VerificationKey2018, PublicKeyHex: "zz"},
 		{Type: Ed25519VerificationKey2018, PublicKeyBase58: strings.Repeat("1", 10000)},
 		{Type: JSONWebKey, PublicKeyJWK: []byte(strings.TrimSuffix(ed, "}") + `,"d":"nWGxne_9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A"}`)},
 		{Type: X25519KeyAgreementKey2019, PublicKeyBase58: "7By6kV2t2d188odEM4ExAve1UithKT6dLva4dwsDT3ak"},

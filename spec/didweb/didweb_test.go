@@ -61,9 +61,19 @@ func TestFromRequest(t *testing.T) {
 		{"localhost:8080", "/a/did.json", "did:web:localhost%3A8080:a"},
 		{"example.com", "/user%20name/did.json", "did:web:example.com:user%20name"},
 		{"example.com", "/user:x/did.json", "did:web:example.com:user%3Ax"},
-		{"example.com", "/did.json", ""}, {"example.com", "did.json", ""}, {"example.com", "/", ""}, {"example.com", "/a//did.json", ""}, {"example.com", "//did.json", ""},
-		{"example.com", "/../did.json", ""}, {"example.com", "/%2e%2e/did.json", ""}, {"example.com", "/a%2Fb/did.json", ""}, {"example.com", "/a/did.jsonx", ""},
-		{"10.0.0.1", "/.well-known/did.json", ""}, {"", "/.well-known/did.json", ""}, {"[::1]:80", "/.well-known/did.json", ""}, {"a@example.com", "/a/did.json", ""},
+		{"example.com", "/did.json", ""},
+		{"example.com", "did.json", ""},
+		{"example.com", "/", ""},
+		{"example.com", "/a//did.json", ""},
+		{"example.com", "//did.json", ""},
+		{"example.com", "/../did.json", ""},
+		{"example.com", "/%2e%2e/did.json", ""},
+		{"example.com", "/a%2Fb/did.json", ""},
+		{"example.com", "/a/did.jsonx", ""},
+		{"10.0.0.1", "/.well-known/did.json", ""},
+		{"", "/.well-known/did.json", ""},
+		{"[::1]:80", "/.well-known/did.json", ""},
+		{"a@example.com", "/a/did.json", ""},
 	} {
 		got, ok := FromRequest(c.host, c.path)
 		if got != c.want || ok != (c.want != "") {

@@ -87,8 +87,10 @@ func TestParseUnsigned(t *testing.T) {
 }
 
 func TestEncodeHeader(t *testing.T) {
-	header := Header{Alg: EdDSA, Kid: `did:example:1#"a"`, Typ: "vc+jwt", Cty: "vc", JWK: []byte(`{"kty":"OKP"}`),
-		Extra: map[string][]byte{"x": []byte(`1`), "iss": []byte(`"i"`), "alg": []byte(`"none"`)}}
+	header := Header{
+		Alg: EdDSA, Kid: `did:example:1#"a"`, Typ: "vc+jwt", Cty: "vc", JWK: []byte(`{"kty":"OKP"}`),
+		Extra: map[string][]byte{"x": []byte(`1`), "iss": []byte(`"i"`), "alg": []byte(`"none"`)},
+	}
 	want := `{"alg":"EdDSA","typ":"vc+jwt","cty":"vc","kid":"did:example:1#\"a\"","jwk":{"kty":"OKP"},"iss":"i","x":1}`
 	if got := EncodeHeader(header); string(got) != want {
 		t.Errorf("%s", got)

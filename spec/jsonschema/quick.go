@@ -142,8 +142,10 @@ func (p plans) array(q *quick, s *jsonschema.Schema) {
 }
 
 func kindsOf(names []string) kinds {
-	all := map[string]kinds{"null": null, "boolean": boolean, "number": numeric | whole, "integer": whole,
-		"string": text, "array": array, "object": object}
+	all := map[string]kinds{
+		"null": null, "boolean": boolean, "number": numeric | whole, "integer": whole,
+		"string": text, "array": array, "object": object,
+	}
 	var found kinds
 	for _, name := range names {
 		found |= all[name]

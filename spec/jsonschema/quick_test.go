@@ -18,7 +18,8 @@ import (
 func sure(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, s *Schema, instance []byte) {
+}, s *Schema, instance []byte,
+) {
 	t.Helper()
 	kept, err := decode(instance)
 	if err != nil {
@@ -40,14 +41,20 @@ func sure(t interface {
 
 // Each member of the library's schema is read by quick, makes it unsure, or refuses nothing. A new one must be placed.
 func TestQuickKnowsEveryKeyword(t *testing.T) {
-	read := []string{"Bool", "Ref", "Types", "Enum", "Const", "AllOf", "AnyOf", "Format", "MaxProperties", "MinProperties", "Required",
+	read := []string{
+		"Bool", "Ref", "Types", "Enum", "Const", "AllOf", "AnyOf", "Format", "MaxProperties", "MinProperties", "Required",
 		"Properties", "AdditionalProperties", "MinItems", "MaxItems", "Items", "Items2020", "MinLength", "MaxLength", "Pattern",
-		"UniqueItems", "Maximum", "Minimum", "ExclusiveMaximum", "ExclusiveMinimum"}
-	harmless := []string{"DraftVersion", "Location", "ID", "Anchor", "RecursiveAnchor", "DynamicAnchor", "Title", "Description",
-		"Default", "Comment", "ReadOnly", "WriteOnly", "Examples", "Deprecated", "Then", "Else"} // the last two without If
-	unsure := []string{"RecursiveRef", "DynamicRef", "Not", "OneOf", "If", "PropertyNames", "PatternProperties", "Dependencies",
+		"UniqueItems", "Maximum", "Minimum", "ExclusiveMaximum", "ExclusiveMinimum",
+	}
+	harmless := []string{
+		"DraftVersion", "Location", "ID", "Anchor", "RecursiveAnchor", "DynamicAnchor", "Title", "Description",
+		"Default", "Comment", "ReadOnly", "WriteOnly", "Examples", "Deprecated", "Then", "Else",
+	} // the last two without If
+	unsure := []string{
+		"RecursiveRef", "DynamicRef", "Not", "OneOf", "If", "PropertyNames", "PatternProperties", "Dependencies",
 		"DependentRequired", "DependentSchemas", "UnevaluatedProperties", "Contains", "MinContains", "MaxContains",
-		"AdditionalItems", "PrefixItems", "UnevaluatedItems", "ContentEncoding", "ContentMediaType", "ContentSchema", "MultipleOf", "Extensions"}
+		"AdditionalItems", "PrefixItems", "UnevaluatedItems", "ContentEncoding", "ContentMediaType", "ContentSchema", "MultipleOf", "Extensions",
+	}
 	kind := reflect.TypeFor[jsonschema.Schema]()
 	for i := range kind.NumField() {
 		field := kind.Field(i)

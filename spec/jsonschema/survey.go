@@ -83,8 +83,10 @@ func isVocabulary(target string) bool {
 
 // Where subschemas stand: as a value, in an array, in a map.
 var (
-	single = []string{"not", "if", "then", "else", "additionalProperties", "propertyNames", "contains", "items",
-		"additionalItems", "unevaluatedItems", "unevaluatedProperties", "contentSchema"}
+	single = []string{
+		"not", "if", "then", "else", "additionalProperties", "propertyNames", "contains", "items",
+		"additionalItems", "unevaluatedItems", "unevaluatedProperties", "contentSchema",
+	}
 	listed = []string{"allOf", "anyOf", "oneOf", "prefixItems", "items"}
 	mapped = []string{"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"}
 )

@@ -133,8 +133,16 @@ func TestWholeCredentialSchema(t *testing.T) {
 
 func TestRefuses(t *testing.T) {
 	for _, row := range [][3]string{
-		{"", `{}`, home}, {"a:b", `{}`, home}, {"VerifiableCredential", `{}`, home}, {"name", `{}`, home}, {"@type", `{}`, home},
-		{"X", `{`, home}, {"X", `{}`, "relative"}, {"X", `{}`, home + "#frag"}, {"X", `{}`, home + "#"}, {"X", `{"properties":{"X":{}}}`, home},
+		{"", `{}`, home},
+		{"a:b", `{}`, home},
+		{"VerifiableCredential", `{}`, home},
+		{"name", `{}`, home},
+		{"@type", `{}`, home},
+		{"X", `{`, home},
+		{"X", `{}`, "relative"},
+		{"X", `{}`, home + "#frag"},
+		{"X", `{}`, home + "#"},
+		{"X", `{"properties":{"X":{}}}`, home},
 	} {
 		if out, err := Derive(row[0], []byte(row[1]), row[2]); err == nil {
 			t.Error(row, string(out))

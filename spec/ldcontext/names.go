@@ -20,11 +20,15 @@ func repeated(name string) any {
 	case "mediaType":
 		return map[string]string{"@id": "https://schema.org/encodingFormat"}
 	case "digestSRI":
-		return map[string]string{"@id": "https://www.w3.org/2018/credentials#digestSRI",
-			"@type": "https://www.w3.org/2018/credentials#sriString"}
+		return map[string]string{
+			"@id":   "https://www.w3.org/2018/credentials#digestSRI",
+			"@type": "https://www.w3.org/2018/credentials#sriString",
+		}
 	case "digestMultibase":
-		return map[string]string{"@id": "https://w3id.org/security#digestMultibase",
-			"@type": "https://w3id.org/security#multibase"}
+		return map[string]string{
+			"@id":   "https://w3id.org/security#digestMultibase",
+			"@type": "https://w3id.org/security#multibase",
+		}
 	}
 	return nil
 }

@@ -148,9 +148,11 @@ func TestEntries(t *testing.T) {
 			t.Error(read, err)
 		}
 	}
-	message := Entry{ID: "urn:x", Purpose: Message, Index: 0, List: "https://a.example/2", Size: 2,
+	message := Entry{
+		ID: "urn:x", Purpose: Message, Index: 0, List: "https://a.example/2", Size: 2,
 		Messages:  []StatusMessage{{"0x0", "pending"}, {"0x1", "done"}, {"0x2", "a"}, {"0x3", "b"}},
-		Reference: []string{"https://r.example"}}
+		Reference: []string{"https://r.example"},
+	}
 	out, err := WriteEntries([]Entry{e, message}, Style{EntryType: BitstringEntry})
 	if err != nil {
 		t.Fatal(err)
@@ -170,10 +172,16 @@ func TestEntries(t *testing.T) {
 func TestReadEntriesRefuses(t *testing.T) {
 	const sound = `{"type":"BitstringStatusListEntry","statusPurpose":"p","statusListIndex":"1","statusListCredential":"u:x"}`
 	for _, row := range []struct{ old, new, pointer string }{
-		{`"1"`, `-1`, "/0/statusListIndex"}, {`"1"`, `1.5`, "/0/statusListIndex"}, {`"1"`, `"+1"`, "/0/statusListIndex"},
-		{`"1"`, `null`, "/0/statusListIndex"}, {`"1"`, `"99999999999999999999"`, "/0/statusListIndex"},
-		{`"u:x"`, `""`, "/0/statusListCredential"}, {`"p"`, `""`, "/0/statusPurpose"}, {`"p"`, `5`, "/0"},
-		{`"u:x"`, `"u:x","statusSize":3`, "/0/statusSize"}, {`"u:x"`, `"u:x","statusSize":100`, "/0/statusSize"},
+		{`"1"`, `-1`, "/0/statusListIndex"},
+		{`"1"`, `1.5`, "/0/statusListIndex"},
+		{`"1"`, `"+1"`, "/0/statusListIndex"},
+		{`"1"`, `null`, "/0/statusListIndex"},
+		{`"1"`, `"99999999999999999999"`, "/0/statusListIndex"},
+		{`"u:x"`, `""`, "/0/statusListCredential"},
+		{`"p"`, `""`, "/0/statusPurpose"},
+		{`"p"`, `5`, "/0"},
+		{`"u:x"`, `"u:x","statusSize":3`, "/0/statusSize"},
+		{`"u:x"`, `"u:x","statusSize":100`, "/0/statusSize"},
 	} {
 		_, err := ReadEntries([]byte("[" + strings.Replace(sound, row.old, row.new, 1) + "]"))
 		if problem, ok := err.(*Error); !ok || problem.Pointer != row.pointer {

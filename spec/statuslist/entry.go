@@ -72,8 +72,10 @@ func (e Entry) written(style Style) (written, error) {
 		return written{}, malformed("", "an entry needs a list, a purpose and an index")
 	}
 	index := strconv.FormatInt(e.Index, 10)
-	w := written{ID: e.ID, Type: style.EntryType, Purpose: e.Purpose, List: e.List,
-		Index: json.RawMessage(`"` + index + `"`), Messages: e.Messages}
+	w := written{
+		ID: e.ID, Type: style.EntryType, Purpose: e.Purpose, List: e.List,
+		Index: json.RawMessage(`"` + index + `"`), Messages: e.Messages,
+	}
 	if style.NumberIndex {
 		w.Index = json.RawMessage(index)
 	}

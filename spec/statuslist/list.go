@@ -55,8 +55,10 @@ func ListCredential(p ListParams) ([]byte, error) {
 	if len(p.Purposes) > 0 {
 		subject.Purpose = p.Purposes
 	}
-	c := &vcdm.Credential{Version: vcdm.V20, ID: p.ID, Issuer: vcdm.Issuer{ID: p.Issuer, Raw: p.IssuerRaw},
-		ValidFrom: p.ValidFrom, ValidUntil: p.ValidUntil}
+	c := &vcdm.Credential{
+		Version: vcdm.V20, ID: p.ID, Issuer: vcdm.Issuer{ID: p.Issuer, Raw: p.IssuerRaw},
+		ValidFrom: p.ValidFrom, ValidUntil: p.ValidUntil,
+	}
 	if p.Dialect == StatusList2021 {
 		if p.Bits.Size() != 1 || len(p.Messages) > 0 || len(p.Reference) > 0 || len(p.Purposes) > 1 {
 			return nil, malformed("", "StatusList2021 has one purpose, one bit per entry, and no messages")

@@ -16,9 +16,11 @@ func params(t testing.TB, dialect Dialect) ListParams {
 	if err := b.Set(7, 1); err != nil {
 		t.Fatal(err)
 	}
-	return ListParams{Dialect: dialect, ID: "https://a.example/status/1", Issuer: "did:example:i", Purpose: Suspension,
+	return ListParams{
+		Dialect: dialect, ID: "https://a.example/status/1", Issuer: "did:example:i", Purpose: Suspension,
 		ValidFrom: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), ValidUntil: time.Date(2026, 1, 2, 0, 0, 0, 0, time.UTC),
-		TTL: 5 * time.Minute, Bits: b}
+		TTL: 5 * time.Minute, Bits: b,
+	}
 }
 
 func TestListCredential(t *testing.T) {

@@ -45,8 +45,10 @@ func usual(raw []byte) (e Entry, ok bool) {
 
 // isRead says whether encoding/json would take a name for a member that is read: it does not look at case.
 func isRead(name string) bool {
-	for _, known := range [...]string{"id", "type", "statusPurpose", "statusListIndex", "statusListCredential", "statusSize",
-		"statusMessage", "statusReference"} {
+	for _, known := range [...]string{
+		"id", "type", "statusPurpose", "statusListIndex", "statusListCredential", "statusSize",
+		"statusMessage", "statusReference",
+	} {
 		if strings.EqualFold(name, known) {
 			return true
 		}
@@ -60,8 +62,13 @@ func (w written) write() ([]byte, bool) {
 		return nil, false
 	}
 	out := make([]byte, 0, len(w.ID)+len(w.Type)+len(w.Purpose)+len(w.Index)+len(w.List)+128)
-	for i, m := range [...][2]string{{`{"id":"`, w.ID}, {`","type":"`, w.Type}, {`","statusPurpose":"`, w.Purpose},
-		{`","statusListIndex":`, string(w.Index)}, {`,"statusListCredential":"`, w.List}} {
+	for i, m := range [...][2]string{
+		{`{"id":"`, w.ID},
+		{`","type":"`, w.Type},
+		{`","statusPurpose":"`, w.Purpose},
+		{`","statusListIndex":`, string(w.Index)},
+		{`,"statusListCredential":"`, w.List},
+	} {
 		if i != 3 && !plain(m[1]) {
 			return nil, false
 		}

@@ -212,8 +212,10 @@ func TestPresentation20(t *testing.T) {
 func build() *Credential {
 	return &Credential{
 		Version: V11,
-		Context: []json.RawMessage{json.RawMessage(`"https://www.w3.org/2018/credentials/v1"`),
-			json.RawMessage(`"https://issuer.example/contexts/degree/1"`)},
+		Context: []json.RawMessage{
+			json.RawMessage(`"https://www.w3.org/2018/credentials/v1"`),
+			json.RawMessage(`"https://issuer.example/contexts/degree/1"`),
+		},
 		ID:         "urn:uuid:0192f0c1-8f2f-7cc3-98c4-dc0c0c07398f",
 		Types:      []string{"VerifiableCredential", "UniversityDegreeCredential"},
 		Issuer:     Issuer{ID: "did:web:issuer.example", Name: "Example University"},

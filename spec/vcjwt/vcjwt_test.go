@@ -113,7 +113,8 @@ func TestEncode11Refuses(t *testing.T) {
 	}
 	for _, row := range []struct{ old, new, pointer string }{
 		{`{"id":"did:key:z6MkS","name":"test"}`, `[{"id":"did:key:z6MkS"},{"id":"did:key:b"}]`, "/credentialSubject"},
-		{`"issuanceDate"`, `"date"`, "/issuanceDate"}, {`"issuer"`, `"author"`, "/issuer"},
+		{`"issuanceDate"`, `"date"`, "/issuanceDate"},
+		{`"issuer"`, `"author"`, "/issuer"},
 		{`2018/credentials/v1`, `ns/credentials/v2`, "/@context"},
 	} {
 		_, err := Encode11([]byte(strings.Replace(string(sound), row.old, row.new, 1)))
@@ -248,8 +249,10 @@ func TestPublishedToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"issuer": `"did:example:abfe13f712120431c276e12ecab"`,
-		"id": `"http://example.edu/credentials/3732"`, "issuanceDate": `"2018-11-06T08:42:04Z"`, "expirationDate": `"2019-11-06T08:42:03Z"`} {
+	for name, want := range map[string]string{
+		"issuer": `"did:example:abfe13f712120431c276e12ecab"`,
+		"id":     `"http://example.edu/credentials/3732"`, "issuanceDate": `"2018-11-06T08:42:04Z"`, "expirationDate": `"2019-11-06T08:42:03Z"`,
+	} {
 		if got, _ := vcdm.Lookup(all, name); string(got) != want {
 			t.Errorf("%s: %s", name, got)
 		}

@@ -253,10 +253,12 @@ func (b *office) all(ctx context.Context, o options, engine string, t *table) er
 
 func (b *office) issue(clients int, length time.Duration, body []byte, answer func(int, int, []byte) error) load {
 	run := time.Now().UnixNano()
-	return load{clients: clients, length: length, pid: b.server.command.Process.Pid, answer: answer,
+	return load{
+		clients: clients, length: length, pid: b.server.command.Process.Pid, answer: answer,
 		request: func(c, i int) *http.Request {
 			return post(b.server.url+"/v1/credentials", b.token, body, "Idempotency-Key", fmt.Sprintf("%d-%d-%d", run, c, i))
-		}}
+		},
+	}
 }
 
 const batchSize = 500

@@ -93,8 +93,10 @@ func (c *cluster) setUp(t testing.TB, admin string) {
 func (c *cluster) url(i int) string { return fmt.Sprint("http://", c.servers[i].Addr()) }
 
 func (c *cluster) order(number string) sdk.Order {
-	return sdk.Order{Type: c.kind, Issuer: c.did, IdempotencyKey: number,
-		Claims: map[string]any{"id": "did:example:" + number, "number": number}}
+	return sdk.Order{
+		Type: c.kind, Issuer: c.did, IdempotencyKey: number,
+		Claims: map[string]any{"id": "did:example:" + number, "number": number},
+	}
 }
 
 func check(t testing.TB, err error) {

@@ -71,8 +71,10 @@ func (o office) newType(t testing.TB, name string) string {
 }
 
 func (o office) order(key string) sdk.Order {
-	return sdk.Order{Type: o.kind, Issuer: o.did, IdempotencyKey: key,
-		Claims: map[string]any{"id": "did:example:" + key, "number": key}}
+	return sdk.Order{
+		Type: o.kind, Issuer: o.did, IdempotencyKey: key,
+		Claims: map[string]any{"id": "did:example:" + key, "number": key},
+	}
 }
 
 func (o office) batch(key string) sdk.Batch {

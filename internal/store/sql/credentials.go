@@ -100,8 +100,12 @@ func (tx *Tx) Credentials(q vc.CredentialQuery) ([]vc.Credential, error) {
 		column string
 		value  string
 	}{
-		{"type_id", q.Type}, {"issuer", q.Issuer}, {"state", string(q.State)}, {"standing", string(q.Standing)},
-		{"exchange_id", q.Exchange}, {"issuance", q.Issuance},
+		{"type_id", q.Type},
+		{"issuer", q.Issuer},
+		{"state", string(q.State)},
+		{"standing", string(q.Standing)},
+		{"exchange_id", q.Exchange},
+		{"issuance", q.Issuance},
 	} {
 		if f.value != "" {
 			l.and(f.column+" = ?", f.value)

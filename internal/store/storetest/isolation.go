@@ -191,8 +191,12 @@ var probes = map[string]probe{
 	"Credentials": {false, func(tx *sql.Tx, b belongings) error {
 		var all []vc.Credential
 		for _, q := range []vc.CredentialQuery{
-			{}, {SubjectMAC: b.credential.SubjectMAC}, {RecipientMAC: b.credential.RecipientMAC},
-			{Exchange: b.credential.Exchange}, {Type: b.credential.Type}, {State: vc.Awaited},
+			{},
+			{SubjectMAC: b.credential.SubjectMAC},
+			{RecipientMAC: b.credential.RecipientMAC},
+			{Exchange: b.credential.Exchange},
+			{Type: b.credential.Type},
+			{State: vc.Awaited},
 		} {
 			some, err := tx.Credentials(q)
 			if err != nil {
