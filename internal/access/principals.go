@@ -33,6 +33,9 @@ func (s *Service) CreatePrincipal(ctx context.Context, by Actor, scope vc.Scope,
 	if err := holds(by.Principal, n.Grants); err != nil {
 		return vc.Principal{}, "", err
 	}
+	if ends := by.ExpiresAt; !ends.IsZero() && (n.ExpiresAt.IsZero() || n.ExpiresAt.After(ends)) {
+		return vc.Principal{}, "", vc.Errorf(vc.Denied, "expiry-exceeds-own", "who expires makes nobody that lives longer").At("/expiresAt")
+	}
 	p, secret, text := s.fresh(scope, n)
 	err := s.rows.Update(ctx, scope, func(r Rows) error { return s.insertPrincipal(r, by, p) })
 	if err != nil {

@@ -72,7 +72,7 @@ func Open(ctx context.Context, config Config) (app *App, err error) {
 			_ = a.Close()
 		}
 	}()
-	if err := a.listen(); err != nil {
+	if err := a.listen(ctx); err != nil {
 		return nil, err
 	}
 	a.URL = config.publicURL(a.listener.Addr())
@@ -82,12 +82,16 @@ func Open(ctx context.Context, config Config) (app *App, err error) {
 	if err := a.build(); err != nil {
 		return nil, err
 	}
-	return a, a.bootstrap(ctx)
+	if err := a.bootstrap(ctx); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
-func (a *App) listen() error {
+func (a *App) listen(ctx context.Context) error {
+	var network net.ListenConfig
 	take := func(address string) (net.Listener, error) {
-		listener, err := net.Listen("tcp", address)
+		listener, err := network.Listen(ctx, "tcp", address)
 		if err != nil {
 			return nil, vc.Errorf(vc.Unavailable, "listen", "cannot listen on %s: %s", address, err)
 		}
@@ -139,6 +143,9 @@ func (a *App) openStore(ctx context.Context) error {
 		Appended: func() { a.Journal.Wake() }, Enqueued: func() { a.Worker.Wake() },
 	})
 	if err != nil {
+		return err
+	}
+	if err := foreignMasterKey(ctx, a.DB, masters); err != nil {
 		return err
 	}
 	if err := a.DB.Migrate(ctx); err != nil {

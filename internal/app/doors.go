@@ -1,6 +1,7 @@
 package app
 
 import (
+	"net"
 	"net/http"
 	"slices"
 
@@ -20,11 +21,15 @@ type door struct {
 	handler  func(prefixes ...string) http.Handler
 }
 
-// doors is the one list of them.
+// metricsDoor is for a scraper: it has no prefix on the common listener, only listeners of its own.
+const metricsDoor = "metrics"
+
+// doorList is the one list of them.
 func (a *App) doorList(stopping <-chan struct{}) []door {
 	own := a.native(stopping)
 	return []door{
 		{native.Name, []string{native.Prefix, native.TenantPrefix}, own.Handler},
+		{metricsDoor, nil, func(...string) http.Handler { return a.Metrics.Handler() }},
 	}
 }
 
@@ -65,8 +70,23 @@ func (a *App) doorAlone(name string, stopping <-chan struct{}) (http.Handler, er
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", list[i].handler(""))
-	a.health(mux)
+	if name != metricsDoor {
+		a.health(mux)
+	}
 	return mux, nil
+}
+
+// fromHere hides what is for the operator from everyone who does not ask from this machine. A scraper from elsewhere has
+// a listener of its own: --door metrics=ADDR.
+func fromHere(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.RemoteAddr)
+		if ip := net.ParseIP(host); err != nil || ip == nil || !ip.IsLoopback() || r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
+			http.NotFound(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // health answers whether the process lives and whether it can serve, and gives the metrics.
@@ -81,5 +101,5 @@ func (a *App) health(mux *http.ServeMux) {
 		}
 		httpx.EncodeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
-	mux.Handle("GET /metrics", a.Metrics.Handler())
+	mux.Handle("GET /metrics", fromHere(a.Metrics.Handler()))
 }

@@ -44,6 +44,10 @@ func (c Config) currentKey() (local.MasterKey, bool, error) {
 			"with PostgreSQL the master key comes from CHANCERY_MASTER_KEY or --master-key-file; "+
 				"make one with `chancery key master`")
 	}
+	if info, err := os.Stat(path); err == nil && c.MasterKeyFile == "" && info.Mode().Perm()&0o077 != 0 {
+		return local.MasterKey{}, false, vc.Errorf(vc.Invalid, "master-key",
+			"%s can be read by others: chmod 600 it, and think of it as known to them", path)
+	}
 	text, err := os.ReadFile(path) //nolint:gosec // the operator names the file
 	if errors.Is(err, fs.ErrNotExist) && c.DatabaseURL == "" {
 		key := local.NewMasterKey()
@@ -83,8 +87,8 @@ func writeSecret(path, text string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.Remove(file.Name())) }()
-	_, err = file.WriteString(text)
-	if err = errors.Join(err, file.Sync(), file.Close()); err != nil {
+	_, written := file.WriteString(text)
+	if err := errors.Join(written, file.Sync(), file.Close()); err != nil {
 		return err
 	}
 	if err := os.Link(file.Name(), path); err != nil {
@@ -104,6 +108,16 @@ type metaRows interface {
 	ClaimMeta(ctx context.Context, key string, value []byte) ([]byte, error)
 }
 
+// foreignMasterKey refuses a database of another master key before anything is written to it. One that has no check
+// value, because it is new, passes.
+func foreignMasterKey(ctx context.Context, rows metaRows, keys local.MasterKeys) error {
+	kept, err := rows.Meta(ctx, checkValue)
+	if err != nil || len(kept) == 0 || keys.Matches(kept) {
+		return nil //nolint:nilerr // a database without the table yet is new
+	}
+	return errMasterKeyDiffers()
+}
+
 // checkMasterKey refuses a database that was made under another master key. A database that has none yet takes
 // this one; but a key that was made just now never fits a database that has one.
 func checkMasterKey(ctx context.Context, rows metaRows, keys local.MasterKeys) error {
@@ -112,8 +126,12 @@ func checkMasterKey(ctx context.Context, rows metaRows, keys local.MasterKeys) e
 		return err
 	}
 	if !keys.Matches(kept) {
-		return vc.Errorf(vc.Conflict, "master-key-differs",
-			"the database was made with another master key: start with that key, or with both while you rotate")
+		return errMasterKeyDiffers()
 	}
 	return nil
+}
+
+func errMasterKeyDiffers() error {
+	return vc.Errorf(vc.Conflict, "master-key-differs",
+		"the database was made with another master key: start with that key, or with both while you rotate")
 }

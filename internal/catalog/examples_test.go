@@ -24,7 +24,7 @@ func TestExamples(t *testing.T) {
 			}
 			var wire struct {
 				vc.CredentialType
-				Validity struct{ DefaultSeconds, MaxSeconds time.Duration }
+				Validity struct{ DefaultSeconds, MaxSeconds int64 }
 			}
 			if err := json.Unmarshal(file("type.json"), &wire); err != nil {
 				t.Fatal(err)
@@ -37,7 +37,7 @@ func TestExamples(t *testing.T) {
 			}
 			made := wire.CredentialType
 			made.Schema = schema.ID
-			made.Validity = vc.Validity{Default: wire.Validity.DefaultSeconds * time.Second, Max: wire.Validity.MaxSeconds * time.Second}
+			made.Validity = vc.Validity{Default: time.Duration(wire.Validity.DefaultSeconds) * time.Second, Max: time.Duration(wire.Validity.MaxSeconds) * time.Second}
 			if made, err = h.CreateType(t.Context(), h.alpha, made); err != nil {
 				t.Fatal(describe(err))
 			}

@@ -1,6 +1,7 @@
 package httpx
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"mime"
@@ -64,14 +65,10 @@ func ReadBody(r *http.Request, limit int64) ([]byte, error) {
 	if r.ContentLength > limit {
 		return nil, tooLarge
 	}
-	var raw []byte
-	var err error
-	if n := r.ContentLength; n >= 0 {
-		raw = make([]byte, n)
-		_, err = io.ReadFull(r.Body, raw)
-	} else {
-		raw, err = io.ReadAll(io.LimitReader(r.Body, limit+1))
-	}
+	// What is said to come is not taken on trust: beyond a page or so, memory is given as bytes arrive.
+	body := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 512), 16<<10)+bytes.MinRead))
+	_, err := body.ReadFrom(io.LimitReader(r.Body, limit+1))
+	raw := body.Bytes()
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, tooLarge
 	}

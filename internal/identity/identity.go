@@ -44,6 +44,8 @@ type Service struct {
 	ours    *cache[string, own]
 	others  *cache[string, foreign]
 	flight  singleflight.Group
+	// fetching has a place for each resolution by the network that may be under way.
+	fetching chan struct{}
 }
 
 // New makes a Service.
@@ -66,6 +68,8 @@ func New(config Config) *Service {
 		signing: newCache[signingPlace, signer](config.Cache, config.Now),
 		ours:    newCache[string, own](config.Cache, config.Now),
 		others:  newCache[string, foreign](config.Cache, config.Now),
+
+		fetching: make(chan struct{}, maxAtOnce),
 	}
 	for _, m := range config.Methods {
 		s.methods[m.Name()] = m

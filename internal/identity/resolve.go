@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,7 @@ const (
 	maxDID      = 4 << 10  // bytes of a DID; did:peer:4 in its long form is about 1 KiB
 	maxKept     = 32 << 10 // bytes of a document that is cached
 	maxFetching = 15 * time.Second
+	maxAtOnce   = 32 // resolutions by the network
 )
 
 // own is what a DID is here: an identity, or nothing of ours.
@@ -119,8 +121,7 @@ func (s *Service) foreign(ctx context.Context, method did.Method, didText string
 	answer := s.flight.DoChan(didText, func() (any, error) {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), maxFetching)
 		defer cancel()
-		var found foreign
-		found.resolution, found.err = method.Resolve(ctx, didText)
+		found := s.fetch(ctx, method, didText)
 		ttl := s.config.FoundTTL
 		if found.err != nil {
 			ttl = s.config.MissingTTL
@@ -137,6 +138,24 @@ func (s *Service) foreign(ctx context.Context, method did.Method, didText string
 		found := result.Val.(foreign)
 		return found.resolution, found.err
 	}
+}
+
+// fetch resolves by the method's own rules, in one of a bounded number of places: who may ask anything of anybody must
+// not make this server ask everybody. A panic ends the resolution and nothing else.
+func (s *Service) fetch(ctx context.Context, method did.Method, didText string) (found foreign) {
+	defer func() {
+		if p := recover(); p != nil {
+			found = foreign{err: vc.Errorf(vc.Internal, did.CodeInternal, "resolving the DID failed").Because(fmt.Errorf("panic: %v", p))}
+		}
+	}()
+	select {
+	case s.fetching <- struct{}{}:
+		defer func() { <-s.fetching }()
+	case <-ctx.Done():
+		return foreign{err: vc.Errorf(vc.Unavailable, did.CodeInternal, "too many DIDs are being resolved")}
+	}
+	found.resolution, found.err = method.Resolve(ctx, didText)
+	return found
 }
 
 // WebDocument gives the did:web document that this server publishes at a host (with port, where there is one) and

@@ -25,7 +25,7 @@ func (d *Desk) IssueBatch(ctx context.Context, by vc.Caller, orders []vc.Order, 
 	if len(orders) == 0 || len(orders) > MaxBatch {
 		return nil, vc.Errorf(vc.Invalid, "batch-size", "a batch has 1 to %d orders", MaxBatch).At("/orders")
 	}
-	use, err := remember(by, how)
+	use, err := d.remember(ctx, by, how)
 	if err != nil {
 		return nil, err
 	}

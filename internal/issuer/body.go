@@ -27,6 +27,7 @@ type body struct {
 const (
 	bodyLabel  = "credential body v1"
 	subjectUse = "subject"
+	requestUse = "idempotent request"
 )
 
 // seal gives a record its sealed body, under a fresh salt whose destruction is the erasure.
@@ -55,7 +56,8 @@ func (d *Desk) open(ctx context.Context, record vc.Credential) (body, error) {
 		return body{}, err
 	}
 	var content body
-	return content, json.Unmarshal(plain, &content)
+	err = json.Unmarshal(plain, &content)
+	return content, err
 }
 
 // fill adds to a result what its body holds.

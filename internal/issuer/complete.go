@@ -25,7 +25,7 @@ type Evidence struct {
 // Invalid "payload-differs", "signature", "issuer-key".
 func (d *Desk) Complete(ctx context.Context, by vc.Caller, id string, evidence Evidence, how How) (Result, error) {
 	how.Operation += " " + id
-	use, err := remember(by, how)
+	use, err := d.remember(ctx, by, how)
 	if err != nil {
 		return Result{}, err
 	}

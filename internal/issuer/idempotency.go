@@ -38,7 +38,7 @@ type refuse struct {
 // remember gives the use of how's key by who calls; nil when there is no key.
 //
 // The digest covers tenant, principal, operation and key, so that equal keys of two callers never meet.
-func remember(by vc.Caller, how How) (*remembered, error) {
+func (d *Desk) remember(ctx context.Context, by vc.Caller, how How) (*remembered, error) {
 	if how.Key == "" {
 		return nil, nil
 	}
@@ -49,7 +49,11 @@ func remember(by vc.Caller, how How) (*remembered, error) {
 	if err != nil {
 		return nil, vc.Errorf(vc.Invalid, "not-json", "the request is not JSON").Because(err)
 	}
-	body := sha256.Sum256(canonical)
+	// Keyed: the row outlives the credential's erasure, and must not tell a guessed claim from a wrong one.
+	body, err := d.Vault.MAC(ctx, by.Scope.Tenant, requestUse, canonical)
+	if err != nil {
+		return nil, err
+	}
 	h := sha256.New()
 	for _, part := range []string{by.Scope.Tenant, by.Principal, how.Operation, how.Key} {
 		var n [8]byte
@@ -57,7 +61,7 @@ func remember(by vc.Caller, how How) (*remembered, error) {
 		h.Write(n[:])
 		h.Write([]byte(part))
 	}
-	return &remembered{digest: h.Sum(nil), body: body[:]}, nil
+	return &remembered{digest: h.Sum(nil), body: body}, nil
 }
 
 // recall gives the answer that was kept, and false when there is none. A key that was used with another body is a

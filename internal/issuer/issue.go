@@ -26,7 +26,7 @@ func (d *Desk) Prepare(ctx context.Context, by vc.Caller, order vc.Order, how Ho
 // nothing: the row's uniqueness decides, on this server or on another. A request that is refused, or that loses
 // there, is looked up before it is answered.
 func (d *Desk) one(ctx context.Context, by vc.Caller, order vc.Order, how How, elsewhere bool) (Result, error) {
-	use, err := remember(by, how)
+	use, err := d.remember(ctx, by, how)
 	if err != nil {
 		return Result{}, err
 	}

@@ -53,7 +53,7 @@ type Job struct {
 type Idempotency struct {
 	Digest      []byte // SHA-256 of scope, principal, operation and key
 	Scope       Scope
-	Body        []byte   // SHA-256 of the request in canonical form (RFC 8785)
+	Body        []byte   // keyed digest of the request in canonical form (RFC 8785)
 	Credentials []string // in the order of the request; "" where an item failed
 	Pocket      []byte   // the door's own, no claims
 	CreatedAt   time.Time

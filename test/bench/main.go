@@ -26,7 +26,6 @@ type options struct {
 	grow    int
 	binary  string
 	folder  string
-	profile string
 }
 
 func main() {
@@ -39,10 +38,11 @@ func main() {
 	grow := flag.Int("grow", 0, "fill the SQLite store to this many credentials and measure issuing again")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := bench(ctx, options{
+	err := bench(ctx, options{
 		seconds: time.Duration(*seconds * float64(time.Second)), engines: strings.Split(*engines, ","), grow: *grow,
-	}); err != nil {
+	})
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}

@@ -35,7 +35,7 @@ func rawRates(ctx context.Context, o options, t *table) (rates, error) {
 	t.row("raw", "Ed25519 sign, one core", figure{rate: r.sign})
 	t.row("raw", "Ed25519 verify, one core", figure{rate: r.verify})
 	var err error
-	if r.commit, r.grouped, err = inserts(o); err != nil {
+	if r.commit, r.grouped, err = inserts(ctx, o); err != nil {
 		return r, err
 	}
 	t.row("raw", "SQLite commit of one 1.4 kB row, FULL", figure{rate: float64(time.Second) / float64(r.commit), p50: r.commit})
@@ -66,7 +66,7 @@ func often(length time.Duration, do func()) float64 {
 	return float64(n) / time.Since(started).Seconds()
 }
 
-func inserts(o options) (commit time.Duration, grouped float64, err error) {
+func inserts(ctx context.Context, o options) (commit time.Duration, grouped float64, err error) {
 	dsn := "file:" + filepath.Join(o.folder, "raw.db") + "?_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)"
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {
@@ -74,14 +74,14 @@ func inserts(o options) (commit time.Duration, grouped float64, err error) {
 	}
 	defer func() { _ = db.Close() }()
 	db.SetMaxOpenConns(1)
-	if _, err := db.Exec(`CREATE TABLE t (id INTEGER PRIMARY KEY, body BLOB)`); err != nil {
+	if _, err := db.ExecContext(ctx, `CREATE TABLE t (id INTEGER PRIMARY KEY, body BLOB)`); err != nil {
 		return 0, 0, err
 	}
 	body := make([]byte, 1400)
 	var took []time.Duration
 	for started := time.Now(); time.Since(started) < o.seconds; {
 		at := time.Now()
-		if _, err := db.Exec(`INSERT INTO t (body) VALUES (?)`, body); err != nil {
+		if _, err := db.ExecContext(ctx, `INSERT INTO t (body) VALUES (?)`, body); err != nil {
 			return 0, 0, err
 		}
 		took = append(took, time.Since(at))
@@ -89,16 +89,16 @@ func inserts(o options) (commit time.Duration, grouped float64, err error) {
 	slices.Sort(took)
 	n, started := 0, time.Now()
 	for time.Since(started) < o.seconds {
-		tx, err := db.Begin()
+		tx, err := db.BeginTx(ctx, nil)
 		if err != nil {
 			return 0, 0, err
 		}
-		statement, err := tx.Prepare(`INSERT INTO t (body) VALUES (?)`)
+		statement, err := tx.PrepareContext(ctx, `INSERT INTO t (body) VALUES (?)`)
 		if err != nil {
 			return 0, 0, err
 		}
 		for range 100 {
-			if _, err := statement.Exec(body); err != nil {
+			if _, err := statement.ExecContext(ctx, body); err != nil {
 				return 0, 0, err
 			}
 		}

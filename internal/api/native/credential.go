@@ -18,8 +18,8 @@ type orderWire struct {
 	Method     string         `json:"method"`
 	Claims     jsontext.Value `json:"claims"`
 	Recipient  string         `json:"recipient"`
-	ValidFrom  time.Time      `json:"validFrom"`
-	ValidUntil time.Time      `json:"validUntil"`
+	ValidFrom  *time.Time     `json:"validFrom"`
+	ValidUntil *time.Time     `json:"validUntil"`
 	Revocable  *bool          `json:"revocable"`
 	Replaces   string         `json:"replaces"`
 	Issuance   string         `json:"issuance"`
@@ -30,13 +30,33 @@ func (o orderWire) complete() error {
 	if o.Type == "" {
 		return vc.Errorf(vc.Invalid, "missing", "the credential type is needed").At("/type")
 	}
+	for name, t := range map[string]*time.Time{"/validFrom": o.ValidFrom, "/validUntil": o.ValidUntil} {
+		if err := possible(t, name); err != nil {
+			return err
+		}
+	}
 	return present(o.Claims, "/claims")
+}
+
+// possible refuses the one time that means "none" inside: a caller that says it means something else.
+func possible(t *time.Time, pointer string) error {
+	if t != nil && t.IsZero() {
+		return vc.Errorf(vc.Invalid, "time", "the year 1 is not meant").At(pointer)
+	}
+	return nil
+}
+
+func given(t *time.Time) time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.UTC()
 }
 
 func (o orderWire) noun() vc.Order {
 	return vc.Order{
 		Type: o.Type, Variant: o.Variant, Issuer: o.Issuer, IssuerName: o.IssuerName, Method: o.Method,
-		Claims: o.Claims, Recipient: o.Recipient, ValidFrom: o.ValidFrom.UTC(), ValidUntil: o.ValidUntil.UTC(),
+		Claims: o.Claims, Recipient: o.Recipient, ValidFrom: given(o.ValidFrom), ValidUntil: given(o.ValidUntil),
 		Revocable: o.Revocable, Replaces: o.Replaces, Issuance: o.Issuance,
 	}
 }

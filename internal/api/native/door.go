@@ -104,6 +104,11 @@ func (d *Door) serve(permission access.Permission, judged bool, act act) http.Ha
 
 func (d *Door) admit(r *http.Request) (call, error) {
 	ctx := r.Context()
+	for _, name := range []string{"Authorization", OrganisationHeader, "Idempotency-Key"} {
+		if len(r.Header.Values(name)) > 1 {
+			return call{}, vc.Errorf(vc.Invalid, "header-twice", "the header %s is there twice", name)
+		}
+	}
 	who, err := d.Access.Authenticate(ctx, r.Header.Get("Authorization"))
 	if err != nil {
 		return call{}, err

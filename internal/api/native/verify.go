@@ -16,7 +16,7 @@ import (
 type verification struct {
 	Credential jsontext.Value `json:"credential"`
 	Checks     []string       `json:"checks"`
-	At         time.Time      `json:"at"`
+	At         *time.Time     `json:"at"`
 }
 
 type report struct {
@@ -76,7 +76,10 @@ func (d *Door) verify(w http.ResponseWriter, r *http.Request, c call) error {
 	if err != nil {
 		return err
 	}
-	rep, err := d.Verifier.Verify(r.Context(), c.scope, secured, verifier.Options{Checks: in.Checks, At: in.At.UTC()})
+	if err := possible(in.At, "/at"); err != nil {
+		return err
+	}
+	rep, err := d.Verifier.Verify(r.Context(), c.scope, secured, verifier.Options{Checks: in.Checks, At: given(in.At)})
 	if err != nil {
 		return err
 	}

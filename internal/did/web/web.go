@@ -7,6 +7,7 @@ package web
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/chancery-vc/chancery/internal/did"
@@ -111,6 +112,14 @@ func (m Method) Create(_ context.Context, request did.CreateRequest) (did.Create
 	return created, err
 }
 
+// reserved are the first segments of paths on the server's own domain that belong to its APIs, now or later.
+func reserved() []string {
+	return []string{
+		"v1", "t", "status", "schemas", "contexts", "oauth2", "1.0", ".well-known", "openapi.json", "healthz", "readyz", "metrics",
+		"meeco", "empe", "acapy", "vc-api", "didcomm", "oid4vci", "oid4vp", "console",
+	}
+}
+
 // name gives the DID of a place.
 func (m Method) name(domain, path string) (string, error) {
 	var segments []string
@@ -125,6 +134,9 @@ func (m Method) name(domain, path string) (string, error) {
 			return "", vc.Errorf(vc.Invalid, "path-missing", "a did:web on this server's own domain needs a path").At("/options/path")
 		}
 		domain = m.Domain
+	}
+	if domain == m.Domain && len(segments) > 0 && slices.Contains(reserved(), segments[0]) {
+		return "", vc.Errorf(vc.Conflict, "path-reserved", "this server answers something else below /%s", segments[0]).At("/options/path")
 	}
 	text, err := didweb.DID(domain, segments)
 	if err == nil {

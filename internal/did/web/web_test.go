@@ -162,3 +162,16 @@ func TestCreate(t *testing.T) {
 		}
 	}
 }
+
+func TestReservedPaths(t *testing.T) {
+	method := Method{Domain: "vc.example"}
+	for path, reserved := range map[string]bool{"v1/x": true, "status/a": true, "t/north": true, "registrar": false, "north/v1": false} {
+		_, err := method.name("", path)
+		if e, ok := errors.AsType[*vc.Error](err); reserved != (ok && e.Code == "path-reserved") {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+	if _, err := method.name("other.example", "v1"); err != nil {
+		t.Errorf("another domain's paths are its own: %v", err)
+	}
+}

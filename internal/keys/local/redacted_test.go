@@ -65,9 +65,10 @@ func printed(v any) []string {
 // shows looks for eight bytes of a secret in the ways that printers write bytes.
 func shows(text string, secret []byte) bool {
 	part := secret[:8]
+	numbers := strings.Trim(fmt.Sprintf("%v", part), "[]")
 	ways := []string{
 		string(part), hex.EncodeToString(part), strings.ToUpper(hex.EncodeToString(part)),
-		strings.Trim(fmt.Sprint(part), "[]"), strings.ReplaceAll(strings.Trim(fmt.Sprint(part), "[]"), " ", ","),
+		numbers, strings.ReplaceAll(numbers, " ", ","),
 		strings.TrimSuffix(strings.TrimPrefix(fmt.Sprintf("%#v", part), "[]byte{"), "}"),
 		base64.RawURLEncoding.EncodeToString(secret[:6]), base64.RawStdEncoding.EncodeToString(secret[:6]),
 		fmt.Sprintf("% x", part),

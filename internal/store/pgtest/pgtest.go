@@ -32,7 +32,7 @@ import (
 const Environment = "CHANCERY_TEST_POSTGRES_URL"
 
 // start makes the one server of this test binary.
-var start = sync.OnceValues(func() (*server, error) { return launch() })
+var start = sync.OnceValues(launch)
 
 var databases atomic.Int64
 
@@ -129,7 +129,8 @@ func launch() (*server, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	return s, s.await()
+	err = s.await()
+	return s, err
 }
 
 func (s *server) await() error {
