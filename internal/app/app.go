@@ -180,7 +180,8 @@ func (a *App) build() error {
 	})
 	a.Issuer = &issuer.Desk{
 		Rows: sql.For[issuer.Rows](a.DB), Catalog: a.Catalog, Identity: a.Identity, Status: a.Status, Keys: stores,
-		Vault: a.Keys, Formats: formats, Log: a.log, Now: c.Now, Window: c.Window, Scrub: a.DB.Scrub, Step: c.Step,
+		Organisations: a.Access,
+		Vault:         a.Keys, Formats: formats, Log: a.log, Now: c.Now, Window: c.Window, Scrub: a.DB.Scrub, Step: c.Step,
 		PublicURL: a.URL,
 	}
 	a.Verifier = verifier.New(verifier.Config{

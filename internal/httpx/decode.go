@@ -81,10 +81,12 @@ func ReadBody(r *http.Request, limit int64) ([]byte, error) {
 	return raw, nil
 }
 
+var known = json.RejectUnknownMembers(true)
+
 // strict refuses unknown members and nulls: an absent member is left out, and null where a shape wants a value
 // is a mistake worth telling. Inside [jsontext.Value] anything goes.
 var strict = json.JoinOptions(
-	json.RejectUnknownMembers(true),
+	known,
 	json.WithUnmarshalers(json.UnmarshalFromFunc(func(dec *jsontext.Decoder, _ any) error {
 		if dec.PeekKind() == 'n' {
 			return errNull
@@ -97,7 +99,11 @@ var errNull = errors.New("null")
 
 // UnmarshalJSON reads checked JSON into a pointer to a wire shape, as strictly as [DecodeJSON].
 func UnmarshalJSON(raw []byte, into any) error {
-	err := json.Unmarshal(raw, into, strict)
+	options := strict
+	if !bytes.Contains(raw, []byte("null")) {
+		options = known // the same, without looking at each value for a null that is not there
+	}
+	err := json.Unmarshal(raw, into, options)
 	if err == nil {
 		return nil
 	}

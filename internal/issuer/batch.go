@@ -25,6 +25,9 @@ func (d *Desk) IssueBatch(ctx context.Context, by vc.Caller, orders []vc.Order, 
 	if len(orders) == 0 || len(orders) > MaxBatch {
 		return nil, vc.Errorf(vc.Invalid, "batch-size", "a batch has 1 to %d orders", MaxBatch).At("/orders")
 	}
+	if err := d.mayIssue(ctx, by.Scope); err != nil {
+		return nil, err
+	}
 	use, err := d.remember(ctx, by, how)
 	if err != nil {
 		return nil, err
@@ -95,9 +98,6 @@ func (d *Desk) guarded(ctx context.Context, by vc.Caller, order vc.Order, how Ho
 
 func (d *Desk) recordBatch(ctx context.Context, by vc.Caller, makes []made, items []Item, how How, use *remembered, atomic bool) error {
 	return d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
-		if err := mayIssue(rows, by.Scope); err != nil {
-			return err
-		}
 		kept := pocket{Door: how.Pocket, Findings: make([][]vc.Finding, len(items)), Errors: map[int]*refuse{}}
 		ids := make([]string, len(items))
 		for i := range items {

@@ -181,7 +181,11 @@ func (d *Desk) mayStillSign(ctx context.Context, method string) error {
 
 func (d *Desk) recordCompletion(rows Rows, by vc.Caller, before, done vc.Credential) error {
 	if before.State == vc.Awaited { // what was released is issued already, and this is evidence of it
-		if err := mayIssue(rows, before.Scope); err != nil {
+		organisation, err := rows.Organisation(before.Scope.Organisation)
+		if err != nil {
+			return err
+		}
+		if err := isIssuer(organisation); err != nil {
 			return err
 		}
 	}

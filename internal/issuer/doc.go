@@ -33,8 +33,10 @@ type Desk struct {
 	Keys     map[string]keys.Store // by the name in [vc.Key.Store]
 	Vault    keys.Vault
 	Formats  []format.Format
-	Log      *slog.Logger
-	Now      func() time.Time // nil: time.Now
+	// Organisations tells what a tenant made of an organisation, at most a second old; nil: read each time.
+	Organisations Organisations
+	Log           *slog.Logger
+	Now           func() time.Time // nil: time.Now
 
 	// PublicURL begins the URLs of status lists; a preview shows one like it.
 	PublicURL string
@@ -51,6 +53,11 @@ type Desk struct {
 
 	documents documentCache
 	lists     listCache
+}
+
+// Organisations gives the organisation of a scope. *access.Service is one.
+type Organisations interface {
+	OrganisationOf(ctx context.Context, scope vc.Scope) (vc.Organisation, error)
 }
 
 // How says how an order is carried out.

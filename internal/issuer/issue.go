@@ -26,6 +26,9 @@ func (d *Desk) Prepare(ctx context.Context, by vc.Caller, order vc.Order, how Ho
 // nothing: the row's uniqueness decides, on this server or on another. A request that is refused, or that loses
 // there, is looked up before it is answered.
 func (d *Desk) one(ctx context.Context, by vc.Caller, order vc.Order, how How, elsewhere bool) (Result, error) {
+	if err := d.mayIssue(ctx, by.Scope); err != nil {
+		return Result{}, err
+	}
 	use, err := d.remember(ctx, by, how)
 	if err != nil {
 		return Result{}, err
@@ -36,9 +39,6 @@ func (d *Desk) one(ctx context.Context, by vc.Caller, order vc.Order, how How, e
 	}
 	d.step(StepRecording)
 	err = d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
-		if err := mayIssue(rows, by.Scope); err != nil {
-			return err
-		}
 		if err := use.keep(rows, by.Scope, []string{made.row.ID},
 			pocket{Door: how.Pocket, Findings: findingsOf(made.result.Findings)}, d.now(), d.window()); err != nil {
 			return err
@@ -153,11 +153,27 @@ func issuedEntry(by vc.Caller, row vc.Credential) vc.Entry {
 	}
 }
 
-func mayIssue(rows Rows, scope vc.Scope) error {
-	organisation, err := rows.Organisation(scope.Organisation)
+// mayIssue refuses an organisation that its tenant has not set up as an issuer.
+func (d *Desk) mayIssue(ctx context.Context, scope vc.Scope) (err error) {
+	if scope.Organisation == "" {
+		return vc.Errorf(vc.Denied, "no-organisation", "only an organisation issues: name one")
+	}
+	var organisation vc.Organisation
+	if d.Organisations != nil {
+		organisation, err = d.Organisations.OrganisationOf(ctx, scope)
+	} else {
+		err = d.Rows.View(ctx, scope, func(rows Rows) error {
+			organisation, err = rows.Organisation(scope.Organisation)
+			return err
+		})
+	}
 	if err != nil {
 		return err
 	}
+	return isIssuer(organisation)
+}
+
+func isIssuer(organisation vc.Organisation) error {
 	if !organisation.MayIssue {
 		return vc.Errorf(vc.Denied, "not-an-issuer", "the tenant has not set this organisation up as an issuer")
 	}
@@ -169,7 +185,7 @@ func mayIssue(rows Rows, scope vc.Scope) error {
 
 // DryRun does everything but reserve, sign and store.
 func (d *Desk) DryRun(ctx context.Context, by vc.Caller, order vc.Order, elsewhere bool) (Preview, error) {
-	if err := d.Rows.View(ctx, by.Scope, func(rows Rows) error { return mayIssue(rows, by.Scope) }); err != nil {
+	if err := d.mayIssue(ctx, by.Scope); err != nil {
 		return Preview{}, err
 	}
 	c, err := d.decide(ctx, by.Scope, order, elsewhere)
