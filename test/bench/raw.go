@@ -89,25 +89,32 @@ func inserts(ctx context.Context, o options) (commit time.Duration, grouped floa
 	slices.Sort(took)
 	n, started := 0, time.Now()
 	for time.Since(started) < o.seconds {
-		tx, err := db.BeginTx(ctx, nil)
-		if err != nil {
-			return 0, 0, err
-		}
-		statement, err := tx.PrepareContext(ctx, `INSERT INTO t (body) VALUES (?)`)
-		if err != nil {
-			return 0, 0, err
-		}
-		for range 100 {
-			if _, err := statement.ExecContext(ctx, body); err != nil {
-				return 0, 0, err
-			}
-		}
-		if err := tx.Commit(); err != nil {
+		if err := hundred(ctx, db, body); err != nil {
 			return 0, 0, err
 		}
 		n += 100
 	}
 	return took[len(took)/2], float64(n) / time.Since(started).Seconds(), nil
+}
+
+// hundred commits a hundred rows at once.
+func hundred(ctx context.Context, db *sql.DB, body []byte) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	statement, err := tx.PrepareContext(ctx, `INSERT INTO t (body) VALUES (?)`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = statement.Close() }()
+	for range 100 {
+		if _, err := statement.ExecContext(ctx, body); err != nil {
+			return err
+		}
+	}
+	return tx.Commit()
 }
 
 // echo is the bare server: decode JSON, encode it, in a process of its own.
