@@ -79,8 +79,11 @@ func Open(ctx context.Context, config Config) (app *App, err error) {
 	if err := a.openStore(ctx); err != nil {
 		return nil, err
 	}
-	if err := a.build(); err != nil {
-		return nil, err
+	a.build()
+	for name := range config.Doors {
+		if _, err := a.doorAlone(name, nil); err != nil {
+			return nil, err
+		}
 	}
 	if err := a.bootstrap(ctx); err != nil {
 		return nil, err
@@ -159,7 +162,7 @@ func (a *App) openStore(ctx context.Context) error {
 }
 
 // build makes services and desks. It is the one list of implementations.
-func (a *App) build() error {
+func (a *App) build() {
 	c := a.Config
 	client := httpx.NewClient(httpx.ClientConfig{AllowNet: c.AllowNet, AllowLoopbackHTTP: c.Dev})
 	stores := map[string]keys.Store{local.Name: a.Keys}
@@ -194,7 +197,6 @@ func (a *App) build() error {
 		Lender: a.DB, Log: a.log, Now: c.Now,
 		Handlers: map[string]work.Handler{issuer.JobErase: a.Issuer.EraseJob, issuer.JobLapse: a.Issuer.LapseJob},
 	}
-	return nil
 }
 
 func (a *App) bootstrap(ctx context.Context) error {
@@ -233,6 +235,14 @@ func (a *App) Close() error {
 		errs = append(errs, a.lock.Close())
 	}
 	return errors.Join(errs...)
+}
+
+// DoorAddr is the address of a door's own listener; nil when it has none.
+func (a *App) DoorAddr(name string) net.Addr {
+	if listener := a.doors[name]; listener != nil {
+		return listener.Addr()
+	}
+	return nil
 }
 
 func values[K comparable, V any](m map[K]V) []V {

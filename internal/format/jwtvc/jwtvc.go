@@ -86,13 +86,18 @@ func (u unsigned) Same(secured format.Secured) error {
 	return nil
 }
 
-// Read implements [format.Format].
+// Read implements [format.Format]. The two-part JWT of a credential that is yet to be signed, with or without its
+// trailing dot, is read too: it has no signature, and so verifies as nothing.
 func (Format) Read(_ context.Context, secured []byte) (format.Secured, error) {
 	text := bytes.TrimSpace(secured)
 	if !looksLikeJWS(text) {
 		return format.Secured{}, vc.Errorf(vc.Invalid, "other-format", "not a compact JWS")
 	}
-	token, err := jose.ParseCompact(bytes.Clone(text))
+	parse, unsigned := jose.ParseCompact, isUnsigned(text)
+	if unsigned {
+		parse = jose.ParseUnsigned
+	}
+	token, err := parse(bytes.Clone(text))
 	if err != nil {
 		return format.Secured{}, invalid(err)
 	}
@@ -109,7 +114,9 @@ func (Format) Read(_ context.Context, secured []byte) (format.Secured, error) {
 	if err := typFits(token.Header.Typ, out.Model); err != nil {
 		return format.Secured{}, err
 	}
-	out.Signatures = []format.Signature{signature(token, out.Model, claims)}
+	if !unsigned {
+		out.Signatures = []format.Signature{signature(token, out.Model, claims)}
+	}
 	return out, nil
 }
 
@@ -145,7 +152,13 @@ func typFits(typ string, model vc.ModelVersion) error {
 }
 
 func looksLikeJWS(text []byte) bool {
-	return bytes.Count(text, []byte{'.'}) == 2 && bytes.HasPrefix(text, []byte("ey"))
+	dots := bytes.Count(text, []byte{'.'})
+	return (dots == 1 || dots == 2) && bytes.HasPrefix(text, []byte("ey"))
+}
+
+// isUnsigned: "header.payload" or "header.payload.".
+func isUnsigned(text []byte) bool {
+	return bytes.Count(text, []byte{'.'}) == 1 || bytes.HasSuffix(text, []byte{'.'})
 }
 
 // invalid makes an error of a specification into one of ours, with its place.
