@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chancery-vc/chancery/internal/sharedtest"
+
 	"github.com/chancery-vc/chancery/internal/did/key"
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/format/jwtvc"
@@ -369,6 +371,8 @@ func FuzzVerify(f *testing.F) {
 		`","credentialSubject":{"id":"did:example:1"},"credentialStatus":[{"type":"BitstringStatusListEntry","statusPurpose":"revocation","statusListIndex":"1","statusListCredential":"https://x.example/1"}],"credentialSchema":{"id":"https://x.example/s","type":"JsonSchema"}}`
 	f.Add([]byte(good), issuer.method)
 	f.Add([]byte(`{"vc":{}}`), "#")
+	sharedtest.Seeds(f, func(seed []byte) { f.Add(seed, issuer.method) },
+		"github.com/w3c/vc-test-suite at 165724edbdc728f5f8ee0fc5b6f47d940cc4a66a", "vectors", "vcdm1-inputs", "input")
 	f.Add([]byte(`[]`), "")
 	s := verifier.New(verifier.Config{Formats: []format.Format{jwtvc.Format{}}, Resolver: method{}})
 	f.Fuzz(func(t *testing.T, payload []byte, kid string) {

@@ -1,9 +1,12 @@
 package diddoc
 
 import (
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/chancery-vc/chancery/internal/sharedtest"
 )
 
 func code(err error) (string, string) {
@@ -260,6 +263,13 @@ func TestBuild(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(sample))
+	sharedtest.Values(f, func(value any) {
+		if members, ok := value.(map[string]any); ok && members["id"] != nil {
+			if document, err := json.Marshal(members); err == nil {
+				f.Add(document)
+			}
+		}
+	}, "github.com/w3c-ccg/did-method-key at f5abee840c31e92cd1ac11737e0b62103ab99d21", "vectors", "did-key")
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		d, err := Parse(raw)
 		if err != nil {

@@ -92,6 +92,13 @@ func TestRefused(t *testing.T) {
 
 func FuzzResolve(f *testing.F) {
 	f.Add("did:jwk:eyJjcnYiOiJQLTI1NiIsImt0eSI6IkVDIiwieCI6ImFjYklRaXVNczNpOF91c3pFakoydHBUdFJNNEVVM3l6OTFQSDZDZEgyVjAiLCJ5IjoiX0tjeUxqOXZXTXB0bm1LdG00NkdxRHo4d2Y3NEk1TEtncmwyR3pIM25TRSJ9")
+	sharedtest.Seeds(f, func(block []byte) {
+		for _, word := range strings.Fields(string(block)) {
+			if _, rest, ok := strings.Cut(word, "did:jwk:"); ok {
+				f.Add("did:jwk:" + strings.Trim(rest, `",#0`))
+			}
+		}
+	}, source, "vectors", "did-jwk")
 	f.Fuzz(func(t *testing.T, did string) {
 		document, err := Resolve(did)
 		if err != nil {

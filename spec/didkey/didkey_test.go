@@ -3,6 +3,7 @@ package didkey
 import (
 	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/chancery-vc/chancery/internal/sharedtest"
@@ -154,6 +155,11 @@ func TestRefused(t *testing.T) {
 func FuzzResolve(f *testing.F) {
 	f.Add("did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp")
 	f.Add("did:key:zDnaerx9CtbPJ1q36T5Ln5wYt3MQYeGRG5ehnPAmxcf5mDZpv")
+	sharedtest.Values(f, func(value any) {
+		if text, ok := value.(string); ok && strings.HasPrefix(text, "did:key:") {
+			f.Add(text)
+		}
+	}, source, "vectors", "did-key")
 	f.Fuzz(func(t *testing.T, did string) {
 		document, err := Resolve(did)
 		if err != nil {

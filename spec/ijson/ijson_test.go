@@ -233,6 +233,7 @@ func FuzzCheck(f *testing.F) {
 	for _, seed := range []string{`{"a":[1,2.5e3,"\ud83d\ude02",null,true,false]}`, `{"a":1,"a":2}`, `[1e400]`, "\"\xff\"", `[[]]]`, `"\ud800"`, `[1e020]`} {
 		f.Add([]byte(seed))
 	}
+	sharedtest.Seeds(f, func(seed []byte) { f.Add(seed) }, jcsSource, "vectors", "jcs", "input")
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		err := Check(raw, Limits{})
 		strict := jsontext.Value(raw).IsValid()
@@ -296,6 +297,7 @@ func FuzzDecode(f *testing.F) {
 	for _, seed := range []string{`{"a":[1,2.50e3,"\ud83d\ude02\"",null,true,false,{}],"\u0062":-0}`, `{"a":1,"a":2}`, ` [ ] `, `"x"`, `nul`, `{"a":"\ud800"}`} {
 		f.Add([]byte(seed))
 	}
+	sharedtest.Seeds(f, func(seed []byte) { f.Add(seed) }, jcsSource, "vectors", "jcs", "input")
 	f.Fuzz(func(t *testing.T, raw []byte) { checkDecoded(t, raw) })
 }
 
@@ -306,6 +308,7 @@ func FuzzCanonical(f *testing.F) {
 	} {
 		f.Add([]byte(seed))
 	}
+	sharedtest.Seeds(f, func(seed []byte) { f.Add(seed) }, jcsSource, "vectors", "jcs", "input")
 	f.Fuzz(func(t *testing.T, raw []byte) { checkOracle(t, raw) })
 }
 

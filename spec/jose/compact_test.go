@@ -3,8 +3,11 @@ package jose
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"strings"
 	"testing"
+
+	"github.com/chancery-vc/chancery/internal/sharedtest"
 )
 
 // RFC 7515 A.3.
@@ -110,6 +113,11 @@ func TestEncodeHeader(t *testing.T) {
 func FuzzParseCompact(f *testing.F) {
 	f.Add([]byte(es256Token))
 	f.Add([]byte("e30.e30.AA"))
+	sharedtest.Values(f, func(value any) {
+		if token, ok := value.(string); ok && strings.Count(token, ".") == 2 {
+			f.Add([]byte(token))
+		}
+	}, cookbook, "vectors", "jose-cookbook")
 	f.Fuzz(func(t *testing.T, token []byte) {
 		c, err := ParseCompact(token)
 		if err == nil && !bytes.Equal(Join(Input(c.RawHeader, c.Payload), c.Signature), token) {
@@ -134,6 +142,13 @@ func FuzzParseJWK(f *testing.F) {
 		f.Add(jwk)
 		f.Add(public.JWK())
 	}
+	sharedtest.Values(f, func(value any) {
+		if members, ok := value.(map[string]any); ok && members["kty"] != nil {
+			if jwk, err := json.Marshal(members); err == nil {
+				f.Add(jwk)
+			}
+		}
+	}, cookbook, "vectors", "jose-cookbook")
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if key, err := ParseJWK(raw); err == nil {
 			again, err := ParseJWK(key.JWK())

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/chancery-vc/chancery/internal/sharedtest"
 )
 
 const degree = `{"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"https://far.example/degree.json","type":"object",
@@ -200,6 +202,23 @@ func TestConcurrent(t *testing.T) {
 
 func FuzzCompile(f *testing.F) {
 	f.Add([]byte(degree), []byte(`{"id":"x"}`))
+	for _, draft := range []string{"draft7", "draft2020-12"} {
+		sharedtest.Values(f, func(value any) {
+			group, ok := value.(map[string]any)
+			if !ok || group["schema"] == nil {
+				return
+			}
+			schema, err := json.Marshal(group["schema"])
+			tests, _ := group["tests"].([]any)
+			if err != nil || len(tests) == 0 {
+				return
+			}
+			first, _ := tests[0].(map[string]any)
+			if instance, err := json.Marshal(first["data"]); err == nil {
+				f.Add(schema, instance)
+			}
+		}, source, "vectors", "json-schema-test-suite", draft)
+	}
 	f.Add([]byte(`{"$schema":"http://json-schema.org/draft-07/schema#","$ref":"#/definitions/a","definitions":{"a":{"$id":"#a"}}}`), []byte(`1`))
 	f.Add([]byte(`{"$dynamicAnchor":"a","items":{"$dynamicRef":"#a"},"unevaluatedItems":false,"prefixItems":[{"pattern":"[^]\\cA"}]}`), []byte(`[[]]`))
 	f.Fuzz(func(t *testing.T, schema, instance []byte) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chancery-vc/chancery/internal/sharedtest"
 )
 
 const sound20 = `{"@context":["https://www.w3.org/ns/credentials/v2",{"a":"urn:a"}],"id":"urn:uuid:1",` +
@@ -286,6 +288,7 @@ func twoReadings(t *testing.T, raw []byte) {
 
 func FuzzParse(f *testing.F) {
 	f.Add([]byte(sound20))
+	sharedtest.Seeds(f, func(seed []byte) { f.Add(seed) }, source, "vectors", "vcdm1-inputs", "input")
 	f.Add([]byte(`{"@context":"https://www.w3.org/2018/credentials/v1","issuanceDate":"0001-01-01T00:00:00Z"}`))
 	f.Add([]byte(` { "id" : "a\\u0062\\"" , "\\u0069d2":[{}, 1e400,"\\\\"] } `))
 	f.Fuzz(func(t *testing.T, raw []byte) {

@@ -262,6 +262,7 @@ func TestPublishedToken(t *testing.T) {
 func FuzzDecode(f *testing.F) {
 	f.Add([]byte(meeco))
 	f.Add([]byte(credential20))
+	sharedtest.Seeds(f, func(seed []byte) { f.Add(seed) }, source, "vectors", "vcdm1-inputs", "input")
 	f.Fuzz(func(t *testing.T, payload []byte) {
 		_, _, _, _ = DecodePresentation(payload)
 		credential, version, err := Decode(payload)

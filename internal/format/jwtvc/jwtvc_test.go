@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"testing"
 
+	"github.com/chancery-vc/chancery/internal/sharedtest"
+
 	"github.com/chancery-vc/chancery/internal/format/formattest"
 	"github.com/chancery-vc/chancery/internal/format/jwtvc"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -67,6 +69,8 @@ func isUnsigned(text []byte) bool {
 func FuzzRead(f *testing.F) {
 	f.Add(token(`{"alg":"EdDSA","typ":"vc+jwt"}`, payload20))
 	f.Add([]byte("eyJhbGciOiJub25lIn0.e30."))
+	sharedtest.Seeds(f, func(seed []byte) { f.Add(seed) },
+		"github.com/w3c/vc-test-suite at 165724edbdc728f5f8ee0fc5b6f47d940cc4a66a", "vectors", "vcdm1-inputs", "input")
 	f.Fuzz(func(t *testing.T, secured []byte) {
 		read, err := jwtvc.Format{}.Read(t.Context(), secured)
 		if err != nil {
