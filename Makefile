@@ -41,8 +41,8 @@ fuzz: ## every fuzz target for FUZZTIME (5m); what it finds becomes a seed under
 fuzz-short: ## every fuzz target for three seconds
 	@tools/step.sh "fuzz, 3s a target" tools/fuzz.sh 3s
 
-bench: ## what bounds us and Chancery's own rates, in one run
-	go run ./test/bench
+bench: ## what bounds us and Chancery's own rates, in one run; fills a store to a million credentials
+	go run ./test/bench -grow 1000000
 
 soak: ## load for SOAKTIME (10m): memory, goroutines and files must stay level
 	CHANCERY_SOAK=$(SOAKTIME) go test -count=1 -timeout 0 -v -run '^TestSoak' ./test/...
