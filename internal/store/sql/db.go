@@ -60,6 +60,9 @@ type engine interface {
 	settings(session) (map[string]string, error)
 	scrub(session) error
 	rest(session) // between transactions, when everybody has an answer
+	// given ends the statement that publishes: position and hash of each pending entry p, from $1, a JSON array of
+	// [id, position, hash in hexadecimal].
+	given() string
 	// lock makes the rest of the transaction exclusive among all servers.
 	lock(session, int64) error
 	// hold says how long the transaction, alone on its lane, waits for a row of another server's.

@@ -2,7 +2,9 @@ package sql
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
+	"strings"
 
 	"github.com/google/uuid"
 
@@ -119,13 +121,8 @@ func (tx *Tx) sequence(max int,
 	if err != nil {
 		return 0, err
 	}
-	for _, e := range entries {
-		if err := tx.insert(nil, `INSERT INTO journal (`+entryColumns+`, position, hash)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
-			e.ID, e.Scope.Tenant, e.Scope.Organisation, micros(e.At), e.Action, e.Principal, e.Door, e.Request,
-			e.Object, e.Detail, e.Event, e.Subject, e.Data, e.Position, e.Hash); err != nil {
-			return 0, err
-		}
+	if err := tx.publish(entries); err != nil {
+		return 0, err
 	}
 	for _, h := range ends {
 		if err := tx.setHead(h); err != nil {
@@ -133,6 +130,20 @@ func (tx *Tx) sequence(max int,
 		}
 	}
 	return len(entries), tx.insert(nil, `DELETE FROM journal_pending WHERE id = ANY($1)`, ids)
+}
+
+// publish copies pending entries into the journal, with their positions and hashes, in one statement.
+func (tx *Tx) publish(entries []vc.Entry) error {
+	given := make([][3]any, len(entries))
+	for i, e := range entries {
+		given[i] = [3]any{e.ID, e.Position, hex.EncodeToString(e.Hash)}
+	}
+	n, err := tx.plain(`INSERT INTO journal (`+entryColumns+`, position, hash) SELECT p.`+
+		strings.ReplaceAll(entryColumns, ", ", ", p.")+`, `+tx.db.engine.given(), text(given))
+	if err == nil && n != int64(len(entries)) {
+		err = vc.Errorf(vc.Internal, "journal", "%d of %d entries were published", n, len(entries))
+	}
+	return err
 }
 
 // exclusive runs fn in a transaction of its own under a lock that all servers share.

@@ -142,6 +142,11 @@ func (e *pgEngine) migrate(ctx context.Context, log logger) (err error) {
 	return migrate(ctx, db, "postgres", log)
 }
 
+func (e *pgEngine) given() string {
+	return `CAST(v ->> 1 AS BIGINT), decode(v ->> 2, 'hex')
+		FROM jsonb_array_elements(CAST(CAST($1 AS TEXT) AS JSONB)) v JOIN journal_pending p ON p.id = v ->> 0`
+}
+
 func (e *pgEngine) settings(s session) (map[string]string, error) {
 	settings := map[string]string{}
 	for _, name := range []string{"fsync", "synchronous_commit", "full_page_writes"} {

@@ -140,6 +140,11 @@ func (e *sqliteEngine) lanes() int { return 1 }
 // lock does nothing: SQLite has one writer.
 func (e *sqliteEngine) lock(session, int64) error { return nil }
 
+// given puts the array first in the join: the pending rows are looked up, not searched.
+func (e *sqliteEngine) given() string {
+	return `v.value ->> 1, unhex(v.value ->> 2) FROM json_each($1) v CROSS JOIN journal_pending p ON p.id = v.value ->> 0`
+}
+
 func (e *sqliteEngine) hold(session) error { return nil }
 
 func (e *sqliteEngine) migrate(ctx context.Context, log logger) error {

@@ -313,7 +313,7 @@ CREATE TABLE audit_heads (
 );
 
 CREATE TABLE idempotency (
-    digest BLOB PRIMARY KEY,
+    digest BLOB NOT NULL PRIMARY KEY,
     tenant_id TEXT NOT NULL,
     org_id TEXT NOT NULL,
     body BLOB,
@@ -321,7 +321,7 @@ CREATE TABLE idempotency (
     pocket BLOB,
     created_at BIGINT NOT NULL,
     expires_at BIGINT NOT NULL
-);
+) WITHOUT ROWID;
 CREATE INDEX idempotency_expiry ON idempotency (expires_at);
 
 CREATE TABLE jobs (
