@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"time"
 
-	jsonv2 "github.com/go-json-experiment/json"
 	"github.com/google/uuid"
 
 	"github.com/chancery-vc/chancery/internal/catalog"
@@ -109,11 +108,9 @@ func variant(kind vc.CredentialType, name string) (vc.Variant, error) {
 }
 
 func (c *Complete) readClaims() error {
-	if err := ijson.Check(c.Order.Claims, ijson.Limits{Depth: claimsDepth}); err != nil {
+	var err error
+	if c.Claims, err = ijson.Decode(c.Order.Claims, ijson.Limits{Depth: claimsDepth}); err != nil {
 		return badJSON(err, "/claims")
-	}
-	if err := jsonv2.Unmarshal(c.Order.Claims, &c.Claims); err != nil {
-		return vc.Errorf(vc.Invalid, "not-json", "the claims are not JSON").At("/claims")
 	}
 	object, ok := c.Claims.(map[string]any)
 	if !ok {
