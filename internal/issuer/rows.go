@@ -23,8 +23,6 @@ type Rows interface {
 	// UpdateCredential writes state, standing, method, algorithm, body, digest, expiry and erasure.
 	UpdateCredential(vc.Credential) error
 	Credentials(vc.CredentialQuery) ([]vc.Credential, error)
-	// LapseCredentials marks awaited credentials that expired before now, at most max, and gives their ids.
-	LapseCredentials(now time.Time, max int) ([]string, error)
 
 	AppendStatusChange(vc.StatusChange) error
 	LastStatusChange(list string, index int64) (vc.StatusChange, error)

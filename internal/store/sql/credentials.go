@@ -1,8 +1,6 @@
 package sql
 
 import (
-	"time"
-
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -131,24 +129,4 @@ func (tx *Tx) Credentials(q vc.CredentialQuery) ([]vc.Credential, error) {
 		l.and("issued_at < ?", micros(q.IssuedTo))
 	}
 	return every(tx, l.page(q.Page), scanCredential)
-}
-
-// LapseCredentials marks awaited credentials that expired before now, at most max, and gives their ids.
-func (tx *Tx) LapseCredentials(now time.Time, max int) ([]string, error) {
-	if err := tx.ready(true); err != nil {
-		return nil, err
-	}
-	var ids []string
-	err := tx.each(`WITH due AS MATERIALIZED (SELECT tenant_id, id FROM credentials
-			WHERE state = 'awaited' AND expires_at < $3 AND `+own+`
-			ORDER BY expires_at LIMIT $4 FOR UPDATE SKIP LOCKED)
-		UPDATE credentials SET state = 'lapsed' FROM due
-		WHERE credentials.tenant_id = due.tenant_id AND credentials.id = due.id RETURNING credentials.id`,
-		tx.scoped([]any{micros(now), max}), func(r row) error {
-			var id string
-			err := r.Scan(&id)
-			ids = append(ids, id)
-			return err
-		})
-	return ids, err
 }

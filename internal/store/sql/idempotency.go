@@ -49,19 +49,3 @@ func (db *DB) SweepIdempotency(ctx context.Context, now time.Time, max int) (int
 	})
 	return int(n), err
 }
-
-// Overdue gives scopes in which awaited credentials expired before now, at most max: where
-// [Tx.LapseCredentials] has work.
-func (db *DB) Overdue(ctx context.Context, now time.Time, max int) ([]vc.Scope, error) {
-	var scopes []vc.Scope
-	err := db.view(ctx, vc.Scope{}, func(tx *Tx) error {
-		return tx.each(`SELECT DISTINCT tenant_id, org_id FROM credentials
-			WHERE state = 'awaited' AND expires_at < $1 LIMIT $2`, []any{micros(now), max}, func(r row) error {
-			var s vc.Scope
-			err := r.Scan(&s.Tenant, &s.Organisation)
-			scopes = append(scopes, s)
-			return err
-		})
-	})
-	return scopes, err
-}

@@ -33,7 +33,6 @@ func TestPlans(t *testing.T) {
 		{"audit", `SELECT * FROM journal WHERE ` + own + ` AND position > 5 ORDER BY position LIMIT 5`, "PRIMARY KEY"},
 		{"last change", `SELECT * FROM status_changes WHERE list_id = 'l' AND ` + own + ` AND idx = 4 ORDER BY version DESC LIMIT 1`, "PRIMARY KEY"},
 		{"due jobs", `SELECT j.id FROM jobs j WHERE NOT j.dead AND j.run_at <= 1 AND j.leased_to <= 1 ORDER BY j.run_at, j.id LIMIT 1`, "jobs_due"},
-		{"awaited", `SELECT id FROM credentials WHERE state = 'awaited' AND expires_at < 3 ORDER BY expires_at LIMIT 1`, "credentials_awaited"},
 	} {
 		rows, err := db.Query(`EXPLAIN QUERY PLAN ` + c.query)
 		if err != nil {

@@ -206,10 +206,6 @@ var probes = map[string]probe{
 		}
 		return listed(all, nil, func(c vc.Credential) string { return c.ID }, b.credential.ID, b.awaited.ID)
 	}},
-	"LapseCredentials": {false, func(tx *sql.Tx, b belongings) error {
-		all, err := tx.LapseCredentials(moment(), 100)
-		return listed(all, err, func(id string) string { return id }, b.awaited.ID)
-	}},
 	"InsertStatusList": {false, func(tx *sql.Tx, b belongings) error { return tx.InsertStatusList(aList(b.scope)) }},
 	"StatusList":       {false, func(tx *sql.Tx, b belongings) error { _, err := tx.StatusList(b.list.ID); return err }},
 	"OpenStatusList": {false, func(tx *sql.Tx, b belongings) error {

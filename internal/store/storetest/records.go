@@ -19,7 +19,6 @@ var recordLaws = []law{
 	{"pages follow each other", paging},
 	{"lists filter", filters},
 	{"credentials are found", finding},
-	{"awaited credentials lapse", lapsing},
 	{"an answer is kept once", idempotency},
 	{"handles lead to scopes", handles},
 	{"a schema is shared", sharing},
@@ -260,46 +259,6 @@ func finding(t *testing.T, h *house) {
 	}
 	get(t, h.db, scope, "to", []vc.Credential{a}, func(tx *sql.Tx) ([]vc.Credential, error) {
 		return tx.Credentials(vc.CredentialQuery{IssuedTo: b.IssuedAt, Standing: vc.Active})
-	})
-}
-
-func lapsing(t *testing.T, h *house) {
-	scope := somewhere(t, h.db)
-	now := moment()
-	var awaited []string
-	update(t, h.db, scope, func(tx *sql.Tx) error {
-		awaited = nil
-		for i := range 5 {
-			c := vc.Credential{ID: newID(), State: vc.Awaited, Standing: vc.Active, ExpiresAt: now.Add(time.Duration(i-3) * time.Minute)}
-			awaited = append(awaited, c.ID)
-			if err := tx.InsertCredential(c); err != nil {
-				return err
-			}
-		}
-		return tx.InsertCredential(vc.Credential{ID: newID(), State: vc.Issued, Standing: vc.Active, ExpiresAt: now.Add(-time.Hour)})
-	})
-	due, err := h.db.Overdue(t.Context(), now, 10)
-	must(t, err)
-	same(t, "overdue", due, []vc.Scope{scope})
-	var got []string
-	for range 2 {
-		update(t, h.db, vc.Scope{Tenant: scope.Tenant}, func(tx *sql.Tx) error {
-			ids, err := tx.LapseCredentials(now, 2)
-			got = append(got, ids...)
-			return err
-		})
-	}
-	slices.Sort(got)
-	same(t, "lapsed", got, awaited[:3])
-	view(t, h.db, scope, func(tx *sql.Tx) error {
-		for i, id := range awaited {
-			c, err := tx.Credential(id)
-			if err != nil {
-				return err
-			}
-			same(t, "state", c.State == vc.Lapsed, i < 3)
-		}
-		return nil
 	})
 }
 

@@ -224,7 +224,6 @@ CREATE INDEX credentials_subject ON credentials (subject_mac, id) WHERE subject_
 CREATE INDEX credentials_recipient ON credentials (recipient_mac, id) WHERE recipient_mac IS NOT NULL;
 CREATE INDEX credentials_exchange ON credentials (exchange_id, id) WHERE exchange_id <> '';
 CREATE INDEX credentials_standing ON credentials (org_id, standing, id) WHERE standing <> 'active';
-CREATE INDEX credentials_awaited ON credentials (expires_at) WHERE state = 'awaited';
 
 CREATE TABLE status_lists (
     number INTEGER PRIMARY KEY,
