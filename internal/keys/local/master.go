@@ -37,7 +37,7 @@ func ParseMasterKey(text string) (MasterKey, error) {
 		return MasterKey{}, fmt.Errorf("a master key begins with %q", MasterPrefix)
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(encoded)
-	if err != nil || len(raw) != 32 {
+	if err != nil || len(raw) != 32 || strings.ContainsAny(encoded, "\r\n") { // the decoder skips line ends
 		return MasterKey{}, fmt.Errorf("a master key is 32 bytes in base64url after %q", MasterPrefix)
 	}
 	secret := [32]byte(raw)
