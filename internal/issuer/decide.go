@@ -72,8 +72,9 @@ func (d *Desk) decide(ctx context.Context, scope vc.Scope, order vc.Order, elsew
 		return nil, placed(err, "/type")
 	}
 	c.Kind = kind
-	if c.Variant, err = variant(kind.Type, order.Variant); err != nil {
-		return nil, err
+	var known bool
+	if c.Variant, known = kind.Variant(order.Variant); !known {
+		return nil, vc.Errorf(vc.Invalid, "no-variant", "the credential type has no variant %q", order.Variant).At("/variant")
 	}
 	if c.format, err = d.format(c.Variant.Format); err != nil {
 		return nil, placed(err, "/variant")
@@ -96,15 +97,6 @@ func (d *Desk) decide(ctx context.Context, scope vc.Scope, order vc.Order, elsew
 	}
 	d.resolveOthers(ctx, c)
 	return c, d.replaced(ctx, c)
-}
-
-func variant(kind vc.CredentialType, name string) (vc.Variant, error) {
-	for _, v := range kind.Variants {
-		if name == "" || v.Name == name {
-			return v, nil
-		}
-	}
-	return vc.Variant{}, vc.Errorf(vc.Invalid, "no-variant", "the credential type has no variant %q", name).At("/variant")
 }
 
 func (c *Complete) readClaims() error {
