@@ -366,23 +366,26 @@ func (l *lane) fail(err error) {
 	}
 }
 
-// answer tells everybody. Nothing of a fold is told before its commit.
+// answer tells everybody. Nothing of a fold is told before its commit, and the hooks hear of it first: who has an
+// answer may count on what follows from it being under way.
 func (l *lane) answer() {
 	appended, enqueued := false, false
-	for i, w := range l.fold {
+	for _, w := range l.fold {
 		if w.err == nil {
 			appended, enqueued = appended || w.appended, enqueued || w.enqueued
 		}
-		close(w.done)
-		l.fold[i] = nil
 	}
-	l.fold = l.fold[:0]
 	if appended && l.db.appended != nil {
 		l.db.appended()
 	}
 	if enqueued && l.db.enqueued != nil {
 		l.db.enqueued()
 	}
+	for i, w := range l.fold {
+		close(w.done)
+		l.fold[i] = nil
+	}
+	l.fold = l.fold[:0]
 }
 
 // abandon undoes a fold whose goroutine ends in the middle of a transaction.
