@@ -5,6 +5,7 @@
 //	Request ── EncodeRequest ──> payload, to be signed       payload ── ParseRequest ──> Request ── JudgeRequest ──> problems
 //	IDToken ── EncodeIDToken ──> payload, to be signed       payload ── ParseIDToken ──> IDToken ── Judge ──> problems
 //	token ── ReadRequest | ReadIDToken ──> the same, with the token's header and what its signature is over
+//	      ── ReadUnsignedRequest | ReadUnsignedIDToken ──> the same of two parts, yet to be signed
 //
 // Nothing here verifies a signature or knows a clock: who verifies takes the key from [IDToken.Key], or from the
 // document of [IDToken.DID], and passes the time.
@@ -25,10 +26,10 @@ const (
 	ResponseVPToken = "vp_token"
 	ResponseBoth    = "vp_token id_token"
 
-	ModeDirectPost = "direct_post"
-	ModePost       = "post" // what ModeDirectPost was called before draft 12; never in a Request that was read
-	ModeFragment   = "fragment"
-	ModeQuery      = "query"
+	ModeDirectPost    = "direct_post" // "post" in earlier drafts, and read as this
+	ModeDirectPostJWT = "direct_post.jwt"
+	ModeFragment      = "fragment"
+	ModeQuery         = "query"
 )
 
 // Subject syntax types, SIOPv2 §8.
@@ -38,11 +39,11 @@ const (
 )
 
 // What stands for the wallet where its name is not known: as "aud" of a request (SIOPv2 §9.1), and as "iss" of an ID
-// token before draft 7.
+// token before draft 8.
 const (
 	SelfIssued   = "https://self-issued.me/v2"
 	SelfIssuedV1 = "https://self-issued.me"              // OpenID Connect Core 1.0 §7
-	SelfIssuedVC = "https://self-issued.me/v2/openid-vc" // JWT VC Presentation Profile §4.2.1
+	SelfIssuedVC = "https://self-issued.me/v2/openid-vc" // JWT VC Presentation Profile; Meeco
 )
 
 // thumbprintURI is the prefix of a thumbprint as URI, RFC 9278 §3.
@@ -51,7 +52,7 @@ const thumbprintURI = SyntaxThumbprint + ":sha-256:"
 // Dialect is how an object is written; reading knows all and says which one it was.
 type Dialect string
 
-// The dialects. Early is that of SIOPv2 before draft 6 and of Meeco: "registration" for the client's metadata,
+// The dialects. Early is that of SIOPv2 before draft 11 and of Meeco: "registration" for the client's metadata,
 // "claims.vp_token" for the presentation definition with response type "id_token", mode "post", and "redirect_uri" for
 // the place of the answer.
 const (
@@ -70,11 +71,11 @@ type Error struct {
 
 // The codes of [Error]. Errors of package jose are passed on as they are.
 const (
-	CodePayload    = "invalid-payload" // no I-JSON object
-	CodeClaim      = "invalid-claim"   // a claim is missing or of another form
-	CodeConflict   = "conflicting-claims"
-	CodeHeaderType = "invalid-type" // the header's "typ"
-	CodeKey        = "invalid-subject-key"
+	CodePayload  = "invalid-payload"    // no I-JSON object
+	CodeClaim    = "invalid-claim"      // a claim is missing or of another form
+	CodeConflict = "conflicting-claims" // two claims for one thing, and they disagree
+	CodeType     = "invalid-type"       // the header's "typ" is that of another kind of token
+	CodeSubject  = "invalid-subject"    // the subject is not the thumbprint of sub_jwk
 )
 
 func (e *Error) Error() string {

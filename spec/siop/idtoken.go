@@ -1,15 +1,17 @@
 package siop
 
 import (
+	"errors"
 	"time"
 
+	"github.com/chancery-vc/chancery/spec/diddoc"
 	"github.com/chancery-vc/chancery/spec/jose"
 )
 
 // IDToken is a self-issued ID token, SIOPv2 §11. Raw members are JSON, and parts of what was read, not copies. Zero
 // fields are left out. Dates are whole seconds when written.
 type IDToken struct {
-	Issuer     string // REQUIRED: Subject, or for clients before draft 7 one of the SelfIssued URLs
+	Issuer     string // REQUIRED: Subject, or for clients before draft 8 one of the SelfIssued URLs
 	Subject    string // REQUIRED: a DID, or the thumbprint of SubjectJWK
 	SubjectJWK []byte // sub_jwk: an object
 	Audience   []string
@@ -19,15 +21,39 @@ type IDToken struct {
 	NotBefore  time.Time
 	Expires    time.Time
 
-	// Submission is the presentation_submission as drafts before OpenID4VP 11 put it into "_vp_token"; later ones send it
-	// beside the token.
+	// Submission is the presentation_submission, which early clients put into "_vp_token"; later ones send it beside the
+	// token.
 	Submission []byte
 
 	Extra map[string][]byte // further claims by name
 }
 
-// DID is the DID that is the token's subject, whose document has the key; "" for another subject.
-func (t IDToken) DID() string { return "" }
+// DID is the token's subject where it is a DID: the key is the one of its document that the header's "kid" names (SIOPv2
+// §11.1), whatever sub_jwk says. "" for another subject.
+func (t IDToken) DID() string {
+	if _, err := diddoc.ParseDID(t.Subject); err != nil {
+		return ""
+	}
+	return t.Subject
+}
 
-// Key is the key that must have signed a token whose subject is a thumbprint.
-func (t IDToken) Key() (jose.PublicKey, error) { return jose.PublicKey{}, nil }
+// Key is the key that must have signed a token whose subject is a thumbprint: that of sub_jwk, when the subject is its
+// SHA-256 thumbprint (RFC 7638), plain or as URI (RFC 9278). It fails with an *Error (CodeSubject) for any other token.
+func (t IDToken) Key() (jose.PublicKey, error) {
+	fault := &Error{CodeSubject, "/sub_jwk", "the claim is missing", "SIOPv2 §11"}
+	if t.SubjectJWK == nil {
+		return jose.PublicKey{}, fault
+	}
+	key, err := jose.ParseJWK(t.SubjectJWK)
+	if err != nil {
+		fault.Message = "no key that is supported"
+		if inner := (*jose.Error)(nil); errors.As(err, &inner) {
+			fault.Pointer, fault.Message = "/sub_jwk"+inner.Pointer, inner.Message
+		}
+		return jose.PublicKey{}, fault
+	}
+	if thumbprint := key.Thumbprint(); t.Subject != thumbprint && t.Subject != thumbprintURI+thumbprint {
+		return jose.PublicKey{}, &Error{CodeSubject, "/sub", "not the thumbprint of sub_jwk", "SIOPv2 §11.1"}
+	}
+	return key, nil
+}

@@ -14,7 +14,7 @@ type Request struct {
 	ClientID     string // REQUIRED
 	ResponseType string // REQUIRED: ResponseIDToken, ResponseVPToken or ResponseBoth
 	ResponseMode string // "": fragment, OAuth 2.0 Multiple Response Types §5
-	ResponseURI  string // where the answer is posted to: ModeDirectPost
+	ResponseURI  string // where the answer is posted to: ModeDirectPost, ModeDirectPostJWT
 	RedirectURI  string // where the user agent is sent with the answer: the other modes
 	Scope        string
 	Nonce        string // REQUIRED
@@ -54,6 +54,11 @@ func (r Request) WantsIDToken() bool {
 // WantsPresentation says whether the answer has presentations.
 func (r Request) WantsPresentation() bool {
 	return slices.Contains(strings.Fields(r.ResponseType), ResponseVPToken)
+}
+
+// Posted says whether the answer is posted to the verifier: OpenID4VP draft 20 §6.2, SIOPv2 §9.2.
+func (r Request) Posted() bool {
+	return r.ResponseMode == ModeDirectPost || r.ResponseMode == ModeDirectPostJWT
 }
 
 // Endpoint is where the answer goes: ResponseURI or RedirectURI.
