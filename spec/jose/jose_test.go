@@ -149,6 +149,11 @@ func TestThumbprint(t *testing.T) {
 	if got := string(key.JWK()); got != `{"crv":"Ed25519","kty":"OKP","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}` {
 		t.Error(got)
 	}
+	// RFC 9449 §4.2 and §6.1, ES256.
+	key, err = ParseJWK([]byte(`{"kty":"EC","x":"l8tFrhx-34tV3hRICRDY9zCkDlpBhF42UQUfWVAWBFs","y":"9VE4jf_Ok_o64zbTTlcuNJajHmt6v9TDVrU0CdvGRDA","crv":"P-256"}`))
+	if got := key.Thumbprint(); err != nil || got != "0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I" {
+		t.Error(got, err)
+	}
 	if (PublicKey{}).Thumbprint() != "" || (PublicKey{}).Equal(PublicKey{}) {
 		t.Error("no key has a thumbprint")
 	}

@@ -10,7 +10,7 @@ const modePost = "post"
 func EncodeRequest(r Request) []byte {
 	early := r.Dialect == Early
 	responseType, responseMode := r.ResponseType, r.ResponseMode
-	asked := early && r.WantsPresentation() && (r.WantsIDToken() || r.Definition != nil || r.DefinitionURI != "")
+	asked := early && r.WantsPresentation()
 	if asked && r.WantsIDToken() {
 		responseType = ResponseIDToken
 	}

@@ -72,8 +72,11 @@ func (r *Request) member(m ijson.Member) error {
 	case "client_metadata_uri":
 		return text(m, &r.ClientURI)
 	case "registration_uri":
-		r.Dialect = Early
-		return text(m, &r.ClientURI)
+		err := text(m, &r.ClientURI)
+		if r.ClientURI != "" {
+			r.Dialect = Early
+		}
+		return err
 	case "client_metadata":
 		return r.client(m)
 	case "registration":
@@ -185,58 +188,6 @@ func (r *Request) client(m ijson.Member) error {
 		}
 	}
 	r.Client = c
-	return nil
-}
-
-// ParseIDToken reads the payload of an ID token, in either dialect. It fails with an *Error: CodePayload; CodeClaim where
-// iss or sub is missing or a claim has another form; CodeConflict. What else a token must have, [Judge] says.
-func ParseIDToken(payload []byte) (IDToken, error) {
-	members, claims, err := open(payload)
-	if err != nil {
-		return IDToken{}, err
-	}
-	t := IDToken{
-		Issuer: claims.Issuer, Subject: claims.Subject, Audience: claims.Audience, Nonce: claims.Nonce,
-		IssuedAt: claims.IssuedAt, NotBefore: claims.NotBefore, Expires: claims.Expires,
-	}
-	for _, m := range members {
-		if err := t.member(m); err != nil {
-			return IDToken{}, err
-		}
-	}
-	switch {
-	case t.Issuer == "":
-		return IDToken{}, &Error{CodeClaim, "/iss", "the claim is missing", "SIOPv2 §11"}
-	case t.Subject == "":
-		return IDToken{}, &Error{CodeClaim, "/sub", "the claim is missing", "SIOPv2 §11"}
-	}
-	return t, nil
-}
-
-func (t *IDToken) member(m ijson.Member) error {
-	switch m.Name {
-	case "iss", "sub", "aud", "iat", "nbf", "exp", "nonce":
-		return nil
-	case "sub_jwk":
-		return object(m, "", &t.SubjectJWK)
-	case "state":
-		return text(m, &t.State)
-	case "presentation_submission":
-		return object(m, "", &t.Submission)
-	case "_vp_token":
-		submission, rest, err := split(m, "presentation_submission")
-		if err != nil {
-			return err
-		}
-		if rest != nil {
-			keep(&t.Extra, m.Name, rest)
-		}
-		if submission == nil {
-			return nil
-		}
-		return object(ijson.Member{Name: "presentation_submission", Value: submission}, "/_vp_token", &t.Submission)
-	}
-	keep(&t.Extra, m.Name, m.Value)
 	return nil
 }
 
