@@ -65,27 +65,23 @@ const (
 	ReasonRequirement = "requirement" // a submission requirement, or a required descriptor, is not met
 )
 
-// Match says for each descriptor which inputs answer it, §8.
-func (d *Definition) Match(inputs []Input) Result { return Result{} }
-
-// Envelope says how a presentation carries credentials, and where the submission stands.
-type Envelope struct {
-	// Format of the presentation (jwt_vp, ldp_vp) where the submission stands beside it, as in OpenID4VP: entries
-	// name the presentation and the credential within by path_nested. "": the submission stands inside the
-	// presentation (§6.5.1) and names credentials at once.
-	Format string
-	// Path of the presentation, "" is "$"; "$[1]" for the second of several.
-	Path string
-	// Credentials is the path of the array of credentials within the decoded presentation. "" is
-	// "$.vp.verifiableCredential" for jwt_vp, and "$.verifiableCredential".
-	Credentials string
-	// Bare: there is no presentation; the credentials are the answer: at Path where it is one, else Path[i].
-	Bare bool
-}
-
-// Submission picks the first input that answers each descriptor and as few descriptors as the requirements allow. picked
-// are the inputs to present, in the order in which the presentation must hold them. The error (*Error, CodeUnmet) says
-// which descriptor or requirement is not met.
-func (r Result) Submission(id string, e Envelope) (s *Submission, picked []int, err error) {
-	return nil, nil, nil
+// Match says for each descriptor which inputs answer it (Input Evaluation).
+func (d *Definition) Match(inputs []Input) Result {
+	r := Result{definition: d, inputs: inputs}
+	all := make([]*subject, len(inputs))
+	for i, one := range inputs {
+		all[i] = look(one)
+	}
+	for i := range d.Descriptors {
+		m := Matched{ID: d.Descriptors[i].ID}
+		for k, one := range all {
+			if reason := d.judge(i, one); reason != nil {
+				m.Missed = append(m.Missed, Miss{Input: k, Reason: *reason})
+			} else {
+				m.Inputs = append(m.Inputs, k)
+			}
+		}
+		r.Descriptors = append(r.Descriptors, m)
+	}
+	return r
 }

@@ -32,7 +32,7 @@ const (
 )
 
 // Error says why a document is refused, or what is not answered. Pointer (RFC 6901) is into the document that was
-// given; Cites names the section. Message holds names and shapes, never claims.
+// given; Cites names the section of PE 2.1.1, whose sections have no numbers. Message holds names and shapes, never claims.
 type Error struct {
 	Code    string
 	Pointer string
