@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -78,7 +79,7 @@ func TestTenants(t *testing.T) {
 	for _, ref := range []string{"", "one", one.ID} {
 		got, err := s.Tenant(w.ctx, admin, ref)
 		check(t, err)
-		if got != one {
+		if !reflect.DeepEqual(got, one) {
 			t.Fatalf("%+v", got)
 		}
 	}

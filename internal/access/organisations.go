@@ -43,9 +43,9 @@ func (s *Service) UpdateOrganisation(ctx context.Context, by Actor, o vc.Organis
 		return vc.Organisation{}, err
 	}
 	return s.changeOrganisation(ctx, by, o.Tenant, o.ID, "organisation.updated", func(stored *vc.Organisation) bool {
-		before := *stored
+		same := stored.Name == o.Name && stored.MayIssue == o.MayIssue && stored.MayVerify == o.MayVerify
 		stored.Name, stored.MayIssue, stored.MayVerify = o.Name, o.MayIssue, o.MayVerify
-		return *stored != before
+		return !same
 	})
 }
 

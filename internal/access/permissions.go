@@ -16,6 +16,7 @@ const (
 	TenantRead         Permission = "tenant:read"         // the tenant and its organisations
 	OrganisationManage Permission = "organisation:manage" // at a tenant's scope: create, archive, may issue, may verify
 	AccessManage       Permission = "access:manage"       // principals and their grants
+	AccessRead         Permission = "access:read"         // who they are
 	KeyManage          Permission = "key:manage"
 	DIDManage          Permission = "did:manage"
 	DIDRead            Permission = "did:read"
@@ -28,6 +29,8 @@ const (
 	CredentialRead     Permission = "credential:read"
 	CredentialErase    Permission = "credential:erase"
 	CredentialVerify   Permission = "credential:verify"
+	PresentationManage Permission = "presentation:manage" // definitions, requests and what is submitted to them
+	PresentationRead   Permission = "presentation:read"
 	StatusRead         Permission = "status:read"
 	EventRead          Permission = "event:read"
 	AuditRead          Permission = "audit:read"

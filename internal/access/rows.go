@@ -14,16 +14,27 @@ type Rows interface {
 	UpdateTenant(vc.Tenant) error
 	Tenant() (vc.Tenant, error)
 	Tenants(vc.ListQuery) ([]vc.Tenant, error)
+	CountTenants(vc.ListQuery) (int, error) // counts are of the whole list, whatever the page
 
 	InsertOrganisation(vc.Organisation) error
 	UpdateOrganisation(vc.Organisation) error
 	Organisation(id string) (vc.Organisation, error)
 	Organisations(vc.ListQuery) ([]vc.Organisation, error)
+	CountOrganisations(vc.ListQuery) (int, error)
 
 	InsertPrincipal(vc.Principal) error // and its handle
-	UpdatePrincipal(vc.Principal) error // name, secret, grants, expires at, revoked at
+	// UpdatePrincipal writes name, secret, grants, expires at, revoked at, archived at, description, e-mail and names.
+	UpdatePrincipal(vc.Principal) error
 	Principal(id string) (vc.Principal, error)
 	Principals(vc.ListQuery) ([]vc.Principal, error)
+	CountPrincipals(vc.ListQuery) (int, error)
+
+	InsertMemberInvitation(vc.MemberInvitation) error // and its handle
+	UpdateMemberInvitation(vc.MemberInvitation) error // secret, expires at, accepted at, principal
+	DeleteMemberInvitation(id string) error           // with its handle
+	MemberInvitation(id string) (vc.MemberInvitation, error)
+	MemberInvitations(vc.ListQuery) ([]vc.MemberInvitation, error)
+	CountMemberInvitations(vc.ListQuery) (int, error)
 
 	InsertKey(vc.Key) error // of access tokens, operator scope
 	Keys(vc.ListQuery) ([]vc.Key, error)

@@ -15,6 +15,7 @@ type Rows interface {
 	UpdateSchema(vc.Schema) error // name, latest, shared with, archived at
 	Schema(id string) (vc.Schema, error)
 	Schemas(vc.ListQuery) ([]vc.Schema, error)
+	CountSchemas(vc.ListQuery) (int, error)     // of the whole list, whatever the page
 	InsertSchemaVersion(vc.SchemaVersion) error // and the public handle of its context
 	SchemaVersion(schema string, version int) (vc.SchemaVersion, error)
 	SchemaInUse(schema string) (bool, error) // by a type or a credential
@@ -24,6 +25,7 @@ type Rows interface {
 	UpdateType(vc.CredentialType) error // Conflict "stale" unless the stored revision is one less
 	Type(id string) (vc.CredentialType, error)
 	Types(vc.ListQuery) ([]vc.CredentialType, error)
+	CountTypes(vc.ListQuery) (int, error)
 
 	InsertContext(vc.Context) error
 	Context(url string) (vc.Context, error)

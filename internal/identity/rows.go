@@ -1,6 +1,8 @@
 package identity
 
 import (
+	"time"
+
 	"github.com/chancery-vc/chancery/internal/journal"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -14,6 +16,12 @@ type Rows interface {
 	Identity(id string) (vc.Identity, error)
 	IdentityByDID(did string) (vc.Identity, error)
 	Identities(vc.ListQuery) ([]vc.Identity, error)
+	CountIdentities(vc.ListQuery) (int, error) // of the whole list, whatever the page
+
+	InsertDIDRegistration(vc.DIDRegistration) error
+	// DIDRegistration gives one that has not expired.
+	DIDRegistration(id string, now time.Time) (vc.DIDRegistration, error)
+	DeleteDIDRegistration(id string) error
 	InsertKey(vc.Key) error
 	Key(id string) (vc.Key, error)
 	Keys(vc.ListQuery) ([]vc.Key, error)

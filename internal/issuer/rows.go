@@ -23,6 +23,7 @@ type Rows interface {
 	// UpdateCredential writes state, standing, method, algorithm, body, digest, expiry and erasure.
 	UpdateCredential(vc.Credential) error
 	Credentials(vc.CredentialQuery) ([]vc.Credential, error)
+	CountCredentials(vc.CredentialQuery) (int, error) // of the whole list, whatever the page
 
 	AppendStatusChange(vc.StatusChange) error
 	LastStatusChange(list string, index int64) (vc.StatusChange, error)

@@ -32,13 +32,17 @@ type Store[R any] interface {
 
 // Handle kinds of a directory.
 const (
-	HandlePrincipal  = "principal" // API key id or client id
-	HandleTenant     = "tenant"    // slug
-	HandleSchema     = "schema"    // schema id, public
-	HandleStatusList = "status-list"
-	HandleDID        = "did"     // a DID that we control
-	HandleWeb        = "web"     // host and path of a did:web document
-	HandleContext    = "context" // URL of a derived context
+	HandlePrincipal    = "principal" // API key id or client id
+	HandleTenant       = "tenant"    // slug
+	HandleSchema       = "schema"    // schema id, public
+	HandleStatusList   = "status-list"
+	HandleDID          = "did"     // a DID that we control
+	HandleWeb          = "web"     // host and path of a did:web document
+	HandleContext      = "context" // URL of a derived context
+	HandleDefinition   = "presentation-definition"
+	HandleRequest      = "presentation-request"
+	HandleInvitation   = "member-invitation"
+	HandleOrganisation = "organisation" // id, for what is public of it
 )
 
 // Directory maps an opaque handle to the scope it lives in and the object it names: the one way from outside

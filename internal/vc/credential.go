@@ -6,6 +6,7 @@ import "time"
 type Order struct {
 	Type       string // id of a credential type
 	Variant    string // name of a variant; "" is the type's default
+	Format     string // name of a format: the type's first variant of it; "" is as Variant says
 	Issuer     string // DID or identity id; "" is the organisation's only identity
 	IssuerName string // overrides the identity's name
 	Method     string // verification method to sign with; "" picks the newest active assertion method
@@ -77,6 +78,7 @@ type Credential struct {
 	BodyKey       []byte // salt of the key that seals Body; erasing destroys it
 	Body          []byte // sealed: see issuer.Body
 	CreatedAt     time.Time
+	ChangedAt     time.Time // zero: as it was made
 }
 
 // StatusPurpose is what a status bit means, Bitstring Status List 1.0 §2.1.

@@ -64,6 +64,7 @@ type Finding struct {
 	Message string
 	Warning bool   // does not stop the act
 	Cites   string // the specification and section the rule follows
+	Keyword string // of a schema: the keyword that was not satisfied; "" elsewhere
 }
 
 // Errorf makes an error of a kind.

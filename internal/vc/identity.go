@@ -61,6 +61,36 @@ type IdentityKey struct {
 	ChangedAt time.Time // when the state last changed
 }
 
+// IdentityUse says what an identity is for and where its keys are.
+type IdentityUse string
+
+// The uses. Issuing: its keys are here, it signs whatever its organisation issues. Publisher: it signs status lists
+// and nothing else. Elsewhere: its keys are not here, its document is ours to serve. ByClient: its keys are not here, and each
+// change of it is signed by one of them.
+const (
+	UseIssuing   IdentityUse = ""
+	UsePublisher IdentityUse = "publisher"
+	UseElsewhere IdentityUse = "elsewhere"
+	UseByClient  IdentityUse = "client"
+)
+
+// DIDRegistration is an act on a DID that waits for its controller's signature, DIF DID Registration §6.
+type DIDRegistration struct {
+	ID        string // the jobId
+	Scope     Scope
+	Operation string // create, update or deactivate
+	Method    string
+	DID       string
+	Keys      []IdentityKey // of a create; public halves only
+	Draft     []byte        // the document it will have; nil: as the method writes it
+	Payload   []byte        // what must be signed
+	Signers   []string      // verification methods that may
+	Revision  int           // of the identity it changes; 0 for a create
+	Principal string        // who began it
+	CreatedAt time.Time
+	ExpiresAt time.Time
+}
+
 // Identity is a DID that we control. Document is the DID document as JSON, with the keys in force.
 type Identity struct {
 	ID            string
@@ -70,6 +100,10 @@ type Identity struct {
 	Name          string // printed as issuer.name when set
 	Document      []byte
 	Keys          []IdentityKey
+	Use           IdentityUse
+	Services      []byte // DID Core §5.4, a JSON array that goes into Document; nil: none
+	CreatedBy     string // id of a principal; "" where it is not known
+	UpdatedBy     string
 	Revision      int
 	CreatedAt     time.Time
 	UpdatedAt     time.Time

@@ -9,13 +9,27 @@ type Page struct {
 	After     string
 	Offset    int
 	Ascending bool
+	OrderBy   OrderBy // only pages by Offset; After is not looked at unless it is by id
 }
+
+// OrderBy is what a list is sorted by.
+type OrderBy string
+
+// The orders. ByID is also the order of making.
+const (
+	ByID   OrderBy = ""
+	ByName OrderBy = "name" // then by id; only of what has a name
+)
 
 // ListQuery filters schemas, types, identities and whatever else has a name and can be archived.
 type ListQuery struct {
 	Page     Page
 	Search   string // part of the name, case-insensitive
 	Archived *bool  // nil: both
+
+	External *bool           // credential types: whether their external issuer is enabled; nil: both
+	Kinds    []PrincipalKind // principals: of these kinds; nil: all
+	Exact    bool            // only rows of exactly the transaction's scope, not those its tenant shares or its organisations own
 }
 
 // CredentialQuery filters credentials; zero fields do not filter.

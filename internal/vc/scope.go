@@ -25,6 +25,8 @@ type Tenant struct {
 	ID         string
 	Slug       string // in URLs: [a-z0-9-]{1,63}
 	Name       string
+	Profile    Profile
+	Rights     []Role // what may be granted in it beside the plain roles; nil: the default ones
 	CreatedAt  time.Time
 	ArchivedAt time.Time // zero when active
 }
@@ -36,8 +38,26 @@ type Organisation struct {
 	Name       string
 	MayIssue   bool
 	MayVerify  bool
+	Profile    Profile
+	Rights     []Role // what may be granted in it beside the plain roles; nil: the default ones
 	CreatedAt  time.Time
 	ArchivedAt time.Time
+}
+
+// Profile is what people want to know about a tenant or an organisation. Nothing is decided by it.
+type Profile struct {
+	LegalName        string
+	TradingName      string
+	CompanyNumber    string
+	LEINumber        string
+	BusinessAddress  string
+	CompanyURL       string
+	Color            string
+	LogoURL          string
+	Status           string
+	OfficerFirstName string
+	OfficerLastName  string
+	OfficerEmail     string
 }
 
 // PrincipalKind tells how a principal proves itself.
@@ -84,4 +104,27 @@ type Principal struct {
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero: never
 	RevokedAt time.Time
+
+	Description string
+	Email       string // of a Member; also its name for people
+	GivenName   string
+	FamilyName  string
+	ArchivedAt  time.Time // zero: not; while it is, nobody is let in by it
+}
+
+// MemberInvitation asks a person to become a [Member] of a scope. Secret is the SHA-256 of its token's secret.
+type MemberInvitation struct {
+	ID         string
+	Scope      Scope
+	Email      string
+	GivenName  string
+	FamilyName string
+	Message    string
+	Grants     []Grant
+	Secret     []byte
+	Principal  string // who it became; "" until it is accepted
+	InvitedBy  string // id of a principal
+	CreatedAt  time.Time
+	ExpiresAt  time.Time
+	AcceptedAt time.Time
 }
