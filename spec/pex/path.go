@@ -118,12 +118,13 @@ func (c *compiler) step() (step, *Error) {
 	return s, nil
 }
 
-// name reads a name after a dot. Beyond RFC 9535's names it takes what stands in claims: - # : and @ at the start.
+// name reads a name after a dot. Beyond RFC 9535's names it takes what stands in the names of claims: - # : within, and @ first.
 func (c *compiler) name() string {
 	from := c.at
 	for i, r := range c.text[from:] {
-		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '_' || r == '@' || r >= 0x80
-		if !letter && (i == 0 || r != '-' && r != ':' && r != '#') && (r < '0' || r > '9') || r == '@' && i > 0 {
+		letter := r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r == '_' || r >= 0x80
+		within := r >= '0' && r <= '9' || r == '-' || r == ':' || r == '#'
+		if !letter && (i == 0 && r != '@' || i > 0 && !within) {
 			break
 		}
 		c.at = from + i + utf8.RuneLen(r)

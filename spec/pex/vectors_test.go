@@ -11,9 +11,6 @@ import (
 
 const source = "github.com/decentralized-identity/presentation-exchange at 7cbe949c95fe1e19413b24c9b49dc34f76f5d76a"
 
-// notOffered are the published definitions that are refused, with the pointer.
-var notOffered = map[string]string{}
-
 // Every definition of the specification is read, written and read again as the same.
 func TestPublishedDefinitions(t *testing.T) {
 	n := 0
@@ -23,12 +20,6 @@ func TestPublishedDefinitions(t *testing.T) {
 		}
 		n++
 		d, err := Parse(raw)
-		if at, refused := notOffered[name]; refused {
-			if fault, ok := err.(*Error); !ok || fault.Pointer != at {
-				t.Errorf("%s: %v", name, err)
-			}
-			return
-		}
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
 			return
@@ -59,7 +50,7 @@ func TestPublishedSubmissions(t *testing.T) {
 			requirements++
 			object["id"] = "x"
 			object["input_descriptors"] = []any{
-				map[string]any{"id": "1", "group": []any{"A", "B"}, "constraints": map[string]any{"fields": []any{}}},
+				map[string]any{"id": "1", "group": []any{"A", "B", "C", "D"}, "constraints": map[string]any{"fields": []any{}}},
 			}
 			raw, _ := json.Marshal(object)
 			if _, err := Parse(raw); err != nil {
@@ -67,7 +58,7 @@ func TestPublishedSubmissions(t *testing.T) {
 			}
 		}
 	})
-	if submissions < 6 || requirements < 4 {
+	if submissions < 4 || requirements < 4 {
 		t.Fatal("too few", submissions, requirements)
 	}
 }
