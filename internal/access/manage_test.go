@@ -93,7 +93,7 @@ func TestTenants(t *testing.T) {
 	check(t, err)
 	got, err := s.Tenant(w.ctx, admin, "one")
 	check(t, err)
-	if got != renamed || got.Name != "Uno" || got.Slug != "one" {
+	if !reflect.DeepEqual(got, renamed) || got.Name != "Uno" || got.Slug != "one" {
 		t.Fatalf("%+v", got)
 	}
 	_, err = s.Tenants(w.ctx, admin, vc.ListQuery{})
@@ -119,7 +119,7 @@ func TestOrganisations(t *testing.T) {
 
 	got, err := s.Organisation(w.ctx, inA, one.ID, a.ID)
 	check(t, err)
-	if got != a {
+	if !reflect.DeepEqual(got, a) {
 		t.Fatalf("%+v", got)
 	}
 	for _, id := range []string{b.ID, foreign.ID, op.ID, "", "x"} {
@@ -141,7 +141,7 @@ func TestOrganisations(t *testing.T) {
 	}
 	got, err = s.Organisation(w.ctx, inA, one.ID, a.ID)
 	check(t, err)
-	if got != changed {
+	if !reflect.DeepEqual(got, changed) {
 		t.Fatalf("%+v", got)
 	}
 	foreign.Tenant = one.ID
