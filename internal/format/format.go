@@ -3,6 +3,9 @@
 //
 //	issuer ──── Prepare(material) ──> Unsigned: exact signing input ── sign ──> Unsigned.Secure(signature)
 //	verifier ── Read(bytes) ────────> Secured: credential and signatures, nothing believed yet
+//
+// A format that has presentations too also has the methods of [Presentation] and [PresentationMaterial], in
+// interfaces that the desks which want them declare.
 package format
 
 import (
@@ -69,4 +72,41 @@ type Signature struct {
 	Expires   time.Time // "exp" of a vc+jwt, "expires" of a Data Integrity proof
 	Cites     string    // section the check follows
 	Verify    func(jose.PublicKey) error
+}
+
+// Presentation is a presentation as read. Nothing in it is verified. A format that has them reads them with
+//
+//	ReadPresentation(ctx context.Context, secured []byte) (Presentation, error)
+//
+// whose errors are those of [Format].Read.
+type Presentation struct {
+	Format       string
+	MediaType    string
+	Model        vc.ModelVersion
+	Presentation []byte // in its data model, JSON, without proof
+	Payload      []byte // what the signature covers, where that differs
+	ID           string
+	Holder       string      // "" when it names none
+	Audience     []string    // who it is for: "aud", or a proof's "domain"
+	Nonce        string      // "nonce", or a proof's "challenge"
+	Credentials  [][]byte    // secured, as they stand inside: one for each value of verifiableCredential, in its order
+	Signatures   []Signature // Purpose "authentication"; their dates are the presentation's
+}
+
+// PresentationMaterial is what a format needs to prepare a presentation:
+//
+//	PreparePresentation(ctx context.Context, material PresentationMaterial) (Unsigned, error)
+//
+// Errors are Invalid; one about a credential points to /credentials and its index.
+type PresentationMaterial struct {
+	Model       vc.ModelVersion
+	ID          string // URL; "": none
+	Holder      string // DID
+	Audience    []string
+	Nonce       string
+	Method      string   // verification method id; "" when it is not known yet
+	Algorithm   string   // JOSE alg; "" when it is not known yet
+	Credentials [][]byte // secured
+	Created     time.Time
+	Expires     time.Time // zero: never
 }

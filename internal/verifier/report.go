@@ -69,8 +69,10 @@ type Check struct {
 }
 
 // Find gives the check of that name at the top of the tree.
-func (r Report) Find(name string) (Check, bool) {
-	for _, check := range r.Checks {
+func (r Report) Find(name string) (Check, bool) { return find(r.Checks, name) }
+
+func find(checks []Check, name string) (Check, bool) {
+	for _, check := range checks {
 		if check.Name == name {
 			return check, true
 		}

@@ -1,0 +1,68 @@
+package verifier
+
+import (
+	"context"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// The names of the checks of presentations, ID tokens and requests, beside those of credentials.
+const (
+	CheckHolder      = "holder"      // of a presentation: its DID resolves
+	CheckAudience    = "audience"    // it is for who asked
+	CheckNonce       = "nonce"       // it answers this request
+	CheckBinding     = "binding"     // its credentials are about its holder
+	CheckConstraints = "constraints" // it answers the presentation definition
+	CheckSubject     = "subject"     // of an ID token: its subject is who signed
+	CheckClient      = "client"      // of a request: its client's DID resolves
+	CheckDefinition  = "definition"  // of a request: it says what to present
+)
+
+// CodeNotAsked is that of a check that nobody asked for. It leaves a report Passed.
+const CodeNotAsked = "not-asked"
+
+// PresentationOptions say what is expected of a presentation.
+type PresentationOptions struct {
+	Audience   []string // one of them must be its audience; none: not asked
+	Nonce      string   // "": not asked
+	Definition []byte   // presentation definition, JSON; nil: not asked
+	// Submission is the presentation submission that was sent beside the presentation, JSON; nil: the one inside it,
+	// and where there is none its credentials are matched as they are.
+	Submission []byte
+	// Checks names what is wanted of validity, binding and constraints; none: all. The others always run.
+	Checks           []string
+	CredentialChecks []string  // of its credentials: see [Options]
+	At               time.Time // validity is judged at this time; zero: now
+}
+
+// PresentationReport is the answer of a verification of a presentation. Outcome is that of Checks and of all
+// Credentials together.
+type PresentationReport struct {
+	Outcome      Outcome
+	Format       string
+	Model        vc.ModelVersion
+	Presentation []byte // decoded, JSON
+	ID           string
+	Holder       string // who signed
+	Audience     []string
+	Nonce        string
+	Checks       []Check
+	Credentials  []Report // in the presentation's order
+	Matches      []Match  // what answers the definition; none unless the whole of it is answered
+}
+
+// Match says which credential answers an input descriptor.
+type Match struct {
+	Descriptor string
+	Credential int // in PresentationReport.Credentials
+}
+
+// Find gives the check of that name at the top of the tree.
+func (r PresentationReport) Find(name string) (Check, bool) { return find(r.Checks, name) }
+
+// VerifyPresentation checks a presentation and every credential in it. Whatever is wrong with them is in the report;
+// an error is a fault of ours, Invalid "unknown-check" or "definition-invalid", or Denied "not-a-verifier".
+func (s *Service) VerifyPresentation(ctx context.Context, scope vc.Scope, secured []byte, options PresentationOptions) (PresentationReport, error) {
+	return PresentationReport{}, vc.Errorf(vc.Unsupported, "not-built", "presentations are not verified yet")
+}
