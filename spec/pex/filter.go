@@ -90,3 +90,12 @@ func extended(schema any, at string) *Error {
 func (f *Filter) passes(value any) bool {
 	return f == nil || f.schema != nil && len(f.schema.Validate(value)) == 0
 }
+
+// effort is what trying the filter is reckoned at. A filter may cost milliseconds, but only a long one: each doubling
+// by references takes some forty bytes.
+func (f *Filter) effort() int {
+	if f == nil {
+		return 0
+	}
+	return 1 + len(f.raw)/128
+}

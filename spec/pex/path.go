@@ -101,7 +101,8 @@ func (c *compiler) step() (step, *Error) {
 	s := step{deep: c.take("..")}
 	dot := s.deep || c.take(".")
 	if (!dot || s.deep) && c.take("[") {
-		return s, c.subscript(&s)
+		err := c.subscript(&s)
+		return s, err
 	}
 	if !dot {
 		return s, c.fault("a step begins with . or [")

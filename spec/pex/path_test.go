@@ -99,6 +99,33 @@ func TestPathBounded(t *testing.T) {
 	}
 }
 
+// Many filters, each dear, end at their bound.
+func TestFiltersBounded(t *testing.T) {
+	filter := `{"$ref":"#/$defs/a0","$defs":{`
+	for i := range 10 {
+		filter += fmt.Sprintf(`"a%d":{"allOf":[{"$ref":"#/$defs/a%d"},{"$ref":"#/$defs/a%d"}]},`, i, i+1, i+1)
+	}
+	filter += `"a10":{"not":{"const":1}}}}`
+	paths := strings.TrimSuffix(strings.Repeat(`"$.a",`, MaxPaths), ",")
+	raw := `{"id":"x","input_descriptors":[`
+	for i := range MaxDescriptors {
+		raw += fmt.Sprintf(`{"id":"%d","constraints":{"fields":[{"path":[%s],"filter":%s}]}},`, i, paths, filter)
+	}
+	d, err := Parse([]byte(strings.TrimSuffix(raw, ",") + "]}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now()
+	r := d.Match([]Input{{Claims: []byte(`{"a":1}`)}})
+	if took := time.Since(start); took > 10*time.Second {
+		t.Error("took", took)
+	}
+	last := r.Descriptors[MaxDescriptors-1].Missed
+	if first := r.Descriptors[0].Missed; len(first) != 1 || first[0].Code != ReasonFilter || len(last) != 1 || last[0].Code != ReasonClaims {
+		t.Errorf("%+v %+v", first, last)
+	}
+}
+
 func decoded(t testing.TB, raw string) any {
 	t.Helper()
 	var value any

@@ -108,8 +108,8 @@ func TestHolderAndVerifierAgree(t *testing.T) {
 			}
 		}
 	})
-	if answered == 0 {
-		t.Error("nothing was ever answered")
+	if answered < 10 {
+		t.Error("too little was ever answered", answered)
 	}
 }
 
