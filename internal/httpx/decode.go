@@ -99,10 +99,23 @@ var errNull = errors.New("null")
 
 // UnmarshalJSON reads checked JSON into a pointer to a wire shape, as strictly as [DecodeJSON].
 func UnmarshalJSON(raw []byte, into any) error {
-	options := strict
 	if !bytes.Contains(raw, []byte("null")) {
-		options = known // the same, without looking at each value for a null that is not there
+		return unmarshal(raw, into, known) // the same, without looking at each value for a null that is not there
 	}
+	return unmarshal(raw, into, strict)
+}
+
+// DecodeNullable is [DecodeJSON] for an API whose clients write null for a member that they leave out: it reads as
+// the zero value.
+func DecodeNullable(r *http.Request, limit int64, into any) error {
+	raw, err := ReadJSON(r, limit)
+	if err != nil {
+		return err
+	}
+	return unmarshal(raw, into, known)
+}
+
+func unmarshal(raw []byte, into any, options json.Options) error {
 	err := json.Unmarshal(raw, into, options)
 	if err == nil {
 		return nil

@@ -72,7 +72,7 @@ func (m Mux) unrouted(mux *http.ServeMux, w http.ResponseWriter, r *http.Request
 	err := vc.Errorf(vc.NotFound, "no-route", "there is no such route")
 	if len(allow) > 0 {
 		w.Header().Set("Allow", strings.Join(allow, ", "))
-		err = vc.Errorf(vc.Unsupported, "method-not-allowed", "the route does not answer %s", r.Method)
+		err = vc.Errorf(vc.Unsupported, CodeNotAllowed, "the route does not answer %s", r.Method)
 	}
 	if m.Fail == nil {
 		http.Error(w, err.Message, http.StatusNotFound)

@@ -1,7 +1,6 @@
 package native
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -39,51 +38,11 @@ func findings(list []vc.Finding) []finding {
 	return out
 }
 
-// byCode are the codes whose status is not their kind's.
-var byCode = map[string]int{
-	httpx.CodeTooLarge:       http.StatusRequestEntityTooLarge,
-	httpx.CodeMediaType:      http.StatusUnsupportedMediaType,
-	"method-not-allowed":     http.StatusMethodNotAllowed,
-	"idempotency-key-reused": http.StatusUnprocessableEntity,
-}
-
-// statusOf is the one map from errors to statuses.
-func statusOf(e *vc.Error) int {
-	if status, ok := byCode[e.Code]; ok {
-		return status
-	}
-	switch e.Kind {
-	case vc.Invalid:
-		return http.StatusBadRequest
-	case vc.Unauthenticated:
-		return http.StatusUnauthorized
-	case vc.Denied:
-		return http.StatusForbidden
-	case vc.NotFound:
-		return http.StatusNotFound
-	case vc.Conflict:
-		return http.StatusConflict
-	case vc.Gone:
-		return http.StatusGone
-	case vc.Unsupported:
-		return http.StatusUnprocessableEntity
-	case vc.Unavailable:
-		return http.StatusServiceUnavailable
-	}
-	return http.StatusInternalServerError
-}
-
 // problemOf turns any error into a problem document. What is ours to mend keeps its text to itself.
 func problemOf(err error) problem {
-	e, ok := errors.AsType[*vc.Error](err)
-	switch {
-	case !ok && errors.Is(err, context.DeadlineExceeded), !ok && errors.Is(err, context.Canceled):
-		e = vc.Errorf(vc.Unavailable, "timeout", "the request took too long")
-	case !ok || e.Kind == vc.Internal:
-		e = vc.Errorf(vc.Internal, "internal", "something went wrong here; the request id finds it in the log")
-	}
+	e := httpx.Shown(err)
 	return problem{
-		Type: "/problems/" + e.Code, Title: title(e.Code), Status: statusOf(e), Detail: e.Message, Pointer: e.Pointer,
+		Type: "/problems/" + e.Code, Title: title(e.Code), Status: httpx.Status(e), Detail: e.Message, Pointer: e.Pointer,
 		Errors: findings(e.Details),
 	}
 }
@@ -106,7 +65,7 @@ func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) {
 			d.Log.ErrorContext(r.Context(), "failed", "request", p.RequestID, "error", err, "cause", errors.Unwrap(err))
 		}
 		if d.Verbose {
-			p.Detail = verbose(err)
+			p.Detail = httpx.Causes(err)
 		}
 	}
 	h := w.Header()
@@ -117,16 +76,4 @@ func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) {
 		h.Set("Retry-After", "1")
 	}
 	httpx.EncodeAs(w, p.Status, "application/problem+json", p)
-}
-
-// verbose is an error with its causes, for a developer's eyes.
-func verbose(err error) string {
-	var b strings.Builder
-	for ; err != nil; err = errors.Unwrap(err) {
-		if b.Len() > 0 {
-			b.WriteString(": ")
-		}
-		b.WriteString(err.Error())
-	}
-	return b.String()
 }

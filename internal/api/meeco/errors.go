@@ -1,0 +1,159 @@
+package meeco
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/chancery-vc/chancery/internal/httpx"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// message is a text by language.
+type message map[string]string
+
+// english is the one language there is.
+func english(text string) message { return message{"en": text} }
+
+// failure is one entry of an error answer.
+type failure struct {
+	Error              string            `json:"error"`
+	Message            message           `json:"message"`
+	Status             int               `json:"http_code"`
+	Extra              map[string]string `json:"extra_info"`
+	RequestedLanguage  string            `json:"requested_language"`
+	InRequestedMessage bool              `json:"message_in_requested_language"`
+}
+
+type failures struct {
+	Errors []failure `json:"errors"`
+}
+
+// tenancyFailures is an error answer of the tenancy operations: the flat members that their clients read, beside errors.
+type tenancyFailures struct {
+	Errors  []failure         `json:"errors"`
+	Error   string            `json:"error"`
+	Status  int               `json:"http_code"`
+	Extra   map[string]string `json:"extra_info"`
+	Message jsontext.Value    `json:"message"`
+	Args    struct{}          `json:"args"`
+	File    string            `json:"file"`
+	Line    int               `json:"line"`
+}
+
+// statusOf is the status of an error on this wire.
+func statusOf(e *vc.Error) int {
+	switch e.Code {
+	case "format-not-offered", "no-variant", "representation-not-supported":
+		return http.StatusNotAcceptable
+	case "not-offered":
+		return http.StatusNotImplemented
+	case "did-not-resolved", "issuer-not-resolved", "did-method-not-supported":
+		return http.StatusUnprocessableEntity
+	}
+	return httpx.Status(e)
+}
+
+// failuresOf turns an error into the entries of an answer: one for each finding that stops the act, else one.
+func failuresOf(r *http.Request, err error) []failure {
+	e := httpx.Shown(err)
+	language, status := requestedLanguage(r), statusOf(e)
+	entry := func(code, pointer, text, keyword string) failure {
+		extra := map[string]string{"request_id": httpx.RequestID(r.Context())}
+		if pointer != "" {
+			extra["pointer"] = pointer
+		}
+		if keyword != "" {
+			extra["rule"] = keyword
+		}
+		return failure{
+			Error: wireCode(code), Message: english(text), Status: status, Extra: extra, RequestedLanguage: language,
+			InRequestedMessage: strings.HasPrefix(strings.ToLower(language), "en"),
+		}
+	}
+	var out []failure
+	for _, f := range e.Details {
+		if !f.Warning {
+			out = append(out, entry(f.Code, f.Pointer, f.Message, f.Keyword))
+		}
+	}
+	if out == nil {
+		out = []failure{entry(e.Code, e.Pointer, e.Message, "")}
+	}
+	return out
+}
+
+// wireCode writes a code as Meeco does.
+func wireCode(code string) string { return strings.ReplaceAll(code, "-", "_") }
+
+// requestedLanguage is the first language that the caller would like, "en" when it does not say.
+func requestedLanguage(r *http.Request) string {
+	first, _, _ := strings.Cut(r.Header.Get("Accept-Language"), ",")
+	first, _, _ = strings.Cut(first, ";")
+	first = strings.TrimSpace(first)
+	if first == "" || first == "*" || len(first) > 35 { // RFC 5646 §4.4.1
+		return "en"
+	}
+	return first
+}
+
+func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) { d.refuse(w, r, err, false) }
+
+// refuse answers with what err is; flat as the tenancy operations do.
+func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error, flat bool) {
+	list := failuresOf(r, err)
+	status := list[0].Status
+	if status >= http.StatusInternalServerError && status != http.StatusNotImplemented {
+		if d.Log != nil {
+			d.Log.ErrorContext(r.Context(), "failed", "request", httpx.RequestID(r.Context()), "error", err, "cause", errors.Unwrap(err))
+		}
+		if d.Verbose {
+			list[0].Message = english(httpx.Causes(err))
+		}
+	}
+	switch status {
+	case http.StatusUnauthorized:
+		w.Header().Set("WWW-Authenticate", `Bearer realm="chancery"`) // RFC 6750 §3
+	case http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", "1")
+	}
+	if !flat {
+		httpx.EncodeJSON(w, status, failures{Errors: list})
+		return
+	}
+	httpx.EncodeJSON(w, status, tenancyFailures{
+		Errors: list, Error: list[0].Error, Status: status, Extra: list[0].Extra, Message: jsontext.Value("null"),
+	})
+}
+
+// placed moves the pointers of an error from the core's order to the door's body: the longest prefix of table wins,
+// what has none keeps its place.
+func placed(err error, table map[string]string) error {
+	e, ok := errors.AsType[*vc.Error](err)
+	if !ok {
+		return err
+	}
+	moved := *e
+	moved.Pointer = place(e.Pointer, table)
+	moved.Details = make([]vc.Finding, len(e.Details))
+	for i, f := range e.Details {
+		f.Pointer = place(f.Pointer, table)
+		moved.Details[i] = f
+	}
+	return &moved
+}
+
+func place(pointer string, table map[string]string) string {
+	best, to := "", ""
+	for from, target := range table {
+		if (pointer == from || strings.HasPrefix(pointer, from+"/")) && len(from) > len(best) {
+			best, to = from, target
+		}
+	}
+	if best == "" {
+		return pointer
+	}
+	return to + pointer[len(best):]
+}
