@@ -75,6 +75,9 @@ func (c call) inTenant() vc.Caller {
 	return by
 }
 
+// refusal answers with an error.
+type refusal func(w http.ResponseWriter, r *http.Request, err error)
+
 // act carries out one operation and writes its answer, or returns why it did not.
 type act func(w http.ResponseWriter, r *http.Request, c call) error
 
@@ -84,14 +87,14 @@ func (d *Door) Handler(prefixes ...string) http.Handler {
 }
 
 // serve puts the way to an act in front of it.
-func (d *Door) serve(l line) http.Handler {
+func (d *Door) serve(l line, refuse refusal) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, err := d.admit(r, l)
 		if err == nil {
 			err = l.act(w, r, c)
 		}
 		if err != nil {
-			d.refuse(w, r, err, l.flat)
+			refuse(w, r, err)
 		}
 	})
 }

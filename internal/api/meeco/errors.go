@@ -99,10 +99,23 @@ func requestedLanguage(r *http.Request) string {
 	return first
 }
 
-func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) { d.refuse(w, r, err, false) }
+// fail answers with what err is.
+func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) {
+	list := d.failures(w, r, err)
+	httpx.EncodeJSON(w, list[0].Status, failures{Errors: list})
+}
 
-// refuse answers with what err is; flat as the tenancy operations do.
-func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error, flat bool) {
+// failFlat does so as the tenancy operations do.
+func (d *Door) failFlat(w http.ResponseWriter, r *http.Request, err error) {
+	list := d.failures(w, r, err)
+	first := list[0]
+	httpx.EncodeJSON(w, first.Status, tenancyFailures{
+		Errors: list, Error: first.Error, Status: first.Status, Extra: first.Extra, Message: jsontext.Value("null"),
+	})
+}
+
+// failures logs what is a fault of ours and gives what is to be said, all of one status.
+func (d *Door) failures(w http.ResponseWriter, r *http.Request, err error) []failure {
 	list := failuresOf(r, err)
 	status := list[0].Status
 	if status >= http.StatusInternalServerError && status != http.StatusNotImplemented {
@@ -119,13 +132,7 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error, flat bo
 	case http.StatusServiceUnavailable:
 		w.Header().Set("Retry-After", "1")
 	}
-	if !flat {
-		httpx.EncodeJSON(w, status, failures{Errors: list})
-		return
-	}
-	httpx.EncodeJSON(w, status, tenancyFailures{
-		Errors: list, Error: list[0].Error, Status: status, Extra: list[0].Extra, Message: jsontext.Value("null"),
-	})
+	return list
 }
 
 // placed moves the pointers of an error from the core's order to the door's body: the longest prefix of table wins,

@@ -35,22 +35,26 @@ type line struct {
 	needs                      access.Permission
 	where                      where
 	act                        act
-	flat                       bool // errors have flat members beside their list
 }
 
 // Routes is the door's table; patterns are below its prefix. Operations are named as in Meeco's descriptions.
 func (d *Door) Routes() []httpx.Route {
-	groups := slices.Concat(
+	plain := slices.Concat(
 		d.schemas(), d.types(), d.credentials(), d.publics(), // the catalog and what is issued from it
 		d.definitions(), d.requests(), d.presentations(), // what is presented
-		d.dids(), d.monitoring(), d.tenancy(),
+		d.dids(), d.monitoring(),
 	)
-	routes := make([]httpx.Route, 0, len(groups))
-	for _, l := range groups {
-		routes = append(routes, httpx.Route{
-			Method: l.method, Pattern: l.pattern, Operation: l.operation, Permission: string(l.needs), Handler: d.serve(l),
-		})
+	var routes []httpx.Route
+	add := func(lines []line, refuse refusal) {
+		for _, l := range lines {
+			routes = append(routes, httpx.Route{
+				Method: l.method, Pattern: l.pattern, Operation: l.operation, Permission: string(l.needs),
+				Handler: d.serve(l, refuse),
+			})
+		}
 	}
+	add(plain, d.fail)
+	add(d.tenancy(), d.failFlat)
 	return routes
 }
 

@@ -8,7 +8,7 @@ import (
 // tenancy are the routes of tenants, organisations and who may what in them. Their permissions are judged by the access
 // service, in the scope of the path, and their errors have flat members too.
 func (d *Door) tenancy() []line {
-	lines := []line{
+	return []line{
 		{get, "/tenants", "tenancyGetTenants", headerIgnored, access.TenantRead, judged, d.notOffered},
 		{post, "/tenants", "tenancyPostTenants", headerIgnored, access.TenantManage, judged, d.notOffered},
 		{get, "/tenants/{tenant_id}", "tenancyGetTenantsTenantId", headerIgnored, access.TenantRead, judged, d.notOffered},
@@ -72,8 +72,4 @@ func (d *Door) tenancy() []line {
 		{get, "/deployments/wallets/{id}", "tenancyGetDeploymentsWalletsId", headerIgnored, "", here, d.notOffered},
 		{remove, "/deployments/wallets/{id}", "tenancyDeleteDeploymentsWalletsId", headerIgnored, "", here, d.notOffered},
 	}
-	for i := range lines {
-		lines[i].flat = true
-	}
-	return lines
 }
