@@ -7,7 +7,6 @@ import (
 	"net/netip"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/app"
@@ -71,7 +70,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(std.out, "chancery %s at %s\n", version(), server.URL)
+	fmt.Fprintf(std.out, "chancery %s at %s\n", app.Version(), server.URL)
 	err = server.Run(ctx)
 	if closed := server.Close(); err == nil {
 		err = closed
@@ -134,17 +133,8 @@ type versionCommand struct{ output }
 // Run prints the version.
 func (c *versionCommand) Run(std streams) error {
 	if c.JSON {
-		return printJSON(std.out, map[string]string{"version": version(), "go": runtime.Version()})
+		return printJSON(std.out, map[string]string{"version": app.Version(), "go": runtime.Version()})
 	}
-	_, err := fmt.Fprintln(std.out, "chancery", version())
+	_, err := fmt.Fprintln(std.out, "chancery", app.Version())
 	return err
-}
-
-// version is the module's version as the build recorded it.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
-		return "development"
-	}
-	return info.Main.Version
 }

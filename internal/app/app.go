@@ -20,6 +20,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/did/web"
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/format/jwtvc"
+	"github.com/chancery-vc/chancery/internal/holder"
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/issuer"
@@ -38,18 +39,20 @@ type App struct {
 	Config Config
 	URL    string // public URL, without a slash at its end
 
-	DB       *sql.DB
-	Keys     *local.Store
-	Access   *access.Service
-	Identity *identity.Service
-	Catalog  *catalog.Service
-	Status   *status.Service
-	Issuer   *issuer.Desk
-	Verifier *verifier.Service
-	Journal  *journal.Publisher
-	Reader   *journal.Reader
-	Worker   *work.Worker
-	Metrics  *httpx.Metrics
+	DB            *sql.DB
+	Keys          *local.Store
+	Access        *access.Service
+	Identity      *identity.Service
+	Catalog       *catalog.Service
+	Status        *status.Service
+	Issuer        *issuer.Desk
+	Verifier      *verifier.Service
+	Presentations *verifier.Desk
+	Holder        *holder.Desk
+	Journal       *journal.Publisher
+	Reader        *journal.Reader
+	Worker        *work.Worker
+	Metrics       *httpx.Metrics
 
 	log      *slog.Logger
 	listener net.Listener
@@ -191,6 +194,11 @@ func (a *App) build() {
 		Formats: formats, Resolver: resolver{a.Identity}, Fates: a.Identity, Schemas: a.Catalog,
 		Status: a.Status, Fetcher: client, Callers: a.Access, Now: c.Now, Leeway: clockLeeway,
 	})
+	a.Presentations = &verifier.Desk{
+		Rows: sql.For[verifier.Rows](a.DB), Directory: a.DB, Vault: a.Keys, Verifier: a.Verifier, Schemas: a.Catalog,
+		Fetcher: client, Now: c.Now,
+	}
+	a.Holder = &holder.Desk{Identity: a.Identity, Formats: formats, Fetcher: client, Now: c.Now}
 	a.Journal = &journal.Publisher{Sequencer: a.DB, Masters: a.Keys.MasterKeys(), Log: a.log}
 	a.Reader = &journal.Reader{Rows: sql.For[journal.Rows](a.DB), Publisher: a.Journal}
 	a.Worker = &work.Worker{

@@ -4,9 +4,11 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/chancery-vc/chancery/api"
 	"github.com/chancery-vc/chancery/internal/api/dif"
+	"github.com/chancery-vc/chancery/internal/api/meeco"
 	"github.com/chancery-vc/chancery/internal/api/native"
 	"github.com/chancery-vc/chancery/internal/api/oauth"
 	"github.com/chancery-vc/chancery/internal/api/public"
@@ -26,10 +28,48 @@ const metricsDoor = "metrics"
 
 // doorList is the one list of them.
 func (a *App) doorList(stopping <-chan struct{}) []door {
-	own := a.native(stopping)
 	return []door{
-		{native.Name, []string{native.Prefix, native.TenantPrefix}, own.Handler},
+		{native.Name, []string{native.Prefix, native.TenantPrefix}, a.native(stopping).Handler},
+		{meeco.Name, []string{meeco.Prefix, meeco.TenantPrefix}, a.withTokens(a.meeco().Handler)},
 		{metricsDoor, nil, func(...string) http.Handler { return a.Metrics.Handler() }},
+	}
+}
+
+// tokens is the OAuth door: the token endpoint and its keys.
+func (a *App) tokens() http.Handler {
+	return oauth.Handler(oauth.Config{Access: a.Access, Issuer: a.URL, Logger: a.log})
+}
+
+// withTokens puts the token endpoint below a door's own prefix: clients of its system look for it there.
+func (a *App) withTokens(door func(prefixes ...string) http.Handler) func(prefixes ...string) http.Handler {
+	return func(prefixes ...string) http.Handler {
+		mux := http.NewServeMux()
+		for _, prefix := range prefixes {
+			mux.Handle(prefix+"/oauth2/", beneath(a.tokens()))
+		}
+		mux.Handle("/", door(prefixes...))
+		return mux
+	}
+}
+
+// beneath takes away what stands before /oauth2/, but for a tenant's name.
+func beneath(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		path := r.URL.Path[strings.LastIndex(r.URL.Path, "/oauth2/"):]
+		if tenant := r.PathValue("tenant"); tenant != "" {
+			path = "/t/" + tenant + path
+		}
+		moved := r.Clone(r.Context())
+		moved.URL.Path, moved.URL.RawPath = path, ""
+		next.ServeHTTP(w, moved)
+	})
+}
+
+func (a *App) meeco() *meeco.Door {
+	return &meeco.Door{
+		Access: a.Access, Catalog: a.Catalog, Identity: a.Identity, Issuer: a.Issuer, Verifier: a.Verifier,
+		Presentations: a.Presentations, Holder: a.Holder, URL: a.URL + meeco.Prefix, Version: Version(), Ready: a.DB.Ping,
+		Log: a.log, Verbose: a.Config.Dev,
 	}
 }
 
@@ -51,7 +91,7 @@ func (a *App) handler(stopping <-chan struct{}) http.Handler {
 		}
 	}
 	mux.Handle("GET /openapi.json", a.native(stopping).DescriptionHandler())
-	tokens := oauth.Handler(oauth.Config{Access: a.Access, Issuer: a.URL, Logger: a.log})
+	tokens := a.tokens()
 	mux.Handle("/oauth2/", tokens)
 	mux.Handle("/t/{tenant}/oauth2/", tokens)
 	mux.Handle("/.well-known/oauth-authorization-server", tokens)
