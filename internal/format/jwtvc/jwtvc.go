@@ -1,5 +1,5 @@
 // Package jwtvc is the format of credentials secured as compact JWS: VCDM 1.1 as vc-jwt (VCDM 1.1 §6.3.1) and
-// VCDM 2.0 as vc+jwt (VC-JOSE-COSE §3.1).
+// VCDM 2.0 as vc+jwt (VC-JOSE-COSE §3.1). Presentations of both are read and prepared too.
 //
 //	complete credential ── payload of its model ── header {alg, kid, typ} ──> signing input ── signature ──> h.p.s
 package jwtvc
@@ -89,17 +89,9 @@ func (u unsigned) Same(secured format.Secured) error {
 // Read implements [format.Format]. The two-part JWT of a credential that is yet to be signed, with or without its
 // trailing dot, is read too: it has no signature, and so verifies as nothing.
 func (Format) Read(_ context.Context, secured []byte) (format.Secured, error) {
-	text := bytes.TrimSpace(secured)
-	if !looksLikeJWS(text) {
-		return format.Secured{}, vc.Errorf(vc.Invalid, "other-format", "not a compact JWS")
-	}
-	parse, unsigned := jose.ParseCompact, isUnsigned(text)
-	if unsigned {
-		parse = jose.ParseUnsigned
-	}
-	token, err := parse(bytes.Clone(text))
+	token, unsigned, err := parse(secured)
 	if err != nil {
-		return format.Secured{}, invalid(err)
+		return format.Secured{}, err
 	}
 	credential, version, claims, err := vcjwt.Read(token.Payload)
 	if err != nil {
@@ -115,19 +107,35 @@ func (Format) Read(_ context.Context, secured []byte) (format.Secured, error) {
 		return format.Secured{}, err
 	}
 	if !unsigned {
-		out.Signatures = []format.Signature{signature(token, out.Model, claims)}
+		cites := "VC-JOSE-COSE §3.1.1, RFC 7515 §5.2"
+		if out.Model == vc.VCDM11 {
+			cites = "VCDM 1.1 §6.3.1, RFC 7515 §5.2"
+		}
+		out.Signatures = []format.Signature{signature(token, "assertionMethod", cites, claims)}
 	}
 	return out, nil
 }
 
-// signature carries the token's own dates: in VC-JOSE-COSE they are the signature's, apart from the credential's.
-func signature(token jose.Compact, model vc.ModelVersion, claims vcjwt.Claims) format.Signature {
-	cites := "VC-JOSE-COSE §3.1.1, RFC 7515 §5.2"
-	if model == vc.VCDM11 {
-		cites = "VCDM 1.1 §6.3.1, RFC 7515 §5.2"
+// parse reads a token of three parts, or of two that is yet to be signed.
+func parse(secured []byte) (token jose.Compact, unsigned bool, err error) {
+	text := bytes.TrimSpace(secured)
+	if !looksLikeJWS(text) {
+		return jose.Compact{}, false, vc.Errorf(vc.Invalid, "other-format", "not a compact JWS")
 	}
+	parse, unsigned := jose.ParseCompact, isUnsigned(text)
+	if unsigned {
+		parse = jose.ParseUnsigned
+	}
+	if token, err = parse(bytes.Clone(text)); err != nil {
+		return jose.Compact{}, false, invalid(err)
+	}
+	return token, unsigned, nil
+}
+
+// signature carries the token's own dates: in VC-JOSE-COSE they are the signature's, apart from the credential's.
+func signature(token jose.Compact, purpose, cites string, claims vcjwt.Claims) format.Signature {
 	return format.Signature{
-		Algorithm: token.Header.Alg, Method: token.Header.Kid, Purpose: "assertionMethod", Cites: cites,
+		Algorithm: token.Header.Alg, Method: token.Header.Kid, Purpose: purpose, Cites: cites,
 		Created: claims.IssuedAt, NotBefore: claims.NotBefore, Expires: claims.Expires,
 		Verify: func(key jose.PublicKey) error {
 			if key.Algorithm != token.Header.Alg {

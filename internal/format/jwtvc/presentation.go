@@ -1,0 +1,193 @@
+package jwtvc
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/jose"
+	"github.com/chancery-vc/chancery/spec/vcdm"
+	"github.com/chancery-vc/chancery/spec/vcjwt"
+)
+
+// enveloped is the type of a secured credential inside a document, VCDM 2.0 §4.13.
+const enveloped = "EnvelopedVerifiableCredential"
+
+// ClaimFormats gives the designations of DIF Presentation Exchange, and of OpenID4VP before its draft 23.
+func (Format) ClaimFormats() (credential, presentation string) { return "jwt_vc", "jwt_vp" }
+
+// ReadPresentation reads a presentation as VCDM 1.1 §6.3.1 (claim "vp") and VC-JOSE-COSE §3.1.2 secure it. As with
+// Read, one that is yet to be signed is read and has no signature.
+func (Format) ReadPresentation(_ context.Context, secured []byte) (format.Presentation, error) {
+	token, unsigned, err := parse(secured)
+	if err != nil {
+		return format.Presentation{}, err
+	}
+	document, claims, version, err := vcjwt.DecodePresentation(token.Payload)
+	if err != nil {
+		return format.Presentation{}, invalid(err)
+	}
+	presentation, err := vcdm.ParsePresentation(document)
+	if err != nil {
+		return format.Presentation{}, invalid(err)
+	}
+	if !slices.Contains(presentation.Types, vcdm.TypePresentation) {
+		return format.Presentation{}, vc.Errorf(vc.Invalid, "malformed", "the token holds no presentation").At("/type")
+	}
+	out := format.Presentation{
+		Format: Name, Model: vc.VCDM20, MediaType: vcjwt.MediaPresentation, Presentation: document, Payload: token.Payload,
+		ID: presentation.ID, Holder: presentation.Holder.ID, Audience: claims.Audience, Nonce: claims.Nonce,
+	}
+	cites := "VC-JOSE-COSE §3.1.2, RFC 7515 §5.2"
+	if version == vcdm.V11 {
+		out.Model, out.MediaType, cites = vc.VCDM11, vcjwt.MediaJWT, "VCDM 1.1 §6.3.1, RFC 7515 §5.2"
+	}
+	if err := presentationType(token.Header.Typ); err != nil {
+		return format.Presentation{}, err
+	}
+	if out.Credentials, err = inside(presentation); err != nil {
+		return format.Presentation{}, err
+	}
+	if !unsigned {
+		out.Signatures = []format.Signature{signature(token, "authentication", cites, claims)}
+	}
+	return out, nil
+}
+
+// presentationType: see typFits.
+func presentationType(typ string) error {
+	switch strings.TrimPrefix(strings.ToLower(typ), "application/") {
+	case "", "jwt", "vp+jwt", "vp+ld+jwt":
+		return nil
+	}
+	return vc.Errorf(vc.Invalid, "typ", "a token of type %q is no presentation", typ)
+}
+
+// inside gives the credentials of a presentation as they were secured: a JWT of its string or envelope, an object
+// with a proof as it stands.
+func inside(presentation *vcdm.Presentation) ([][]byte, error) {
+	var out [][]byte
+	for i, raw := range presentation.Credentials {
+		if text, ok := vcdm.Text(raw); ok {
+			out = append(out, []byte(text))
+			continue
+		}
+		text, is, ok := unwrap(raw)
+		if is && !ok {
+			return nil, vc.Errorf(vc.Invalid, "malformed", "the envelope holds no data: URL of a credential").
+				At("/verifiableCredential/" + strconv.Itoa(i) + "/id")
+		}
+		if !is {
+			text = raw
+		}
+		out = append(out, text)
+	}
+	return out, nil
+}
+
+// unwrap gives what an envelope holds: a data: URL, RFC 2397. is tells an envelope from another object.
+func unwrap(raw json.RawMessage) (data []byte, is, ok bool) {
+	var envelope struct {
+		ID   string          `json:"id"`
+		Type json.RawMessage `json:"type"`
+	}
+	if json.Unmarshal(raw, &envelope) != nil {
+		return nil, false, false
+	}
+	var types []string
+	if one, text := vcdm.Text(envelope.Type); text {
+		types = []string{one}
+	} else if json.Unmarshal(envelope.Type, &types) != nil {
+		return nil, false, false
+	}
+	if !slices.Contains(types, enveloped) {
+		return nil, false, false
+	}
+	rest, ok := strings.CutPrefix(envelope.ID, "data:")
+	media, text, comma := strings.Cut(rest, ",")
+	if !ok || !comma || !strings.HasPrefix(strings.ToLower(media), "application/") {
+		return nil, true, false
+	}
+	text, err := url.PathUnescape(text)
+	if err != nil || text == "" {
+		return nil, true, false
+	}
+	if strings.HasSuffix(media, ";base64") {
+		data, err := base64.StdEncoding.DecodeString(text)
+		return data, true, err == nil && len(data) > 0
+	}
+	return []byte(text), true, true
+}
+
+// PreparePresentation prepares a presentation of JWTs and of objects with a proof of their own. A credential that is
+// yet to be signed is Invalid "credential-unsigned", one that is none "credential-malformed".
+func (f Format) PreparePresentation(ctx context.Context, m format.PresentationMaterial) (format.Unsigned, error) {
+	out := vcdm.Presentation{
+		ID: m.ID, Types: []string{vcdm.TypePresentation}, Holder: vcdm.Issuer{ID: m.Holder}, Credentials: []json.RawMessage{},
+	}
+	header := jose.Header{Alg: m.Algorithm, Kid: m.Method}
+	context := vcdm.BaseContext20
+	switch m.Model {
+	case vc.VCDM11:
+		out.Version, context, header.Typ = vcdm.V11, vcdm.BaseContext11, vcjwt.TypeJWT
+	case vc.VCDM20:
+		out.Version, header.Typ, header.Cty = vcdm.V20, vcjwt.TypePresentation, vcjwt.ContentPresentation
+	default:
+		return nil, vc.Errorf(vc.Invalid, "model", "jwtvc has no data model %q", m.Model)
+	}
+	out.Context = []json.RawMessage{vcdm.AppendText(nil, context)}
+	for i, secured := range m.Credentials {
+		raw, err := f.wrap(ctx, bytes.TrimSpace(secured), m.Model)
+		if err != nil {
+			return nil, err.At("/credentials/" + strconv.Itoa(i))
+		}
+		out.Credentials = append(out.Credentials, raw)
+	}
+	document, err := vcdm.EncodePresentation(&out)
+	if err != nil {
+		return nil, invalid(err)
+	}
+	payload, err := vcjwt.EncodePresentation(document, vcjwt.Claims{
+		Audience: m.Audience, Nonce: m.Nonce, IssuedAt: m.Created, NotBefore: m.Created, Expires: m.Expires,
+	})
+	if err != nil {
+		return nil, invalid(err)
+	}
+	return unsigned{payload: payload, input: jose.Input(jose.EncodeHeader(header), payload)}, nil
+}
+
+// wrap gives a credential as it stands inside a presentation: a JWT is a string in VCDM 1.1, and in 2.0 an envelope.
+func (f Format) wrap(ctx context.Context, secured []byte, model vc.ModelVersion) (json.RawMessage, *vc.Error) {
+	if bytes.HasPrefix(secured, []byte{'{'}) {
+		all, err := vcdm.Members(secured)
+		if err != nil {
+			return nil, vc.Errorf(vc.Invalid, "credential-malformed", "the credential cannot be read").Because(err)
+		}
+		if _, proven := vcdm.Lookup(all, "proof"); !proven {
+			return nil, vc.Errorf(vc.Invalid, "credential-unsigned", "the credential has no proof")
+		}
+		return secured, nil
+	}
+	read, err := f.Read(ctx, secured)
+	if err != nil {
+		return nil, vc.Errorf(vc.Invalid, "credential-malformed", "the credential cannot be read").Because(err)
+	}
+	if len(read.Signatures) == 0 {
+		return nil, vc.Errorf(vc.Invalid, "credential-unsigned", "the credential is not signed")
+	}
+	if model == vc.VCDM11 {
+		return vcdm.AppendText(nil, string(secured)), nil
+	}
+	out := append([]byte(nil), '{')
+	out = vcdm.AppendMember(out, "@context", vcdm.AppendText(nil, vcdm.BaseContext20))
+	out = vcdm.AppendMember(out, "id", vcdm.AppendText(nil, "data:"+read.MediaType+","+string(secured)))
+	out = vcdm.AppendMember(out, "type", vcdm.AppendText(nil, enveloped))
+	return append(out, '}'), nil
+}
