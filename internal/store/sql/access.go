@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"encoding/json"
 	"strings"
 
 	"github.com/chancery-vc/chancery/internal/store"
@@ -13,43 +14,84 @@ func (tx *Tx) handle(kind, handle string, scope vc.Scope, object string) error {
 		kind, handle, scope.Tenant, scope.Organisation, object)
 }
 
+// unhandle takes an object out of the directory.
+func (tx *Tx) unhandle(kind, handle string) error {
+	return tx.insert(nil, `DELETE FROM handles WHERE kind = $1 AND handle = $2`, kind, handle)
+}
+
+// profileDoc is a [vc.Profile] as it is stored.
+type profileDoc struct {
+	LegalName        string `json:"legalName,omitempty"`
+	TradingName      string `json:"tradingName,omitempty"`
+	CompanyNumber    string `json:"companyNumber,omitempty"`
+	LEINumber        string `json:"leiNumber,omitempty"`
+	BusinessAddress  string `json:"businessAddress,omitempty"`
+	CompanyURL       string `json:"companyUrl,omitempty"`
+	Color            string `json:"color,omitempty"`
+	LogoURL          string `json:"logoUrl,omitempty"`
+	Status           string `json:"status,omitempty"`
+	OfficerFirstName string `json:"officerFirstName,omitempty"`
+	OfficerLastName  string `json:"officerLastName,omitempty"`
+	OfficerEmail     string `json:"officerEmail,omitempty"`
+}
+
+func profileText(p vc.Profile) string { return text(profileDoc(p)) }
+
+// profile reads what profileText wrote.
+func profile(p *vc.Profile) *object { return js((*profileDoc)(p)) }
+
+// rightsText is "" for nil only: no rights at all are not the default ones.
+func rightsText(rights []vc.Role) string {
+	if rights == nil {
+		return ""
+	}
+	b, err := json.Marshal(rights)
+	if err != nil { // they are strings
+		panic(err)
+	}
+	return string(b)
+}
+
 // InsertTenant writes the tenant of the transaction's scope and the handle of its slug.
 func (tx *Tx) InsertTenant(t vc.Tenant) error {
 	if t.ID == "" || t.ID != tx.scope.Tenant || tx.scope.Organisation != "" {
 		return vc.Errorf(vc.Internal, "scope", "a tenant is made in its own scope")
 	}
-	if err := tx.insert(nil, `INSERT INTO tenants (id, slug, name, search, created_at, archived_at)
-		VALUES ($1, $2, $3, $4, $5, $6)`,
-		t.ID, t.Slug, t.Name, strings.ToLower(t.Name), micros(t.CreatedAt), micros(t.ArchivedAt)); err != nil {
+	if err := tx.insert(nil, `INSERT INTO tenants (id, slug, name, search, created_at, archived_at, profile, rights)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		t.ID, t.Slug, t.Name, strings.ToLower(t.Name), micros(t.CreatedAt), micros(t.ArchivedAt),
+		profileText(t.Profile), rightsText(t.Rights)); err != nil {
 		return err
 	}
 	return tx.handle(store.HandleTenant, t.Slug, tx.scope, t.ID)
 }
 
-// UpdateTenant writes slug, name and archived at.
+// UpdateTenant writes all but created at.
 func (tx *Tx) UpdateTenant(t vc.Tenant) error {
 	if t.ID != tx.scope.Tenant || tx.scope.Organisation != "" {
 		return notFound()
 	}
-	if err := changed(tx.plain(`UPDATE tenants SET slug = $2, name = $3, search = $4, archived_at = $5 WHERE id = $1`,
-		t.ID, t.Slug, t.Name, strings.ToLower(t.Name), micros(t.ArchivedAt))); err != nil {
+	if err := changed(tx.plain(`UPDATE tenants SET slug = $2, name = $3, search = $4, archived_at = $5, profile = $6,
+		rights = $7 WHERE id = $1`,
+		t.ID, t.Slug, t.Name, strings.ToLower(t.Name), micros(t.ArchivedAt), profileText(t.Profile),
+		rightsText(t.Rights))); err != nil {
 		return err
 	}
 	return tx.insert(nil, `UPDATE handles SET handle = $3 WHERE object_id = $1 AND kind = $2 AND handle <> $3`,
 		t.ID, store.HandleTenant, t.Slug)
 }
 
-const tenantColumns = `SELECT id, slug, name, created_at, archived_at FROM tenants WHERE `
+const tenantColumns = `SELECT id, slug, name, created_at, archived_at, profile, rights FROM tenants WHERE `
 
 func scanTenant(r row, t *vc.Tenant) error {
-	return r.Scan(&t.ID, &t.Slug, &t.Name, at(&t.CreatedAt), at(&t.ArchivedAt))
+	return r.Scan(&t.ID, &t.Slug, &t.Name, at(&t.CreatedAt), at(&t.ArchivedAt), profile(&t.Profile), js(&t.Rights))
 }
 
 // Tenant gives the tenant of the transaction's scope.
 func (tx *Tx) Tenant() (vc.Tenant, error) {
 	var t vc.Tenant
 	err := tx.one(tenantColumns+`id = $1`, []any{tx.scope.Tenant},
-		&t.ID, &t.Slug, &t.Name, at(&t.CreatedAt), at(&t.ArchivedAt))
+		&t.ID, &t.Slug, &t.Name, at(&t.CreatedAt), at(&t.ArchivedAt), profile(&t.Profile), js(&t.Rights))
 	return t, err
 }
 
@@ -58,36 +100,53 @@ func (tx *Tx) Tenants(q vc.ListQuery) ([]vc.Tenant, error) {
 	if tx.scope != (vc.Scope{}) {
 		return nil, notFound()
 	}
-	l := &list{}
-	l.add(tenantColumns + `id <> ''`)
-	return every(tx, l.named(q, "archived_at").page(q.Page), scanTenant)
+	return every(tx, tenants(q).page(q.Page), scanTenant)
 }
 
-// InsertOrganisation writes an organisation of the tenant.
+// CountTenants counts the tenants of a list, in the operator's scope only.
+func (tx *Tx) CountTenants(q vc.ListQuery) (int, error) {
+	if tx.scope != (vc.Scope{}) {
+		return 0, notFound()
+	}
+	return tx.count(tenants(q))
+}
+
+func tenants(q vc.ListQuery) *list {
+	l := &list{}
+	l.add(tenantColumns + `id <> ''`)
+	return l.named(q, "archived_at")
+}
+
+// InsertOrganisation writes an organisation of the tenant and its public handle.
 func (tx *Tx) InsertOrganisation(o vc.Organisation) error {
 	if tx.scope.Tenant == "" || tx.scope.Organisation != "" || (o.Tenant != "" && o.Tenant != tx.scope.Tenant) {
 		return vc.Errorf(vc.Internal, "scope", "an organisation is made in its tenant's scope")
 	}
-	return tx.insert(nil, `INSERT INTO organisations
-		(id, tenant_id, name, search, may_issue, may_verify, created_at, archived_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+	if err := tx.insert(nil, `INSERT INTO organisations
+		(id, tenant_id, name, search, may_issue, may_verify, created_at, archived_at, profile, rights)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		o.ID, tx.scope.Tenant, o.Name, strings.ToLower(o.Name), o.MayIssue, o.MayVerify,
-		micros(o.CreatedAt), micros(o.ArchivedAt))
+		micros(o.CreatedAt), micros(o.ArchivedAt), profileText(o.Profile), rightsText(o.Rights)); err != nil {
+		return err
+	}
+	return tx.handle(store.HandleOrganisation, o.ID, vc.Scope{Tenant: tx.scope.Tenant, Organisation: o.ID}, o.ID)
 }
 
 // UpdateOrganisation writes all but tenant and created at.
 func (tx *Tx) UpdateOrganisation(o vc.Organisation) error {
 	return changed(tx.exec(`UPDATE organisations
-		SET name = $4, search = $5, may_issue = $6, may_verify = $7, archived_at = $8
+		SET name = $4, search = $5, may_issue = $6, may_verify = $7, archived_at = $8, profile = $9, rights = $10
 		WHERE id = $3 AND tenant_id = $1 AND ($2 = '' OR id = $2)`,
-		o.ID, o.Name, strings.ToLower(o.Name), o.MayIssue, o.MayVerify, micros(o.ArchivedAt)))
+		o.ID, o.Name, strings.ToLower(o.Name), o.MayIssue, o.MayVerify, micros(o.ArchivedAt), profileText(o.Profile),
+		rightsText(o.Rights)))
 }
 
-const organisationColumns = `SELECT id, tenant_id, name, may_issue, may_verify, created_at, archived_at
+const organisationColumns = `SELECT id, tenant_id, name, may_issue, may_verify, created_at, archived_at, profile, rights
 	FROM organisations WHERE tenant_id = $1 AND ($2 = '' OR id = $2)`
 
 func scanOrganisation(r row, o *vc.Organisation) error {
-	return r.Scan(&o.ID, &o.Tenant, &o.Name, &o.MayIssue, &o.MayVerify, at(&o.CreatedAt), at(&o.ArchivedAt))
+	return r.Scan(&o.ID, &o.Tenant, &o.Name, &o.MayIssue, &o.MayVerify, at(&o.CreatedAt), at(&o.ArchivedAt),
+		profile(&o.Profile), js(&o.Rights))
 }
 
 // Organisation gives one organisation of the tenant; in an organisation's scope itself only.
@@ -97,72 +156,12 @@ func (tx *Tx) Organisation(id string) (vc.Organisation, error) {
 
 // Organisations lists organisations.
 func (tx *Tx) Organisations(q vc.ListQuery) ([]vc.Organisation, error) {
-	return every(tx, tx.from(organisationColumns).named(q, "archived_at").page(q.Page), scanOrganisation)
+	return every(tx, tx.organisations(q).page(q.Page), scanOrganisation)
 }
 
-// grant is a [vc.Grant] as it is stored.
-type grant struct {
-	Tenant       string  `json:"tenant,omitempty"`
-	Organisation string  `json:"organisation,omitempty"`
-	Role         vc.Role `json:"role"`
-}
+// CountOrganisations counts the organisations of a list.
+func (tx *Tx) CountOrganisations(q vc.ListQuery) (int, error) { return tx.count(tx.organisations(q)) }
 
-func grantsText(grants []vc.Grant) string {
-	stored := make([]grant, len(grants))
-	for i, g := range grants {
-		stored[i] = grant{g.Scope.Tenant, g.Scope.Organisation, g.Role}
-	}
-	return text(stored)
-}
-
-// InsertPrincipal writes a principal and its handle.
-func (tx *Tx) InsertPrincipal(p vc.Principal) error {
-	scope, err := tx.in(p.Scope)
-	if err != nil {
-		return err
-	}
-	if err := tx.insert(nil, `INSERT INTO principals
-		(id, tenant_id, org_id, kind, name, search, secret, grants, created_at, expires_at, revoked_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		p.ID, scope.Tenant, scope.Organisation, string(p.Kind), p.Name, strings.ToLower(p.Name), p.Secret,
-		grantsText(p.Grants), micros(p.CreatedAt), micros(p.ExpiresAt), micros(p.RevokedAt)); err != nil {
-		return err
-	}
-	return tx.handle(store.HandlePrincipal, p.ID, scope, p.ID)
-}
-
-// UpdatePrincipal writes name, secret, grants, expires at and revoked at.
-func (tx *Tx) UpdatePrincipal(p vc.Principal) error {
-	return changed(tx.exec(`UPDATE principals
-		SET name = $4, search = $5, secret = $6, grants = $7, expires_at = $8, revoked_at = $9
-		WHERE id = $3 AND `+own,
-		p.ID, p.Name, strings.ToLower(p.Name), p.Secret, grantsText(p.Grants),
-		micros(p.ExpiresAt), micros(p.RevokedAt)))
-}
-
-const principalColumns = `SELECT id, tenant_id, org_id, kind, name, secret, grants, created_at, expires_at, revoked_at
-	FROM principals WHERE ` + own
-
-func scanPrincipal(r row, p *vc.Principal) error {
-	var grants []grant
-	if err := r.Scan(&p.ID, &p.Scope.Tenant, &p.Scope.Organisation, (*string)(&p.Kind), &p.Name, &p.Secret,
-		js(&grants), at(&p.CreatedAt), at(&p.ExpiresAt), at(&p.RevokedAt)); err != nil {
-		return err
-	}
-	for _, g := range grants {
-		p.Grants = append(p.Grants, vc.Grant{
-			Scope: vc.Scope{Tenant: g.Tenant, Organisation: g.Organisation}, Role: g.Role,
-		})
-	}
-	return nil
-}
-
-// Principal gives one principal.
-func (tx *Tx) Principal(id string) (vc.Principal, error) {
-	return single(tx, scanPrincipal, principalColumns+` AND id = $3`, id)
-}
-
-// Principals lists principals; a revoked one counts as archived.
-func (tx *Tx) Principals(q vc.ListQuery) ([]vc.Principal, error) {
-	return every(tx, tx.from(principalColumns).named(q, "revoked_at").page(q.Page), scanPrincipal)
+func (tx *Tx) organisations(q vc.ListQuery) *list {
+	return tx.from(organisationColumns).named(q, "archived_at")
 }

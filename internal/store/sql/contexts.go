@@ -32,7 +32,7 @@ func (tx *Tx) Context(url string) (vc.Context, error) {
 
 // Contexts lists contexts; their cursor is the URL.
 func (tx *Tx) Contexts(q vc.ListQuery) ([]vc.Context, error) {
-	l := tx.from(contextColumns).named(q, "")
+	l := tx.from(contextColumns).named(q, "").exactly(q)
 	order, beyond := "DESC", "<"
 	if q.Page.Ascending {
 		order, beyond = "ASC", ">"

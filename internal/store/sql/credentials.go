@@ -24,7 +24,7 @@ func entriesText(entries []vc.StatusEntry) string {
 	return text(stored)
 }
 
-// InsertCredential writes a credential with its status entries. Conflict "duplicate" when its id or one of the
+// InsertCredential writes a credential with its status entries, all but changed at. Conflict "duplicate" when its id or one of the
 // indices is used; NotFound when a list is not of the scope.
 func (tx *Tx) InsertCredential(c vc.Credential) error {
 	scope, err := tx.in(c.Scope)
@@ -54,7 +54,7 @@ func (tx *Tx) InsertCredential(c vc.Credential) error {
 const credentialColumns = `SELECT id, tenant_id, org_id, state, standing, elsewhere, released, created_at, issued_at,
 	expires_at, erased_at, valid_from, valid_until, type_id, type_name, schema_id, schema_version, variant, format, model,
 	identity_id, issuer, method, algorithm, issuance, exchange_id, replaces, door, principal, entries, subject_mac,
-	recipient_mac, digest, body_key, body FROM credentials WHERE `
+	recipient_mac, digest, body_key, body, changed_at FROM credentials WHERE `
 
 func scanCredential(r row, c *vc.Credential) error {
 	var entries []entryDoc
@@ -62,7 +62,8 @@ func scanCredential(r row, c *vc.Credential) error {
 		&c.Elsewhere, &c.Released, at(&c.CreatedAt), at(&c.IssuedAt), at(&c.ExpiresAt), at(&c.ErasedAt),
 		at(&c.ValidFrom), at(&c.ValidUntil), &c.Type, &c.TypeName, &c.Schema, &c.SchemaVersion, &c.Variant, &c.Format,
 		(*string)(&c.Model), &c.Identity, &c.Issuer, &c.Method, &c.Algorithm, &c.Issuance, &c.Exchange, &c.Replaces,
-		&c.Door, &c.Principal, js(&entries), &c.SubjectMAC, &c.RecipientMAC, &c.Digest, &c.BodyKey, &c.Body); err != nil {
+		&c.Door, &c.Principal, js(&entries), &c.SubjectMAC, &c.RecipientMAC, &c.Digest, &c.BodyKey, &c.Body,
+		at(&c.ChangedAt)); err != nil {
 		return err
 	}
 	for _, e := range entries {
@@ -81,18 +82,25 @@ func (tx *Tx) CredentialForUpdate(id string) (vc.Credential, error) {
 	return single(tx, scanCredential, credentialColumns+own+` AND id = $3 FOR UPDATE`, id)
 }
 
-// UpdateCredential writes state, standing, method, algorithm, released, issued at, expires at, erased at, digest, body
-// and body key. A nil Body and BodyKey erase; the digests of subject and recipient stay.
+// UpdateCredential writes state, standing, method, algorithm, released, issued at, expires at, erased at, changed
+// at, digest, body and body key. A nil Body and BodyKey erase; the digests of subject and recipient stay.
 func (tx *Tx) UpdateCredential(c vc.Credential) error {
 	return changed(tx.exec(`UPDATE credentials SET state = $4, standing = $5, method = $6, algorithm = $7, released = $8,
-		issued_at = $9, expires_at = $10, erased_at = $11, digest = $12, body = $13, body_key = $14
+		issued_at = $9, expires_at = $10, erased_at = $11, digest = $12, body = $13, body_key = $14, changed_at = $15
 		WHERE id = $3 AND `+own,
 		c.ID, string(c.State), string(c.Standing), c.Method, c.Algorithm, c.Released, micros(c.IssuedAt),
-		micros(c.ExpiresAt), micros(c.ErasedAt), c.Digest, c.Body, c.BodyKey))
+		micros(c.ExpiresAt), micros(c.ErasedAt), c.Digest, c.Body, c.BodyKey, micros(c.ChangedAt)))
 }
 
 // Credentials lists credentials, newest first.
 func (tx *Tx) Credentials(q vc.CredentialQuery) ([]vc.Credential, error) {
+	return every(tx, tx.credentials(q).page(q.Page), scanCredential)
+}
+
+// CountCredentials counts the credentials of a list.
+func (tx *Tx) CountCredentials(q vc.CredentialQuery) (int, error) { return tx.count(tx.credentials(q)) }
+
+func (tx *Tx) credentials(q vc.CredentialQuery) *list {
 	l := tx.from(credentialColumns + tx.long())
 	for _, f := range []struct {
 		column string
@@ -128,5 +136,5 @@ func (tx *Tx) Credentials(q vc.CredentialQuery) ([]vc.Credential, error) {
 	if !q.IssuedTo.IsZero() {
 		l.and("issued_at < ?", micros(q.IssuedTo))
 	}
-	return every(tx, l.page(q.Page), scanCredential)
+	return l
 }

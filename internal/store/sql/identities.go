@@ -35,7 +35,7 @@ func (tx *Tx) Key(id string) (vc.Key, error) {
 
 // Keys lists keys; they have no names and are never archived.
 func (tx *Tx) Keys(q vc.ListQuery) ([]vc.Key, error) {
-	return every(tx, tx.from(keyColumns).page(q.Page), scanKey)
+	return every(tx, tx.from(keyColumns).exactly(q).page(q.Page), scanKey)
 }
 
 // InsertIdentity writes an identity with its keys, also those that are not there yet, and its handles: its DID and,
@@ -46,10 +46,11 @@ func (tx *Tx) InsertIdentity(i vc.Identity) error {
 		return err
 	}
 	if err := tx.insert(nil, `INSERT INTO identities (id, tenant_id, org_id, did, method, name, search, document,
-		revision, created_at, updated_at, deactivated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		revision, created_at, updated_at, deactivated_at, use, services, created_by, updated_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		i.ID, scope.Tenant, scope.Organisation, i.DID, i.Method, i.Name, strings.ToLower(i.Name+" "+i.DID), i.Document,
-		i.Revision, micros(i.CreatedAt), micros(i.UpdatedAt), micros(i.DeactivatedAt)); err != nil {
+		i.Revision, micros(i.CreatedAt), micros(i.UpdatedAt), micros(i.DeactivatedAt), string(i.Use), i.Services,
+		i.CreatedBy, i.UpdatedBy); err != nil {
 		return err
 	}
 	if err := tx.mergeKeys(i, scope); err != nil {
@@ -104,8 +105,8 @@ func (tx *Tx) mergeKeys(i vc.Identity, scope vc.Scope) error {
 	return nil
 }
 
-// UpdateIdentity writes an identity whose stored revision is one less, else Conflict "stale"; its DID and method
-// never change.
+// UpdateIdentity writes an identity whose stored revision is one less, else Conflict "stale"; its DID,
+// method and maker never change.
 func (tx *Tx) UpdateIdentity(i vc.Identity) error {
 	var scope vc.Scope
 	var revision int
@@ -117,20 +118,21 @@ func (tx *Tx) UpdateIdentity(i vc.Identity) error {
 		return stale()
 	}
 	if _, err := tx.plain(`UPDATE identities SET name = $2, search = $3, document = $4, revision = $5, updated_at = $6,
-		deactivated_at = $7 WHERE id = $1`,
+		deactivated_at = $7, use = $8, services = $9, updated_by = $10 WHERE id = $1`,
 		i.ID, i.Name, strings.ToLower(i.Name+" "+i.DID), i.Document, i.Revision, micros(i.UpdatedAt),
-		micros(i.DeactivatedAt)); err != nil {
+		micros(i.DeactivatedAt), string(i.Use), i.Services, i.UpdatedBy); err != nil {
 		return err
 	}
 	return tx.mergeKeys(i, scope)
 }
 
 const identityColumns = `SELECT id, tenant_id, org_id, did, method, name, document, revision, created_at, updated_at,
-	deactivated_at FROM identities WHERE ` + seen
+	deactivated_at, use, services, created_by, updated_by FROM identities WHERE ` + seen
 
 func scanIdentity(r row, i *vc.Identity) error {
 	return r.Scan(&i.ID, &i.Scope.Tenant, &i.Scope.Organisation, &i.DID, &i.Method, &i.Name, &i.Document, &i.Revision,
-		at(&i.CreatedAt), at(&i.UpdatedAt), at(&i.DeactivatedAt))
+		at(&i.CreatedAt), at(&i.UpdatedAt), at(&i.DeactivatedAt), (*string)(&i.Use), &i.Services, &i.CreatedBy,
+		&i.UpdatedBy)
 }
 
 // Identity gives one identity with its keys.
@@ -145,7 +147,7 @@ func (tx *Tx) IdentityByDID(did string) (vc.Identity, error) {
 
 // Identities lists identities with their keys; Search also looks at DIDs, a deactivated one counts as archived.
 func (tx *Tx) Identities(q vc.ListQuery) ([]vc.Identity, error) {
-	all, err := every(tx, tx.from(identityColumns).named(q, "deactivated_at").page(q.Page), scanIdentity)
+	all, err := every(tx, tx.identities(q).page(q.Page), scanIdentity)
 	for n := range all {
 		if err != nil {
 			break
@@ -153,6 +155,13 @@ func (tx *Tx) Identities(q vc.ListQuery) ([]vc.Identity, error) {
 		all[n], err = tx.withKeys(all[n], nil)
 	}
 	return all, err
+}
+
+// CountIdentities counts the identities of a list.
+func (tx *Tx) CountIdentities(q vc.ListQuery) (int, error) { return tx.count(tx.identities(q)) }
+
+func (tx *Tx) identities(q vc.ListQuery) *list {
+	return tx.from(identityColumns).named(q, "deactivated_at").exactly(q)
 }
 
 func (tx *Tx) withKeys(i vc.Identity, err error) (vc.Identity, error) {

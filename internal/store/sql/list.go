@@ -15,8 +15,9 @@ const (
 
 // list builds a query with a changing number of conditions; the scope is $1 and $2.
 type list struct {
-	text strings.Builder
-	args []any
+	text  strings.Builder
+	args  []any
+	names bool // the rows have a name to be sorted by
 }
 
 // from begins with the text up to and with the first condition.
@@ -45,11 +46,15 @@ func (l *list) add(text string, args ...any) {
 	l.text.WriteString(text)
 }
 
-// page ends the query: by id, newest first, from behind the cursor.
+// page ends the query: by id, newest first, from behind the cursor, or by name.
 func (l *list) page(p vc.Page) *list {
 	order, beyond := "DESC", "<"
 	if p.Ascending {
 		order, beyond = "ASC", ">"
+	}
+	if p.OrderBy == vc.ByName && l.names {
+		l.text.WriteString(" ORDER BY search " + order + ", id " + order)
+		return l.limit(p)
 	}
 	if p.After != "" {
 		l.and("id "+beyond+" ?", p.After)
@@ -70,8 +75,9 @@ func (l *list) limit(p vc.Page) *list {
 	return l
 }
 
-// named adds the conditions of a list query; archived is the column that says when.
+// named adds the conditions of a list query of what has a name; archived is the column that says when.
 func (l *list) named(q vc.ListQuery, archived string) *list {
+	l.names = true
 	if q.Search != "" {
 		l.and(`search LIKE ? ESCAPE '\'`, like(q.Search))
 	}
@@ -83,6 +89,21 @@ func (l *list) named(q vc.ListQuery, archived string) *list {
 		}
 	}
 	return l
+}
+
+// exactly leaves what is of the scope itself, where the query wants that.
+func (l *list) exactly(q vc.ListQuery) *list {
+	if q.Exact {
+		l.and("org_id = $2")
+	}
+	return l
+}
+
+// count tells how many rows a list has that was not cut into pages.
+func (tx *Tx) count(l *list) (int, error) {
+	var n int
+	err := tx.one(`SELECT count(*) FROM (`+l.text.String()+`) AS listed`, l.args, &n)
+	return n, err
 }
 
 // every reads all rows of a list.

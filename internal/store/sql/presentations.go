@@ -1,67 +1,149 @@
 package sql
 
 import (
-	"errors"
-	"time"
-
+	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
-var errStub = errors.New("not written yet")
-
-func (tx *Tx) CountTenants(vc.ListQuery) (int, error)           { return 0, errStub }
-func (tx *Tx) CountOrganisations(vc.ListQuery) (int, error)     { return 0, errStub }
-func (tx *Tx) CountPrincipals(vc.ListQuery) (int, error)        { return 0, errStub }
-func (tx *Tx) CountSchemas(vc.ListQuery) (int, error)           { return 0, errStub }
-func (tx *Tx) CountTypes(vc.ListQuery) (int, error)             { return 0, errStub }
-func (tx *Tx) CountIdentities(vc.ListQuery) (int, error)        { return 0, errStub }
-func (tx *Tx) CountCredentials(vc.CredentialQuery) (int, error) { return 0, errStub }
-
-func (tx *Tx) InsertMemberInvitation(vc.MemberInvitation) error { return errStub }
-func (tx *Tx) UpdateMemberInvitation(vc.MemberInvitation) error { return errStub }
-func (tx *Tx) DeleteMemberInvitation(string) error              { return errStub }
-func (tx *Tx) MemberInvitation(string) (vc.MemberInvitation, error) {
-	return vc.MemberInvitation{}, errStub
-}
-func (tx *Tx) MemberInvitations(vc.ListQuery) ([]vc.MemberInvitation, error) { return nil, errStub }
-func (tx *Tx) CountMemberInvitations(vc.ListQuery) (int, error)              { return 0, errStub }
-
-func (tx *Tx) InsertDIDRegistration(vc.DIDRegistration) error { return errStub }
-func (tx *Tx) DIDRegistration(string, time.Time) (vc.DIDRegistration, error) {
-	return vc.DIDRegistration{}, errStub
-}
-func (tx *Tx) DeleteDIDRegistration(string) error { return errStub }
-
-func (tx *Tx) InsertPresentationDefinition(vc.PresentationDefinition) error { return errStub }
-func (tx *Tx) UpdatePresentationDefinition(vc.PresentationDefinition) error { return errStub }
-func (tx *Tx) PresentationDefinition(string) (vc.PresentationDefinition, error) {
-	return vc.PresentationDefinition{}, errStub
-}
-func (tx *Tx) PresentationDefinitions(vc.ListQuery) ([]vc.PresentationDefinition, error) {
-	return nil, errStub
-}
-func (tx *Tx) CountPresentationDefinitions(vc.ListQuery) (int, error) { return 0, errStub }
-
-func (tx *Tx) InsertPresentationRequest(vc.PresentationRequest) error { return errStub }
-func (tx *Tx) UpdatePresentationRequest(vc.PresentationRequest) error { return errStub }
-func (tx *Tx) PresentationRequest(string) (vc.PresentationRequest, error) {
-	return vc.PresentationRequest{}, errStub
-}
-func (tx *Tx) PresentationRequestForUpdate(string) (vc.PresentationRequest, error) {
-	return vc.PresentationRequest{}, errStub
-}
-func (tx *Tx) PresentationRequests(vc.ListQuery, vc.PresentationState) ([]vc.PresentationRequest, error) {
-	return nil, errStub
-}
-func (tx *Tx) CountPresentationRequests(vc.ListQuery, vc.PresentationState) (int, error) {
-	return 0, errStub
+// wantedDoc is a [vc.WantedCredential] as it is stored. Constraints are kept to the byte.
+type wantedDoc struct {
+	ID            string `json:"id"`
+	Name          string `json:"name,omitempty"`
+	Purpose       string `json:"purpose,omitempty"`
+	Schema        string `json:"schema,omitempty"`
+	SchemaVersion int    `json:"schemaVersion,omitempty"`
+	Constraints   []byte `json:"constraints,omitempty"`
 }
 
-func (tx *Tx) InsertSubmission(vc.Submission) error                 { return errStub }
-func (tx *Tx) UpdateSubmission(vc.Submission) error                 { return errStub }
-func (tx *Tx) DeleteSubmission(string, string) error                { return errStub }
-func (tx *Tx) Submission(string, string) (vc.Submission, error)     { return vc.Submission{}, errStub }
-func (tx *Tx) Submissions(string, vc.Page) ([]vc.Submission, error) { return nil, errStub }
-func (tx *Tx) CountSubmissions(string, vc.SubmissionState) (int, error) {
-	return 0, errStub
+func wantedText(wanted []vc.WantedCredential) string {
+	stored := make([]wantedDoc, len(wanted))
+	for i, w := range wanted {
+		stored[i] = wantedDoc(w)
+	}
+	return text(stored)
+}
+
+// InsertPresentationDefinition writes a definition and its public handle.
+func (tx *Tx) InsertPresentationDefinition(d vc.PresentationDefinition) error {
+	scope, err := tx.in(d.Scope)
+	if err != nil {
+		return err
+	}
+	if err := tx.insert(nil, `INSERT INTO presentation_definitions (id, tenant_id, org_id, name, search, purpose, wanted,
+		format, document, created_at, updated_at, archived_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		d.ID, scope.Tenant, scope.Organisation, d.Name, folded(d.Name), d.Purpose, wantedText(d.Wanted), d.Format,
+		d.Document, micros(d.CreatedAt), micros(d.UpdatedAt), micros(d.ArchivedAt)); err != nil {
+		return err
+	}
+	return tx.handle(store.HandleDefinition, d.ID, scope, d.ID)
+}
+
+// UpdatePresentationDefinition writes name, purpose, updated at and archived at.
+func (tx *Tx) UpdatePresentationDefinition(d vc.PresentationDefinition) error {
+	return changed(tx.exec(`UPDATE presentation_definitions
+		SET name = $4, search = $5, purpose = $6, updated_at = $7, archived_at = $8 WHERE id = $3 AND `+own,
+		d.ID, d.Name, folded(d.Name), d.Purpose, micros(d.UpdatedAt), micros(d.ArchivedAt)))
+}
+
+const definitionColumns = `SELECT id, tenant_id, org_id, name, purpose, wanted, format, document, created_at, updated_at,
+	archived_at FROM presentation_definitions WHERE ` + own
+
+func scanDefinition(r row, d *vc.PresentationDefinition) error {
+	var wanted []wantedDoc
+	if err := r.Scan(&d.ID, &d.Scope.Tenant, &d.Scope.Organisation, &d.Name, &d.Purpose, js(&wanted), &d.Format,
+		&d.Document, at(&d.CreatedAt), at(&d.UpdatedAt), at(&d.ArchivedAt)); err != nil {
+		return err
+	}
+	for _, w := range wanted {
+		d.Wanted = append(d.Wanted, vc.WantedCredential(w))
+	}
+	return nil
+}
+
+// PresentationDefinition gives one definition.
+func (tx *Tx) PresentationDefinition(id string) (vc.PresentationDefinition, error) {
+	return single(tx, scanDefinition, definitionColumns+` AND id = $3`, id)
+}
+
+// PresentationDefinitions lists definitions.
+func (tx *Tx) PresentationDefinitions(q vc.ListQuery) ([]vc.PresentationDefinition, error) {
+	return every(tx, tx.definitions(q).page(q.Page), scanDefinition)
+}
+
+// CountPresentationDefinitions counts the definitions of a list.
+func (tx *Tx) CountPresentationDefinitions(q vc.ListQuery) (int, error) {
+	return tx.count(tx.definitions(q))
+}
+
+func (tx *Tx) definitions(q vc.ListQuery) *list {
+	return tx.from(definitionColumns).named(q, "archived_at").exactly(q)
+}
+
+// InsertPresentationRequest writes a request and its public handle; Conflict "duplicate" when the nonce is used.
+func (tx *Tx) InsertPresentationRequest(p vc.PresentationRequest) error {
+	scope, err := tx.in(p.Scope)
+	if err != nil {
+		return err
+	}
+	if err := tx.insert(nil, `INSERT INTO presentation_requests (id, tenant_id, org_id, door, name, search,
+		definition_id, definition, client, audience, nonce, state, once, unsigned, signed, status, pocket, revision,
+		expires_at, created_at, updated_at, archived_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
+		p.ID, scope.Tenant, scope.Organisation, p.Door, p.Name, folded(p.Name), p.DefinitionID, p.Definition, p.Client,
+		text(p.Audience), p.Nonce, p.State, p.Once, p.Unsigned, p.Signed, string(p.Status), p.Pocket, p.Revision,
+		micros(p.ExpiresAt), micros(p.CreatedAt), micros(p.UpdatedAt), micros(p.ArchivedAt)); err != nil {
+		return err
+	}
+	return tx.handle(store.HandleRequest, p.ID, scope, p.ID)
+}
+
+// UpdatePresentationRequest writes name, signed, status, updated at and archived at of a request whose stored revision
+// is one less; else Conflict "stale".
+func (tx *Tx) UpdatePresentationRequest(p vc.PresentationRequest) error {
+	n, err := tx.exec(`UPDATE presentation_requests SET name = $4, search = $5, signed = $6, status = $7, revision = $8,
+		updated_at = $9, archived_at = $10 WHERE id = $3 AND revision = $8 - 1 AND `+own,
+		p.ID, p.Name, folded(p.Name), p.Signed, string(p.Status), p.Revision, micros(p.UpdatedAt), micros(p.ArchivedAt))
+	if err != nil || n > 0 {
+		return err
+	}
+	return tx.behind(`SELECT 1 FROM presentation_requests WHERE id = $3 AND `+own, p.ID)
+}
+
+const requestColumns = `SELECT id, tenant_id, org_id, door, name, definition_id, definition, client, audience, nonce,
+	state, once, unsigned, signed, status, pocket, revision, expires_at, created_at, updated_at, archived_at
+	FROM presentation_requests WHERE ` + own
+
+func scanRequest(r row, p *vc.PresentationRequest) error {
+	return r.Scan(&p.ID, &p.Scope.Tenant, &p.Scope.Organisation, &p.Door, &p.Name, &p.DefinitionID, &p.Definition,
+		&p.Client, js(&p.Audience), &p.Nonce, &p.State, &p.Once, &p.Unsigned, &p.Signed, (*string)(&p.Status), &p.Pocket,
+		&p.Revision, at(&p.ExpiresAt), at(&p.CreatedAt), at(&p.UpdatedAt), at(&p.ArchivedAt))
+}
+
+// PresentationRequest gives one request.
+func (tx *Tx) PresentationRequest(id string) (vc.PresentationRequest, error) {
+	return single(tx, scanRequest, requestColumns+` AND id = $3`, id)
+}
+
+// PresentationRequestForUpdate is PresentationRequest, and no other transaction changes the row before this one ends.
+func (tx *Tx) PresentationRequestForUpdate(id string) (vc.PresentationRequest, error) {
+	return single(tx, scanRequest, requestColumns+` AND id = $3 FOR UPDATE`, id)
+}
+
+// PresentationRequests lists requests of one status; "": of any.
+func (tx *Tx) PresentationRequests(q vc.ListQuery, status vc.PresentationState) ([]vc.PresentationRequest, error) {
+	return every(tx, tx.requests(q, status).page(q.Page), scanRequest)
+}
+
+// CountPresentationRequests counts the requests of a list.
+func (tx *Tx) CountPresentationRequests(q vc.ListQuery, status vc.PresentationState) (int, error) {
+	return tx.count(tx.requests(q, status))
+}
+
+func (tx *Tx) requests(q vc.ListQuery, status vc.PresentationState) *list {
+	l := tx.from(requestColumns).named(q, "archived_at").exactly(q)
+	if status != "" {
+		l.and("status = ?", string(status))
+	}
+	return l
 }

@@ -68,7 +68,14 @@ func (tx *Tx) Schema(id string) (vc.Schema, error) {
 
 // Schemas lists schemas.
 func (tx *Tx) Schemas(q vc.ListQuery) ([]vc.Schema, error) {
-	return every(tx, tx.from(schemaColumns).named(q, "archived_at").page(q.Page), scanSchema)
+	return every(tx, tx.schemas(q).page(q.Page), scanSchema)
+}
+
+// CountSchemas counts the schemas of a list.
+func (tx *Tx) CountSchemas(q vc.ListQuery) (int, error) { return tx.count(tx.schemas(q)) }
+
+func (tx *Tx) schemas(q vc.ListQuery) *list {
+	return tx.from(schemaColumns).named(q, "archived_at").exactly(q)
 }
 
 // InsertSchemaVersion writes a version of a schema of the scope, and the public handle of its context, whose

@@ -110,10 +110,10 @@ func (tx *Tx) InsertType(t vc.CredentialType) error {
 		return err
 	}
 	if err := tx.insert(nil, `INSERT INTO credential_types (id, tenant_id, org_id, name, search, schema_id,
-		schema_version, revision, doc, created_at, updated_at, archived_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		schema_version, revision, doc, created_at, updated_at, archived_at, external)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		t.ID, scope.Tenant, scope.Organisation, t.Name, strings.ToLower(t.Name), t.Schema, t.SchemaVersion, t.Revision,
-		doc, micros(t.CreatedAt), micros(t.UpdatedAt), micros(t.ArchivedAt)); err != nil {
+		doc, micros(t.CreatedAt), micros(t.UpdatedAt), micros(t.ArchivedAt), t.External.Enabled); err != nil {
 		return err
 	}
 	return tx.typeSchema(t, scope)
@@ -134,10 +134,10 @@ func (tx *Tx) UpdateType(t vc.CredentialType) error {
 		return err
 	}
 	n, err := tx.exec(`UPDATE credential_types SET name = $4, search = $5, schema_id = $6, schema_version = $7,
-		revision = $8, doc = $9, updated_at = $10, archived_at = $11
+		revision = $8, doc = $9, updated_at = $10, archived_at = $11, external = $12
 		WHERE id = $3 AND revision = $8 - 1 AND `+own,
 		t.ID, t.Name, strings.ToLower(t.Name), t.Schema, t.SchemaVersion, t.Revision, doc,
-		micros(t.UpdatedAt), micros(t.ArchivedAt))
+		micros(t.UpdatedAt), micros(t.ArchivedAt), t.External.Enabled)
 	if err != nil {
 		return err
 	}
@@ -176,5 +176,16 @@ func (tx *Tx) Type(id string) (vc.CredentialType, error) {
 
 // Types lists credential types.
 func (tx *Tx) Types(q vc.ListQuery) ([]vc.CredentialType, error) {
-	return every(tx, tx.from(typeColumns).named(q, "archived_at").page(q.Page), scanType)
+	return every(tx, tx.types(q).page(q.Page), scanType)
+}
+
+// CountTypes counts the credential types of a list.
+func (tx *Tx) CountTypes(q vc.ListQuery) (int, error) { return tx.count(tx.types(q)) }
+
+func (tx *Tx) types(q vc.ListQuery) *list {
+	l := tx.from(typeColumns).named(q, "archived_at").exactly(q)
+	if q.External != nil {
+		l.and("external = ?", *q.External)
+	}
+	return l
 }

@@ -1,0 +1,107 @@
+package sql
+
+import (
+	"strings"
+
+	"github.com/chancery-vc/chancery/internal/store"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// grant is a [vc.Grant] as it is stored.
+type grant struct {
+	Tenant       string  `json:"tenant,omitempty"`
+	Organisation string  `json:"organisation,omitempty"`
+	Role         vc.Role `json:"role"`
+}
+
+func grantsText(grants []vc.Grant) string {
+	stored := make([]grant, len(grants))
+	for i, g := range grants {
+		stored[i] = grant{g.Scope.Tenant, g.Scope.Organisation, g.Role}
+	}
+	return text(stored)
+}
+
+func grantsOf(stored []grant) []vc.Grant {
+	var grants []vc.Grant
+	for _, g := range stored {
+		grants = append(grants, vc.Grant{
+			Scope: vc.Scope{Tenant: g.Tenant, Organisation: g.Organisation}, Role: g.Role,
+		})
+	}
+	return grants
+}
+
+// folded is what people are searched and sorted by: all that they are called, in lower case.
+func folded(names ...string) string {
+	return strings.ToLower(strings.Join(strings.Fields(strings.Join(names, " ")), " "))
+}
+
+func foldedPrincipal(p vc.Principal) string {
+	return folded(p.Name, p.GivenName, p.FamilyName, p.Email)
+}
+
+// InsertPrincipal writes a principal and its handle.
+func (tx *Tx) InsertPrincipal(p vc.Principal) error {
+	scope, err := tx.in(p.Scope)
+	if err != nil {
+		return err
+	}
+	if err := tx.insert(nil, `INSERT INTO principals (id, tenant_id, org_id, kind, name, search, secret, grants,
+		created_at, expires_at, revoked_at, description, email, given_name, family_name, archived_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		p.ID, scope.Tenant, scope.Organisation, string(p.Kind), p.Name, foldedPrincipal(p), p.Secret,
+		grantsText(p.Grants), micros(p.CreatedAt), micros(p.ExpiresAt), micros(p.RevokedAt), p.Description, p.Email,
+		p.GivenName, p.FamilyName, micros(p.ArchivedAt)); err != nil {
+		return err
+	}
+	return tx.handle(store.HandlePrincipal, p.ID, scope, p.ID)
+}
+
+// UpdatePrincipal writes name, secret, grants, expires at, revoked at, archived at, description, e-mail and names.
+func (tx *Tx) UpdatePrincipal(p vc.Principal) error {
+	return changed(tx.exec(`UPDATE principals
+		SET name = $4, search = $5, secret = $6, grants = $7, expires_at = $8, revoked_at = $9, description = $10,
+		email = $11, given_name = $12, family_name = $13, archived_at = $14
+		WHERE id = $3 AND `+own,
+		p.ID, p.Name, foldedPrincipal(p), p.Secret, grantsText(p.Grants), micros(p.ExpiresAt), micros(p.RevokedAt),
+		p.Description, p.Email, p.GivenName, p.FamilyName, micros(p.ArchivedAt)))
+}
+
+const principalColumns = `SELECT id, tenant_id, org_id, kind, name, secret, grants, created_at, expires_at, revoked_at,
+	description, email, given_name, family_name, archived_at FROM principals WHERE ` + own
+
+func scanPrincipal(r row, p *vc.Principal) error {
+	var grants []grant
+	err := r.Scan(&p.ID, &p.Scope.Tenant, &p.Scope.Organisation, (*string)(&p.Kind), &p.Name, &p.Secret,
+		js(&grants), at(&p.CreatedAt), at(&p.ExpiresAt), at(&p.RevokedAt), &p.Description, &p.Email, &p.GivenName,
+		&p.FamilyName, at(&p.ArchivedAt))
+	p.Grants = grantsOf(grants)
+	return err
+}
+
+// Principal gives one principal.
+func (tx *Tx) Principal(id string) (vc.Principal, error) {
+	return single(tx, scanPrincipal, principalColumns+` AND id = $3`, id)
+}
+
+// Principals lists principals; a revoked one counts as archived. Search also looks at names of people and e-mail
+// addresses.
+func (tx *Tx) Principals(q vc.ListQuery) ([]vc.Principal, error) {
+	return every(tx, tx.principals(q).page(q.Page), scanPrincipal)
+}
+
+// CountPrincipals counts the principals of a list.
+func (tx *Tx) CountPrincipals(q vc.ListQuery) (int, error) { return tx.count(tx.principals(q)) }
+
+func (tx *Tx) principals(q vc.ListQuery) *list {
+	l := tx.from(principalColumns).named(q, "(revoked_at | archived_at)").exactly(q)
+	if q.Kinds != nil {
+		kinds := make([]string, len(q.Kinds))
+		for i, k := range q.Kinds {
+			kinds[i] = string(k)
+		}
+		l.and("kind = ANY(?)", kinds)
+	}
+	return l
+}
