@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"strings"
@@ -44,40 +45,66 @@ func (s *Service) parsed(raw []byte) (*document, error) {
 	return doc, nil
 }
 
-// resolve gives a DID's document, or the check that says why there is none.
-func (r *run) resolve(did string) (*document, Check, error) {
-	if r.config.Resolver == nil {
-		return nil, notChecked(CheckIssuer, "no-resolver", "DIDs are not resolved here", citesIssuer), nil
-	}
-	resolution, err := r.config.Resolver.Resolve(r.ctx, r.scope, did)
-	if err != nil {
-		return nil, r.unresolved(err), errIfOurs(r.ctx.Err(), err)
-	}
-	if resolution.Metadata.Deactivated {
-		return nil, failed(CheckIssuer, "did-deactivated", "the issuer's DID is deactivated", citesIssuer), nil
-	}
-	doc, err := r.parsed(resolution.Document)
-	if err != nil {
-		return nil, failed(CheckIssuer, "did-document-invalid", "the issuer's DID document cannot be read", citesIssuer), nil
-	}
-	if doc.ID != did {
-		return nil, failed(CheckIssuer, "did-document-invalid", "the DID document is of another DID", citesIssuer), nil
-	}
-	return doc, passed(CheckIssuer, "the issuer's DID resolves", citesIssuer).at("/issuer"), nil
+// signer says whose proof is looked at: what the checks call them, and for what their document must list the key.
+type signer struct {
+	check   string              // the check of their DID, which also names codes: "issuer-not-a-did"
+	who     string              // "the issuer"
+	purpose diddoc.Relationship // of the key
+	second  diddoc.Relationship // taken as well, with a warning; "": none
+	pointer string              // where the document names them
+	cites   string
+	made    string // "the credential"
 }
 
-func (r *run) unresolved(err error) Check {
+func theIssuer() signer {
+	return signer{
+		check: CheckIssuer, who: "the issuer", purpose: diddoc.AssertionMethod, pointer: "/issuer", cites: citesIssuer,
+		made: "the credential",
+	}
+}
+
+// prover checks the proofs of one signer.
+type prover struct {
+	*Service
+	signer
+	ctx   context.Context
+	scope vc.Scope
+}
+
+// resolve gives a DID's document, or the check that says why there is none.
+func (p prover) resolve(did string) (*document, Check, error) {
+	if p.config.Resolver == nil {
+		return nil, notChecked(p.check, "no-resolver", "DIDs are not resolved here", p.cites), nil
+	}
+	resolution, err := p.config.Resolver.Resolve(p.ctx, p.scope, did)
+	if err != nil {
+		return nil, p.unresolved(err), errIfOurs(p.ctx.Err(), err)
+	}
+	if resolution.Metadata.Deactivated {
+		return nil, failed(p.check, "did-deactivated", p.who+"'s DID is deactivated", p.cites), nil
+	}
+	doc, err := p.parsed(resolution.Document)
+	if err != nil {
+		return nil, failed(p.check, "did-document-invalid", p.who+"'s DID document cannot be read", p.cites), nil
+	}
+	if doc.ID != did {
+		return nil, failed(p.check, "did-document-invalid", "the DID document is of another DID", p.cites), nil
+	}
+	return doc, passed(p.check, p.who+"'s DID resolves", p.cites).at(p.pointer), nil
+}
+
+func (p prover) unresolved(err error) Check {
 	switch vc.KindOf(err) {
 	case vc.NotFound:
-		return failed(CheckIssuer, "did-not-found", "the issuer's DID does not exist", citesIssuer).at("/issuer")
+		return failed(p.check, "did-not-found", p.who+"'s DID does not exist", p.cites).at(p.pointer)
 	case vc.Gone:
-		return failed(CheckIssuer, "did-deactivated", "the issuer's DID is deactivated", citesIssuer).at("/issuer")
+		return failed(p.check, "did-deactivated", p.who+"'s DID is deactivated", p.cites).at(p.pointer)
 	case vc.Unsupported:
-		return notChecked(CheckIssuer, "did-method-not-supported", "DIDs of this method are not resolved here", citesIssuer).at("/issuer")
+		return notChecked(p.check, "did-method-not-supported", "DIDs of this method are not resolved here", p.cites).at(p.pointer)
 	case vc.Unavailable, vc.Denied:
-		return notChecked(CheckIssuer, "did-unreachable", "the issuer's DID document could not be fetched", citesIssuer).at("/issuer")
+		return notChecked(p.check, "did-unreachable", p.who+"'s DID document could not be fetched", p.cites).at(p.pointer)
 	}
-	return failed(CheckIssuer, "did-invalid", "the issuer is not a DID that can be resolved", citesIssuer).at("/issuer")
+	return failed(p.check, "did-invalid", p.who+" is not a DID that can be resolved", p.cites).at(p.pointer)
 }
 
 // errIfOurs lets through what nobody outside is to blame for: the caller has gone, or the error has no kind.
@@ -91,50 +118,43 @@ func errIfOurs(gone, err error) error {
 	return nil
 }
 
-// proofs checks the issuer, the keys and the signatures.
-func (r *run) proofs() error {
-	issuer := r.credential.Issuer.ID
+// proofs checks whose DID it is, the keys and the signatures: three checks.
+func (p prover) proofs(did string, signatures []format.Signature) ([]Check, error) {
 	var doc *document
-	check := failed(CheckIssuer, "issuer-not-a-did", "the issuer is not a DID, so its keys are not known", citesIssuer).at("/issuer")
-	if strings.HasPrefix(issuer, "did:") {
+	check := failed(p.check, p.check+"-not-a-did", p.who+" is not a DID, so its keys are not known", p.cites).at(p.pointer)
+	if strings.HasPrefix(did, "did:") {
 		var err error
-		if doc, check, err = r.resolve(issuer); err != nil {
-			return err
+		if doc, check, err = p.resolve(did); err != nil {
+			return nil, err
 		}
 	}
-	r.add(check)
-	signatures := r.secured.Signatures
 	switch {
 	case doc == nil:
-		reason := "the issuer's keys are not known"
-		r.add(notChecked(CheckKey, "no-issuer", reason, citesKey), notChecked(CheckSignature, "no-issuer", reason, ""))
-		return nil
+		reason := p.who + "'s keys are not known"
+		return []Check{check, notChecked(CheckKey, "no-"+p.check, reason, citesKey), notChecked(CheckSignature, "no-"+p.check, reason, "")}, nil
 	case len(signatures) == 0 || len(signatures) > maxSignatures:
-		reason := "the credential has no signature"
+		reason := p.made + " has no signature"
 		if len(signatures) > 0 {
-			reason = "the credential has more signatures than are looked at"
+			reason = p.made + " has more signatures than are looked at"
 		}
-		r.add(notChecked(CheckKey, "no-signature", reason, citesKey), failed(CheckSignature, "no-signature", reason, ""))
-		return nil
+		return []Check{check, notChecked(CheckKey, "no-signature", reason, citesKey), failed(CheckSignature, "no-signature", reason, "")}, nil
 	}
 	var keys, proofs []Check
 	for _, signature := range signatures {
-		public, key, err := r.key(doc, signature)
+		public, key, err := p.key(doc, signature)
 		if err != nil {
-			return err
+			return nil, err
 		}
-		keys, proofs = append(keys, key), append(proofs, proof(signature, public))
+		keys, proofs = append(keys, key), append(proofs, p.proof(signature, public))
 	}
 	if len(signatures) == 1 {
-		r.add(keys[0], proofs[0])
-	} else {
-		r.add(gather(CheckKey, citesKey, keys), gather(CheckSignature, proofs[0].Cites, proofs))
+		return []Check{check, keys[0], proofs[0]}, nil
 	}
-	return nil
+	return []Check{check, gather(CheckKey, citesKey, keys), gather(CheckSignature, proofs[0].Cites, proofs)}, nil
 }
 
-// proof checks one signature against the key that the issuer's document gives for it.
-func proof(signature format.Signature, key *jose.PublicKey) Check {
+// proof checks one signature against the key that the signer's document gives for it.
+func (p signer) proof(signature format.Signature, key *jose.PublicKey) Check {
 	if key == nil {
 		return notChecked(CheckSignature, "no-key", "there is no key to check the signature with", signature.Cites)
 	}
@@ -142,7 +162,7 @@ func proof(signature format.Signature, key *jose.PublicKey) Check {
 		return failed(CheckSignature, "algorithm", "the signature's algorithm is not that of the key", signature.Cites)
 	}
 	if err := signature.Verify(*key); err != nil {
-		reason := "the signature does not fit the credential and the key"
+		reason := "the signature does not fit " + p.made + " and the key"
 		if e, ok := errors.AsType[*vc.Error](err); ok {
 			reason = e.Message
 		}

@@ -1,7 +1,6 @@
 package verifier
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -15,12 +14,11 @@ import (
 
 // run is one verification on its way.
 type run struct {
-	*Service
-	ctx    context.Context
-	scope  vc.Scope
+	prover
 	at     time.Time
 	wanted []string // nil: all
 
+	format     format.Format // that read it
 	secured    format.Secured
 	credential *vcdm.Credential
 	report     Report
@@ -30,8 +28,8 @@ func (r *run) wants(name string) bool { return r.wanted == nil || slices.Contain
 
 func (r *run) add(checks ...Check) { r.report.Checks = append(r.report.Checks, checks...) }
 
-// verify makes every check. An error is a fault of ours.
-func (r *run) verify(secured []byte) error {
+// all makes every check. An error is a fault of ours.
+func (r *run) all(secured []byte) error {
 	readable, err := r.read(secured)
 	if err != nil {
 		return err
@@ -44,9 +42,11 @@ func (r *run) verify(secured []byte) error {
 		}
 		return nil
 	}
-	if err := r.proofs(); err != nil {
+	proofs, err := r.proofs(r.credential.Issuer.ID, r.secured.Signatures)
+	if err != nil {
 		return err
 	}
+	r.add(proofs...)
 	if r.wants(CheckValidity) {
 		r.add(r.validity())
 	}
@@ -70,20 +70,15 @@ func (r *run) verify(secured []byte) error {
 // read tries each format, then the data model. Whatever goes on needs both.
 func (r *run) read(secured []byte) (readable bool, err error) {
 	const noModel = "the credential could not be read"
-	check := failed(CheckFormat, "unknown-format", "the bytes are not of any format this server reads", "")
+	check := unknownFormat()
 	for _, f := range r.config.Formats {
 		out, err := f.Read(r.ctx, secured)
-		if err == nil {
-			r.secured = out
-			check = passed(CheckFormat, "a credential of format "+out.Format, "")
-			break
-		}
-		e, ok := errors.AsType[*vc.Error](err)
-		if !ok || e.Kind != vc.Invalid && e.Kind != vc.Unsupported {
+		var mine bool
+		if check, mine, err = readCheck("a credential", out.Format, err); err != nil {
 			return false, err
 		}
-		if e.Code != "other-format" {
-			check = failed(CheckFormat, e.Code, e.Message, "").at(e.Pointer)
+		if mine {
+			r.secured, r.format = out, f
 			break
 		}
 	}
@@ -108,10 +103,32 @@ func (r *run) read(secured []byte) (readable bool, err error) {
 	return true, nil
 }
 
+// readCheck says what one format made of the bytes. mine is false when they are not its own.
+func readCheck(what, name string, failure error) (check Check, mine bool, err error) {
+	if failure == nil {
+		return passed(CheckFormat, what+" of format "+name, ""), true, nil
+	}
+	e, ok := errors.AsType[*vc.Error](failure)
+	if !ok || e.Kind != vc.Invalid && e.Kind != vc.Unsupported {
+		return Check{}, false, failure
+	}
+	if e.Code == "other-format" {
+		return unknownFormat(), false, nil
+	}
+	return failed(CheckFormat, e.Code, e.Message, "").at(e.Pointer), true, nil
+}
+
+func unknownFormat() Check {
+	return failed(CheckFormat, "unknown-format", "the bytes are not of any format this server reads", "")
+}
+
 func (r *run) dataModel() Check {
-	problems := vcdm.Validate(r.credential)
+	return modelCheck("the credential", r.credential.Version, vcdm.Validate(r.credential))
+}
+
+func modelCheck(what string, version vcdm.Version, problems []vcdm.Problem) Check {
 	if len(problems) == 0 {
-		return passed(CheckDataModel, "the credential follows the data model "+string(r.credential.Version), "VCDM 2.0 §4, VCDM 1.1 §4")
+		return passed(CheckDataModel, what+" follows the data model "+string(version), "VCDM 2.0 §4, VCDM 1.1 §4")
 	}
 	var children []Check
 	for _, p := range problems {
@@ -126,11 +143,14 @@ func (r *run) dataModel() Check {
 	return out
 }
 
-// validity judges the credential's own period and that of each proof.
 func (r *run) validity() Check {
 	const cites = "VCDM 2.0 §4.9, VCDM 1.1 §4.6 and §4.8"
-	from, until := r.credential.ValidFrom, r.credential.ValidUntil
-	for _, signature := range r.secured.Signatures {
+	return r.period(r.at, r.credential.ValidFrom, r.credential.ValidUntil, r.secured.Signatures, cites)
+}
+
+// period judges a document's own period and that of each proof.
+func (s *Service) period(at, from, until time.Time, signatures []format.Signature, cites string) Check {
+	for _, signature := range signatures {
 		if signature.NotBefore.After(from) {
 			from = signature.NotBefore
 		}
@@ -139,9 +159,9 @@ func (r *run) validity() Check {
 		}
 	}
 	switch {
-	case !from.IsZero() && r.at.Add(r.config.Leeway).Before(from):
+	case !from.IsZero() && at.Add(s.config.Leeway).Before(from):
 		return failed(CheckValidity, "not-yet-valid", "it is valid only from "+stamp(from), cites)
-	case !until.IsZero() && r.at.Add(-r.config.Leeway).After(until):
+	case !until.IsZero() && at.Add(-s.config.Leeway).After(until):
 		return failed(CheckValidity, "expired", "it was valid until "+stamp(until), cites)
 	}
 	var words []string
