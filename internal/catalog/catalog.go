@@ -11,6 +11,7 @@
 package catalog
 
 import (
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -76,6 +77,9 @@ func newCache[K comparable, V any](size int) *lru.Cache[K, V] {
 	}
 	return cache
 }
+
+// Formats names the formats that a variant may use; nil: whatever it says.
+func (s *Service) Formats() []string { return slices.Clone(s.config.Formats) }
 
 func (s *Service) now() time.Time { return s.config.Now().UTC().Truncate(time.Microsecond) }
 

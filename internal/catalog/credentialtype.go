@@ -145,6 +145,17 @@ func (s *Service) Type(ctx context.Context, scope vc.Scope, id string) (t vc.Cre
 	return t, err
 }
 
+// TypesPage gives a page of the types of a scope, and how many there are in all; both are of one moment.
+func (s *Service) TypesPage(ctx context.Context, scope vc.Scope, query vc.ListQuery) (types []vc.CredentialType, total int, err error) {
+	err = s.config.Rows.View(ctx, scope, func(rows Rows) (err error) {
+		if types, err = rows.Types(query); err == nil {
+			total, err = rows.CountTypes(query)
+		}
+		return err
+	})
+	return types, total, err
+}
+
 // Types lists the types of a scope.
 func (s *Service) Types(ctx context.Context, scope vc.Scope, query vc.ListQuery) (types []vc.CredentialType, err error) {
 	err = s.config.Rows.View(ctx, scope, func(rows Rows) (err error) {

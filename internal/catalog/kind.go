@@ -40,6 +40,16 @@ func (k *Kind) Variant(name string) (vc.Variant, bool) {
 	return vc.Variant{}, false
 }
 
+// VariantOf gives the first variant of a format.
+func (k *Kind) VariantOf(format string) (vc.Variant, bool) {
+	for _, variant := range k.Type.Variants {
+		if variant.Format == format {
+			return variant, true
+		}
+	}
+	return vc.Variant{}, false
+}
+
 type kindKey struct {
 	scope vc.Scope
 	id    string

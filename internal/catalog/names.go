@@ -46,6 +46,15 @@ func termOf(name string) string {
 	return out.String()
 }
 
+// typeNameOf is termOf for a schema that was given no type name: one whose name has nothing of a term is a plain
+// Credential.
+func typeNameOf(name string) string {
+	if term := termOf(name); term != "" && term != "VerifiableCredential" {
+		return term
+	}
+	return "Credential"
+}
+
 func (s *Service) schemaURL(id string, version int) string {
 	return s.config.PublicURL + "/schemas/" + id + "/" + strconv.Itoa(version) + "/schema.json"
 }

@@ -25,6 +25,16 @@ func (s *Service) PublicSchema(ctx context.Context, id string, version int) (vc.
 	return s.Version(ctx, scope, object, version)
 }
 
+// PublishedSchema is [Service.PublicSchema] with the schema that the version is of.
+func (s *Service) PublishedSchema(ctx context.Context, id string, version int) (vc.Schema, vc.SchemaVersion, error) {
+	published, err := s.PublicSchema(ctx, id, version)
+	if err != nil {
+		return vc.Schema{}, vc.SchemaVersion{}, err
+	}
+	schema, err := s.Schema(ctx, published.Scope, published.Schema)
+	return schema, published, err
+}
+
 // SchemaAt gives the compiled schema of whole credentials that this server publishes at url; ours is false, and
 // schema nil, when url is not one of this server's. NotFound "schema-not-found".
 func (s *Service) SchemaAt(ctx context.Context, url string) (schema *jsonschema.Schema, ours bool, err error) {

@@ -34,7 +34,7 @@ func (s *Service) CreateSchema(ctx context.Context, by vc.Caller, n NewSchema) (
 		return vc.Schema{}, vc.SchemaVersion{}, err
 	}
 	if n.TypeName == "" {
-		n.TypeName = termOf(name)
+		n.TypeName = typeNameOf(name)
 	}
 	if !isTerm(n.TypeName) || n.TypeName == "VerifiableCredential" {
 		return vc.Schema{}, vc.SchemaVersion{}, vc.Errorf(vc.Invalid, "type-name-invalid",
@@ -154,6 +154,20 @@ func (s *Service) ShareSchema(ctx context.Context, by vc.Caller, id string, with
 	})
 }
 
+// UpdateSchema gives a schema its name and the organisations it is shared with, in one act. Errors: as
+// [Service.RenameSchema] and [Service.ShareSchema].
+func (s *Service) UpdateSchema(ctx context.Context, by vc.Caller, id, name string, with []string) (vc.Schema, error) {
+	name, err := nameForPeople(name)
+	if err != nil {
+		return vc.Schema{}, err
+	}
+	return s.changeOwn(ctx, by, id, "schema.updated", func(rows Rows, schema *vc.Schema) (bool, error) {
+		changed := schema.Name != name || !slices.Equal(schema.SharedWith, with)
+		schema.Name, schema.SharedWith = name, with
+		return changed, checkSharing(rows, *schema)
+	})
+}
+
 // ArchiveSchema ends new types and new issuance with a schema; what was published stays. Idempotent.
 func (s *Service) ArchiveSchema(ctx context.Context, by vc.Caller, id string) (vc.Schema, error) {
 	at := s.now()
@@ -244,6 +258,17 @@ func (s *Service) Schema(ctx context.Context, scope vc.Scope, id string) (schema
 		return found(err, "schema")
 	})
 	return schema, err
+}
+
+// SchemasPage gives a page of what [Service.Schemas] lists, and how many there are in all; both are of one moment.
+func (s *Service) SchemasPage(ctx context.Context, scope vc.Scope, query vc.ListQuery) (schemas []vc.Schema, total int, err error) {
+	err = s.config.Rows.View(ctx, scope, func(rows Rows) (err error) {
+		if schemas, err = rows.Schemas(query); err == nil {
+			total, err = rows.CountSchemas(query)
+		}
+		return err
+	})
+	return schemas, total, err
 }
 
 // Schemas lists the schemas of a scope and those that are shared with it.

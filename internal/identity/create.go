@@ -23,6 +23,8 @@ type CreateRequest struct {
 	KeyID      string            // an existing key that belongs to the caller's scope
 	PrivateJWK []byte            // a key to import
 	KeyStore   string            // "" is [DefaultKeys]
+
+	use vc.IdentityUse
 }
 
 // Create makes an identity and its keys. [vc.Conflict] "duplicate" when its DID is already one of ours,
@@ -48,7 +50,7 @@ func (s *Service) Create(ctx context.Context, by vc.Caller, request CreateReques
 	}
 	identity := vc.Identity{
 		ID: newID(), Scope: by.Scope, DID: created.DID, Method: request.Method, Name: request.Name,
-		Document: created.Document, Revision: 1, CreatedAt: s.now(),
+		Use: request.use, CreatedBy: by.Principal, UpdatedBy: by.Principal, Document: created.Document, Revision: 1, CreatedAt: s.now(),
 	}
 	identity.UpdatedAt = identity.CreatedAt
 	for i, key := range material {

@@ -41,9 +41,11 @@ type Service struct {
 	config  Config
 	methods map[string]did.Method
 	signing *cache[signingPlace, signer]
-	ours    *cache[string, own]
-	others  *cache[string, foreign]
-	flight  singleflight.Group
+	// publishers are found by scope, see Publisher.
+	publishers *cache[vc.Scope, vc.Identity]
+	ours       *cache[string, own]
+	others     *cache[string, foreign]
+	flight     singleflight.Group
 	// fetching has a place for each resolution by the network that may be under way.
 	fetching chan struct{}
 }
@@ -63,11 +65,12 @@ func New(config Config) *Service {
 		config.Cache = 1024
 	}
 	s := &Service{
-		config:  config,
-		methods: make(map[string]did.Method, len(config.Methods)),
-		signing: newCache[signingPlace, signer](config.Cache, config.Now),
-		ours:    newCache[string, own](config.Cache, config.Now),
-		others:  newCache[string, foreign](config.Cache, config.Now),
+		config:     config,
+		methods:    make(map[string]did.Method, len(config.Methods)),
+		signing:    newCache[signingPlace, signer](config.Cache, config.Now),
+		publishers: newCache[vc.Scope, vc.Identity](config.Cache, config.Now),
+		ours:       newCache[string, own](config.Cache, config.Now),
+		others:     newCache[string, foreign](config.Cache, config.Now),
 
 		fetching: make(chan struct{}, maxAtOnce),
 	}
@@ -80,6 +83,7 @@ func New(config Config) *Service {
 // changed forgets what was read of an identity and what was decided in its tenant.
 func (s *Service) changed(identity vc.Identity) {
 	s.signing.drop(func(p signingPlace) bool { return p.scope.Tenant == identity.Scope.Tenant })
+	s.publishers.drop(func(scope vc.Scope) bool { return scope.Tenant == identity.Scope.Tenant })
 	s.ours.drop(func(did string) bool { return did == identity.DID })
 }
 

@@ -27,6 +27,17 @@ func (s *Service) List(ctx context.Context, scope vc.Scope, query vc.ListQuery) 
 	return identities, err
 }
 
+// Page gives a page of what [Service.List] lists, and how many there are in all; both are of one moment.
+func (s *Service) Page(ctx context.Context, scope vc.Scope, query vc.ListQuery) (identities []vc.Identity, total int, err error) {
+	err = s.config.Rows.View(ctx, scope, func(rows Rows) (err error) {
+		if identities, err = rows.Identities(query); err == nil {
+			total, err = rows.CountIdentities(query)
+		}
+		return err
+	})
+	return identities, total, err
+}
+
 // Keys lists the keys of a scope.
 func (s *Service) Keys(ctx context.Context, scope vc.Scope, query vc.ListQuery) (keys []vc.Key, err error) {
 	err = s.config.Rows.View(ctx, scope, func(rows Rows) error {
@@ -51,8 +62,8 @@ type signer struct {
 // identity of the scope ([vc.Invalid] "issuer-ambiguous" when there are several, "no-identity" when there is none).
 // method names a verification method of it, by its id or its fragment; "" is the newest active one with
 // assertionMethod. A key that may not sign is a [vc.Conflict]: "key-retired", "key-compromised", "key-purpose"; so
-// are "no-active-key" and "identity-deactivated". A DID that is not ours is [vc.NotFound] "identity-not-found", a
-// method it does not have "key-not-found".
+// are "no-active-key" and "identity-deactivated". A DID that is not ours is [vc.NotFound] "identity-not-found", one that
+// is and whose keys are not here "key-elsewhere", a method it does not have "key-not-found".
 //
 // What it gives is shared and must not be changed. It is at most one second stale, and not at all where the change
 // was made on this server.
@@ -95,22 +106,24 @@ func row(rows Rows, idOrDID string) (vc.Identity, error) {
 	return identity, err
 }
 
-// onlyOne gives the one active identity of a scope. An organisation's own goes before its tenant's.
+// onlyOne gives the one active identity of a scope that issues. An organisation's own goes before its tenant's.
 func onlyOne(rows Rows, scope vc.Scope) (vc.Identity, error) {
-	const enough = 20
+	const enough = 100
 	archived := false
 	all, err := rows.Identities(vc.ListQuery{Page: vc.Page{Limit: enough}, Archived: &archived})
 	if err != nil {
 		return vc.Identity{}, err
 	}
+	full := len(all) == enough
+	all = slices.DeleteFunc(all, func(i vc.Identity) bool { return i.Use != vc.UseIssuing })
 	candidates := slices.DeleteFunc(slices.Clone(all), func(i vc.Identity) bool { return i.Scope != scope })
 	if len(candidates) == 0 {
 		candidates = all
 	}
 	switch {
-	case len(candidates) == 0:
+	case len(candidates) == 0 && !full:
 		return vc.Identity{}, vc.Errorf(vc.Invalid, "no-identity", "there is no identity to issue with yet").At("/issuer")
-	case len(candidates) > 1 || len(all) == enough:
+	case len(candidates) != 1 || full:
 		return vc.Identity{}, vc.Errorf(vc.Invalid, "issuer-ambiguous", "there are several identities: say which one issues").At("/issuer")
 	}
 	return candidates[0], nil
@@ -120,6 +133,9 @@ func onlyOne(rows Rows, scope vc.Scope) (vc.Identity, error) {
 func choose(identity vc.Identity, method string) (vc.IdentityKey, error) {
 	if !identity.DeactivatedAt.IsZero() {
 		return vc.IdentityKey{}, deactivated()
+	}
+	if identity.Use == vc.UseElsewhere || identity.Use == vc.UseByClient {
+		return vc.IdentityKey{}, vc.Errorf(vc.NotFound, "key-elsewhere", "the keys of this identity are not here: what it signs is signed elsewhere")
 	}
 	if method == "" {
 		key, ok := newestActive(identity)

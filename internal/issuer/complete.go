@@ -57,8 +57,9 @@ func (d *Desk) Complete(ctx context.Context, by vc.Caller, id string, evidence E
 	}
 	done := credential
 	done.State, done.Method, done.Algorithm, done.ExpiresAt = vc.Issued, method, algorithm, time.Time{}
+	done.ChangedAt = d.now()
 	if done.IssuedAt.IsZero() {
-		done.IssuedAt = d.now()
+		done.IssuedAt = done.ChangedAt
 	}
 	sealed := body{Subjects: content.Subjects, Recipient: content.Recipient, Secured: string(secured)}
 	if err := d.seal(ctx, &done, sealed); err != nil {

@@ -3,6 +3,9 @@ package issuer
 import (
 	"context"
 	"encoding/json"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -72,12 +75,11 @@ func (d *Desk) decide(ctx context.Context, scope vc.Scope, order vc.Order, elsew
 		return nil, placed(err, "/type")
 	}
 	c.Kind = kind
-	var known bool
-	if c.Variant, known = kind.Variant(order.Variant); !known {
-		return nil, vc.Errorf(vc.Invalid, "no-variant", "the credential type has no variant %q", order.Variant).At("/variant")
+	if err := c.typesKnown(); err != nil {
+		return nil, err
 	}
-	if c.format, err = d.format(c.Variant.Format); err != nil {
-		return nil, placed(err, "/variant")
+	if err := d.chooseVariant(c); err != nil {
+		return nil, err
 	}
 	if err := c.readClaims(); err != nil {
 		return nil, err
@@ -97,6 +99,38 @@ func (d *Desk) decide(ctx context.Context, scope vc.Scope, order vc.Order, elsew
 	}
 	d.resolveOthers(ctx, c)
 	return c, d.replaced(ctx, c)
+}
+
+// typesKnown refuses an order that expects a type name which its credential type does not give.
+func (c *Complete) typesKnown() error {
+	for i, name := range c.Order.Types {
+		if name != "VerifiableCredential" && !slices.Contains(c.Kind.Type.Types, name) {
+			return vc.Errorf(vc.Invalid, "type-names", "the credential type does not give this type name").At("/types/" + strconv.Itoa(i))
+		}
+	}
+	return nil
+}
+
+// chooseVariant finds the shape by the variant's name, by the name of a format, or by both, which must then agree.
+func (d *Desk) chooseVariant(c *Complete) (err error) {
+	name, wanted := c.Order.Variant, c.Order.Format
+	var known bool
+	if name == "" && wanted != "" {
+		if c.format, err = d.format(wanted); err != nil {
+			return placed(err, "/variant")
+		}
+		c.Variant, known = c.Kind.VariantOf(wanted)
+	} else {
+		c.Variant, known = c.Kind.Variant(name)
+	}
+	switch {
+	case !known && name != "":
+		return vc.Errorf(vc.Invalid, "no-variant", "the credential type has no variant %q", name).At("/variant")
+	case !known, wanted != "" && c.Variant.Format != wanted:
+		return vc.Errorf(vc.Invalid, "no-variant", "the credential type has no such variant of format %q", wanted).At("/variant")
+	}
+	c.format, err = d.format(c.Variant.Format)
+	return placed(err, "/variant")
 }
 
 func (c *Complete) readClaims() error {
@@ -133,6 +167,9 @@ func (c *Complete) times() {
 // ours, or one of ours whose key signs nothing here.
 func (d *Desk) chooseIssuer(ctx context.Context, c *Complete) error {
 	who, key, err := d.Identity.SigningKey(ctx, c.scope, c.Order.Issuer, c.Order.Method)
+	if err == nil && who.Use == vc.UsePublisher {
+		return vc.Errorf(vc.NotFound, "identity-not-found", "there is no such identity here: this one publishes status lists alone")
+	}
 	if err == nil {
 		c.Identity, c.Key, c.publisher = who, key, who.ID
 		c.Issuer, c.Method, c.Algorithm = who.DID, key.Method, key.Key.Algorithm.JOSE()
@@ -142,13 +179,24 @@ func (d *Desk) chooseIssuer(ctx context.Context, c *Complete) error {
 	if !c.elsewhere || vc.KindOf(err) != vc.NotFound || c.Order.Issuer == "" {
 		return err
 	}
+	if e, ok := asError(err); ok && e.Code == "key-elsewhere" && !strings.HasPrefix(c.Order.Issuer, "did:") {
+		if who, err = d.Identity.Get(ctx, c.scope, c.Order.Issuer); err != nil { // an identity's id: its DID is what resolves
+			return err
+		}
+		c.Order.Issuer = who.DID
+	}
 	return d.foreignIssuer(ctx, c)
 }
 
 func (d *Desk) foreignIssuer(ctx context.Context, c *Complete) error {
 	resolution, _, err := d.Identity.Resolve(ctx, c.scope, c.Order.Issuer)
-	if err != nil {
+	switch {
+	case err != nil && vc.KindOf(err) == vc.Unsupported:
+		return vc.Errorf(vc.Invalid, "did-method-not-supported", "DIDs of the issuer's method are not resolved here").Because(err)
+	case err != nil:
 		return vc.Errorf(vc.Invalid, "issuer-not-resolved", "the issuer's DID does not resolve").Because(err)
+	case resolution.Metadata.Deactivated:
+		return vc.Errorf(vc.Conflict, "identity-deactivated", "the issuer's DID is deactivated")
 	}
 	if c.Document, err = diddoc.Parse(resolution.Document); err != nil {
 		return vc.Errorf(vc.Invalid, "issuer-document", "the issuer's DID document cannot be read").Because(err)
@@ -163,27 +211,7 @@ func (d *Desk) foreignIssuer(ctx context.Context, c *Complete) error {
 			c.Algorithm = key.Algorithm
 		}
 	}
-	if c.Revocable {
-		return d.choosePublisher(ctx, c)
-	}
 	return nil
-}
-
-// choosePublisher finds who publishes the status of a credential whose issuer is not ours: the organisation's
-// oldest DID that is still in use.
-func (d *Desk) choosePublisher(ctx context.Context, c *Complete) error {
-	ours, err := d.Identity.List(ctx, c.scope, vc.ListQuery{Page: vc.Page{Ascending: true, Limit: 100}})
-	if err != nil {
-		return err
-	}
-	for _, who := range ours {
-		if who.DeactivatedAt.IsZero() {
-			c.publisher = who.ID
-			return nil
-		}
-	}
-	return vc.Errorf(vc.Invalid, "no-status-publisher",
-		"a revocable credential needs a DID of the organisation's own to publish its status list")
 }
 
 // resolveOthers resolves the DIDs that are not ours as the type says, before any transaction.
@@ -214,8 +242,9 @@ func (d *Desk) replaced(ctx context.Context, c *Complete) error {
 	return err
 }
 
-// reserve gives the credential its id and its places in status lists: from here on a failure leaves a hole.
-func (d *Desk) reserve(ctx context.Context, c *Complete) error {
+// reserve gives the credential its id and its places in status lists: from here on a failure leaves a hole. The lists
+// of an issuer whose key is not here are published for it, see [identity.Service.Publisher].
+func (d *Desk) reserve(ctx context.Context, by vc.Caller, c *Complete) error {
 	if c.dry {
 		c.ID = uuid.Nil.String()
 		for _, purpose := range c.Purposes {
@@ -226,6 +255,13 @@ func (d *Desk) reserve(ctx context.Context, c *Complete) error {
 	c.ID = newID()
 	if len(c.Purposes) == 0 {
 		return nil
+	}
+	if c.publisher == "" {
+		who, err := d.Identity.Publisher(ctx, by)
+		if err != nil {
+			return err
+		}
+		c.publisher = who.ID
 	}
 	entries, err := d.Status.Reserve(ctx, c.scope, status.Wanted{
 		Identity: c.publisher, Dialect: listDialect(c.Variant.Status.EntryType), Purposes: c.Purposes,

@@ -21,12 +21,12 @@ type Draft struct {
 }
 
 // draft carries an order to the point where only a signature is missing.
-func (d *Desk) draft(ctx context.Context, c *Complete) (*Draft, error) {
+func (d *Desk) draft(ctx context.Context, by vc.Caller, c *Complete) (*Draft, error) {
 	findings, err := judge(orderRules, c)
 	if err != nil {
 		return nil, err
 	}
-	if err := d.reserve(ctx, c); err != nil {
+	if err := d.reserve(ctx, by, c); err != nil {
 		return nil, err
 	}
 	if err := c.compose(); err != nil {

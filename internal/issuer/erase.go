@@ -59,6 +59,7 @@ func (d *Desk) Erase(ctx context.Context, by vc.Caller, id string) (vc.Credentia
 			return nil
 		}
 		credential.ErasedAt = d.now()
+		credential.ChangedAt = credential.ErasedAt
 		credential.Body, credential.BodyKey, credential.Digest = nil, nil, nil // a digest tells guessed claims
 		if credential.State == vc.Awaited {
 			credential.State = vc.Lapsed
@@ -108,12 +109,12 @@ func (d *Desk) LapseJob(ctx context.Context, job vc.Job) error {
 		if err != nil || credential.State != vc.Awaited {
 			return err
 		}
-		credential.State = vc.Lapsed
+		credential.State, credential.ChangedAt = vc.Lapsed, d.now()
 		if err := rows.UpdateCredential(credential); err != nil {
 			return err
 		}
 		return rows.Append(vc.Entry{
-			ID: newID(), Scope: by.Scope, At: d.now(), Action: "credential.lapsed", Principal: by.Principal,
+			ID: newID(), Scope: by.Scope, At: credential.ChangedAt, Action: "credential.lapsed", Principal: by.Principal,
 			Object: "type/" + credential.Type, Event: true, Subject: credential.ID,
 		})
 	})

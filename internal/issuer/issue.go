@@ -103,7 +103,7 @@ func (d *Desk) make(ctx context.Context, by vc.Caller, order vc.Order, how How, 
 	if elsewhere && !how.Release {
 		c.DraftUntil = d.draftUntil(c, how.Life)
 	}
-	draft, err := d.draft(ctx, c)
+	draft, err := d.draft(ctx, by, c)
 	if err != nil {
 		return made{}, err
 	}
@@ -193,7 +193,7 @@ func (d *Desk) DryRun(ctx context.Context, by vc.Caller, order vc.Order, elsewhe
 		return Preview{}, err
 	}
 	c.dry = true
-	draft, err := d.draft(ctx, c)
+	draft, err := d.draft(ctx, by, c)
 	if err != nil {
 		return Preview{}, err
 	}

@@ -3,6 +3,7 @@ package issuer
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -23,12 +24,13 @@ type Rule struct {
 // orderRules judge what was decided, before a status index is taken.
 var orderRules = []Rule{
 	{"schema-violation", "VC JSON Schema §2", fitsSchema},
+	{"validity-past", "VCDM 2.0 §4.9", notPast}, // before the next: it names the cause where both are so
 	{"validity-order", "VCDM 2.0 §4.9", datesOrdered},
-	{"validity-past", "VCDM 2.0 §4.9", notPast},
 	{"validity-bounds", "credential type", insideBounds},
 	{"outlives", "VCDM 2.0 §4.9", outlivesNothing},
 	{"issuer-key", "VCDM 2.0 §4.13, CID 1.0 §3.3", keyListed},
 	{"subject-id", "VCDM 2.0 §4.8", subjectIsURI},
+	{"did-method-not-supported", "DID Resolution §4", methodsKnown},
 	{"did-not-resolved", "DID Resolution §4", othersResolve},
 	{"legacy", "Bitstring Status List 1.0, VC JSON Schema", legacy},
 }
@@ -64,7 +66,7 @@ func judge(rules []Rule, c *Complete) ([]vc.Finding, error) {
 func fitsSchema(c *Complete) []vc.Finding {
 	var out []vc.Finding
 	for _, v := range c.Kind.Claims.Validate(c.Claims) {
-		out = append(out, vc.Finding{Pointer: "/claims" + v.Pointer, Message: v.Message})
+		out = append(out, vc.Finding{Pointer: "/claims" + v.Pointer, Message: v.Message, Keyword: v.Keyword})
 	}
 	return out
 }
@@ -146,10 +148,20 @@ func isURI(text string) bool {
 	return err == nil && u.IsAbs()
 }
 
+func methodsKnown(c *Complete) []vc.Finding {
+	return unresolved(c, func(err error) bool { return vc.KindOf(err) == vc.Unsupported })
+}
+
 func othersResolve(c *Complete) []vc.Finding {
+	return unresolved(c, func(err error) bool { return vc.KindOf(err) != vc.Unsupported })
+}
+
+// unresolved tells of the DIDs that the credential names and that do not resolve for a reason that counts.
+func unresolved(c *Complete, counts func(error) bool) []vc.Finding {
 	var out []vc.Finding
-	for did, err := range c.Resolved {
-		if err == nil || !strings.HasPrefix(did, "did:") {
+	for _, did := range slices.Sorted(maps.Keys(c.Resolved)) {
+		err := c.Resolved[did]
+		if err == nil || !counts(err) || !strings.HasPrefix(did, "did:") {
 			continue
 		}
 		pointer := "/claims/id"

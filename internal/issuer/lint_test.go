@@ -66,6 +66,8 @@ type fixture struct {
 	written func(*Complete) // after
 }
 
+var errMethod = vc.Errorf(vc.Unsupported, "methodNotSupported", "no such method")
+
 var errResolve = vc.Errorf(vc.NotFound, "notFound", "no such DID")
 
 // fixtures has for each rule what it must pass and what it must find.
@@ -119,6 +121,13 @@ var fixtures = map[string]struct{ good, bad []fixture }{
 			{name: "a name", order: func(c *Complete) { claims(c, `{"id":"alice","degree":"MSc"}`) }},
 			{name: "half a DID", order: func(c *Complete) { claims(c, `{"id":"did:example:","degree":"MSc"}`) }},
 			{name: "recipient", order: func(c *Complete) { c.Recipient = "https://example.org" }},
+		},
+	},
+	"did-method-not-supported": {
+		good: []fixture{{name: "resolved"}, {name: "of another reason", order: func(c *Complete) { c.Resolved["did:example:holder"] = errResolve }}},
+		bad: []fixture{
+			{name: "subject", order: func(c *Complete) { c.Resolved["did:example:holder"] = errMethod }},
+			{name: "recipient", order: func(c *Complete) { c.Resolved["did:example:wallet"] = errMethod }},
 		},
 	},
 	"did-not-resolved": {

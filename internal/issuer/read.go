@@ -55,18 +55,11 @@ func named(err error) error {
 // List gives a page of credentials, newest first unless asked otherwise, and the cursor of the next one; "" at the
 // end.
 func (d *Desk) List(ctx context.Context, scope vc.Scope, filter Filter) ([]View, string, error) {
-	query := filter.CredentialQuery
-	var err error
-	if query.SubjectMAC, err = d.mac(ctx, scope.Tenant, filter.Subject); err != nil {
+	query, err := d.query(ctx, scope, filter)
+	if err != nil {
 		return nil, "", err
 	}
-	if query.RecipientMAC, err = d.mac(ctx, scope.Tenant, filter.Recipient); err != nil {
-		return nil, "", err
-	}
-	if query.Page.Limit <= 0 {
-		query.Page.Limit = 50
-	}
-	limit := min(query.Page.Limit, 1000)
+	limit := query.Page.Limit
 	query.Page.Limit = limit + 1
 	var found []vc.Credential
 	if err := d.Rows.View(ctx, scope, func(rows Rows) (err error) {
@@ -80,13 +73,57 @@ func (d *Desk) List(ctx context.Context, scope vc.Scope, filter Filter) ([]View,
 		found = found[:limit]
 		next = found[limit-1].ID
 	}
-	views := make([]View, len(found))
-	for i, credential := range found {
+	views, err := d.views(ctx, found)
+	return views, next, err
+}
+
+// Page is [Desk.List] for doors that count pages: a page by its offset, and how many credentials there are in all; both
+// are of one moment.
+func (d *Desk) Page(ctx context.Context, scope vc.Scope, filter Filter) ([]View, int, error) {
+	query, err := d.query(ctx, scope, filter)
+	if err != nil {
+		return nil, 0, err
+	}
+	var (
+		found []vc.Credential
+		total int
+	)
+	if err := d.Rows.View(ctx, scope, func(rows Rows) (err error) {
+		if found, err = rows.Credentials(query); err == nil {
+			total, err = rows.CountCredentials(query)
+		}
+		return err
+	}); err != nil {
+		return nil, 0, err
+	}
+	views, err := d.views(ctx, found)
+	return views, total, err
+}
+
+// query is what the store is asked for a filter: digests in the place of DIDs, and a page of 1 to 1000.
+func (d *Desk) query(ctx context.Context, scope vc.Scope, filter Filter) (query vc.CredentialQuery, err error) {
+	query = filter.CredentialQuery
+	if query.SubjectMAC, err = d.mac(ctx, scope.Tenant, filter.Subject); err != nil {
+		return query, err
+	}
+	if query.RecipientMAC, err = d.mac(ctx, scope.Tenant, filter.Recipient); err != nil {
+		return query, err
+	}
+	if query.Page.Limit <= 0 {
+		query.Page.Limit = 50
+	}
+	query.Page.Limit = min(query.Page.Limit, 1000)
+	return query, nil
+}
+
+func (d *Desk) views(ctx context.Context, credentials []vc.Credential) (views []View, err error) {
+	views = make([]View, len(credentials))
+	for i, credential := range credentials {
 		if views[i], err = d.view(ctx, credential); err != nil {
-			return nil, "", err
+			return nil, err
 		}
 	}
-	return views, next, nil
+	return views, nil
 }
 
 func (d *Desk) view(ctx context.Context, credential vc.Credential) (View, error) {

@@ -20,7 +20,7 @@ type Rows interface {
 	Credential(id string) (vc.Credential, error)
 	// CredentialForUpdate is Credential, and no other transaction changes the row before this one ends.
 	CredentialForUpdate(id string) (vc.Credential, error)
-	// UpdateCredential writes state, standing, method, algorithm, body, digest, expiry and erasure.
+	// UpdateCredential writes state, standing, method, algorithm, body, digest, expiry, erasure and changed at.
 	UpdateCredential(vc.Credential) error
 	Credentials(vc.CredentialQuery) ([]vc.Credential, error)
 	CountCredentials(vc.CredentialQuery) (int, error) // of the whole list, whatever the page

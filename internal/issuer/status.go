@@ -63,7 +63,7 @@ func (d *Desk) recordChange(rows Rows, by vc.Caller, credential *vc.Credential, 
 	}); err != nil {
 		return err
 	}
-	credential.Standing = standing(credential.Standing, change)
+	credential.Standing, credential.ChangedAt = standing(credential.Standing, change), now
 	if err := rows.UpdateCredential(*credential); err != nil {
 		return err
 	}

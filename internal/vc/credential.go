@@ -4,14 +4,15 @@ import "time"
 
 // Order asks for one credential: a type and claims. Zero fields take the type's defaults.
 type Order struct {
-	Type       string // id of a credential type
-	Variant    string // name of a variant; "" is the type's default
-	Format     string // name of a format: the type's first variant of it; "" is as Variant says
-	Issuer     string // DID or identity id; "" is the organisation's only identity
-	IssuerName string // overrides the identity's name
-	Method     string // verification method to sign with; "" picks the newest active assertion method
-	Claims     []byte // JSON object: the credentialSubject
-	Recipient  string // DID of who receives it, when that is not the subject
+	Type       string   // id of a credential type
+	Variant    string   // name of a variant; "" is the type's default
+	Format     string   // name of a format: the type's first variant of it; "" is as Variant says
+	Types      []string // type names that the credential is expected to have; nil: whatever the type says
+	Issuer     string   // DID or identity id; "" is the organisation's only identity
+	IssuerName string   // overrides the identity's name
+	Method     string   // verification method to sign with; "" picks the newest active assertion method
+	Claims     []byte   // JSON object: the credentialSubject
+	Recipient  string   // DID of who receives it, when that is not the subject
 	ValidFrom  time.Time
 	ValidUntil time.Time
 	Revocable  *bool
