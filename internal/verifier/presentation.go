@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"bytes"
 	"context"
 	"time"
 
@@ -16,11 +17,23 @@ const (
 	CheckConstraints = "constraints" // it answers the presentation definition
 	CheckSubject     = "subject"     // of an ID token: its subject is who signed
 	CheckClient      = "client"      // of a request: its client's DID resolves
+	CheckEndpoint    = "endpoint"    // of a request: it says where the answer goes, and has a nonce
 	CheckDefinition  = "definition"  // of a request: it says what to present
 )
 
-// CodeNotAsked is that of a check that nobody asked for. It leaves a report Passed.
-const CodeNotAsked = "not-asked"
+// Codes of checks of presentations, ID tokens and requests that leave a report Passed though nothing was checked:
+// nobody asked, or there is nothing to look at.
+const (
+	CodeNotAsked      = "not-asked"
+	CodeNoCredentials = "no-credentials" // binding: the presentation has none
+	CodeNoSubject     = "no-subject"     // binding: no credential says who it is about
+	CodeNoDefinition  = "no-definition"  // of a request: it asks for no presentation
+)
+
+var presentationChecks = []string{
+	CheckFormat, CheckDataModel, CheckHolder, CheckKey, CheckSignature, CheckValidity, CheckAudience, CheckNonce, CheckBinding,
+	CheckConstraints,
+}
 
 // PresentationOptions say what is expected of a presentation.
 type PresentationOptions struct {
@@ -61,8 +74,31 @@ type Match struct {
 // Find gives the check of that name at the top of the tree.
 func (r PresentationReport) Find(name string) (Check, bool) { return find(r.Checks, name) }
 
-// VerifyPresentation checks a presentation and every credential in it. Whatever is wrong with them is in the report;
-// an error is a fault of ours, Invalid "unknown-check" or "definition-invalid", or Denied "not-a-verifier".
+// VerifyPresentation checks a presentation and every credential in it. Whatever is wrong with them is in the report,
+// and so is a definition that cannot be read; an error is a fault of ours, Invalid "unknown-check", or Denied
+// "not-a-verifier".
 func (s *Service) VerifyPresentation(ctx context.Context, scope vc.Scope, secured []byte, options PresentationOptions) (PresentationReport, error) {
-	return PresentationReport{}, vc.Errorf(vc.Unsupported, "not-built", "presentations are not verified yet")
+	if err := s.mayVerify(ctx, scope); err != nil {
+		return PresentationReport{}, err
+	}
+	if err := known(options.Checks, presentationChecks); err != nil {
+		return PresentationReport{}, err
+	}
+	if err := known(options.CredentialChecks, allChecks); err != nil {
+		return PresentationReport{}, err
+	}
+	p := &presenting{
+		prover: prover{Service: s, signer: theHolder(), ctx: ctx, scope: scope}, options: options, at: s.moment(options.At),
+		secured: bytes.TrimSpace(secured),
+	}
+	if err := p.all(); err != nil {
+		return PresentationReport{}, err
+	}
+	p.report.Outcome = settle(p.report.Checks)
+	for _, credential := range p.report.Credentials {
+		if p.report.Outcome != Failed && credential.Outcome != Passed {
+			p.report.Outcome = credential.Outcome
+		}
+	}
+	return p.report, nil
 }

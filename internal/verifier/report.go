@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"slices"
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -80,6 +81,9 @@ func find(checks []Check, name string) (Check, bool) {
 	return Check{}, false
 }
 
+// nothing has the codes of checks that were not made because there was nothing to check, or nobody asked.
+var nothing = []string{CodeNoSchema, CodeNoStatus, CodeNotAsked, CodeNoCredentials, CodeNoSubject, CodeNoDefinition}
+
 // settle gives the outcome of a verification.
 func settle(checks []Check) Outcome {
 	outcome := Passed
@@ -87,7 +91,7 @@ func settle(checks []Check) Outcome {
 		switch check.Outcome {
 		case Passed, Warning:
 		case NotChecked:
-			if check.Code != CodeNoSchema && check.Code != CodeNoStatus {
+			if !slices.Contains(nothing, check.Code) {
 				outcome = Indeterminate
 			}
 		default:

@@ -1,0 +1,211 @@
+package verifier
+
+import (
+	"bytes"
+	"errors"
+
+	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/spec/ijson"
+	"github.com/chancery-vc/chancery/spec/pex"
+	"github.com/chancery-vc/chancery/spec/vcdm"
+)
+
+// claimFormats is a format that Presentation Exchange has designations for ("jwt_vc", "jwt_vp"). One that has not
+// goes by its name.
+type claimFormats interface {
+	ClaimFormats() (credential, presentation string)
+}
+
+func designations(f format.Format) (credential, presentation string) {
+	if f, ok := f.(claimFormats); ok {
+		return f.ClaimFormats()
+	}
+	if f == nil {
+		return "unknown", "unknown"
+	}
+	return f.Name(), f.Name()
+}
+
+const citesExchange = "Presentation Exchange 2.1.1"
+
+// errElsewhere is that a submission points at what is not in the presentation.
+var errElsewhere = errors.New("not in the presentation")
+
+// constraints judges whether the credentials answer the definition: as the submission says, or where there is none as
+// they come.
+func (p *presenting) constraints() Check {
+	if p.options.Definition == nil {
+		return notChecked(CheckConstraints, CodeNotAsked, "no credentials were asked for", citesExchange)
+	}
+	definition, err := pex.Parse(p.options.Definition)
+	if err != nil {
+		return faulty("definition-invalid", "the presentation definition cannot be used", err)
+	}
+	raw := p.submission()
+	if raw == nil {
+		return p.unguided(definition)
+	}
+	submission, err := pex.ParseSubmission(raw)
+	if err != nil {
+		return faulty("submission-invalid", "the presentation submission cannot be read", err)
+	}
+	report := definition.Check(submission, p.input(), func(_ string, value []byte) (pex.Input, error) { return p.openPart(value) })
+	if !report.OK() {
+		return unanswered(report)
+	}
+	for _, found := range report.Findings {
+		if i := p.index(found.Value); i >= 0 {
+			p.report.Matches = append(p.report.Matches, Match{found.ID, i})
+		}
+	}
+	return passed(CheckConstraints, "the credentials are what was asked for", citesExchange)
+}
+
+// unguided matches without a submission. Nobody is misled by it: which credential answers what is only said less
+// clearly.
+func (p *presenting) unguided(definition *pex.Definition) Check {
+	var inputs []pex.Input
+	for _, credential := range p.inside {
+		inputs = append(inputs, credential.input())
+	}
+	result := definition.Match(inputs)
+	submission, _, err := result.Submission("", pex.Envelope{Bare: true})
+	if err != nil {
+		check := faulty("descriptor-unmet", "the credentials are not what was asked for", err)
+		for _, one := range result.Descriptors {
+			for _, miss := range one.Missed {
+				if len(one.Inputs) == 0 {
+					check.Children = append(check.Children, failed(one.ID, "descriptor-unmet", miss.Message, citesExchange).at(miss.Pointer))
+				}
+			}
+		}
+		return check
+	}
+	answered := map[string]bool{}
+	for _, entry := range submission.Entries {
+		answered[entry.ID] = true
+	}
+	for _, one := range result.Descriptors {
+		if answered[one.ID] {
+			p.report.Matches = append(p.report.Matches, Match{one.ID, one.Inputs[0]})
+		}
+	}
+	return passed(CheckConstraints, "the credentials are what was asked for", citesExchange)
+}
+
+// submission gives what came beside the presentation, else what stands in it (Embed Locations).
+func (p *presenting) submission() []byte {
+	if p.options.Submission != nil {
+		return p.options.Submission
+	}
+	if raw, ok := vcdm.Lookup(p.document.Extra, "presentation_submission"); ok {
+		return raw
+	}
+	all, err := ijson.Members(p.read.Payload, ijson.Limits{})
+	if err != nil {
+		return nil
+	}
+	return member(all, "presentation_submission")
+}
+
+// input is the presentation as paths see it: as it was sent, as its payload, as the document.
+func (p *presenting) input() pex.Input {
+	in := p.part()
+	in.Views = append([][]byte{in.Claims}, in.Views...)
+	in.Claims = p.secured
+	if !bytes.HasPrefix(p.secured, []byte{'{'}) {
+		in.Claims = ijson.AppendString(nil, string(p.secured))
+	}
+	return in
+}
+
+// part is the presentation as something opened.
+func (p *presenting) part() pex.Input {
+	_, name := designations(p.format)
+	in := pex.Input{Format: name, Algs: algorithms(p.read.Signatures), Claims: p.read.Presentation}
+	if p.read.Payload != nil {
+		in.Claims, in.Views = p.read.Payload, [][]byte{p.read.Presentation}
+	}
+	return in
+}
+
+// openPart opens what a submission points at: the presentation, or one of the credentials in it. All were verified as
+// what they are, whatever format is claimed; anything else is not looked at.
+func (p *presenting) openPart(value []byte) (pex.Input, error) {
+	if i := p.index(value); i >= 0 {
+		return p.inside[i].input(), nil
+	}
+	if text, ok := ijson.String(value); ok && text == string(p.secured) {
+		return p.part(), nil
+	}
+	if same, err := ijson.Equal(value, p.secured); err == nil && same {
+		return p.part(), nil
+	}
+	return pex.Input{}, errElsewhere
+}
+
+// index finds a credential by how it stands in the presentation; -1: it does not.
+func (p *presenting) index(value []byte) int {
+	for i, raw := range p.document.Credentials {
+		if same, err := ijson.Equal(value, raw); err == nil && same && i < len(p.inside) {
+			return i
+		}
+	}
+	return -1
+}
+
+// input is a credential as a definition sees it.
+func (r *run) input() pex.Input {
+	name, _ := designations(r.format)
+	in := pex.Input{Format: name, Algs: algorithms(r.secured.Signatures), Claims: r.secured.Credential}
+	if r.secured.Payload != nil {
+		in.Claims, in.Views = r.secured.Payload, [][]byte{r.secured.Credential}
+	}
+	return in
+}
+
+func algorithms(signatures []format.Signature) []string {
+	var out []string
+	for _, signature := range signatures {
+		out = append(out, signature.Algorithm)
+	}
+	return out
+}
+
+func faulty(code, reason string, err error) Check {
+	check := failed(CheckConstraints, code, reason, citesExchange)
+	if e, ok := errors.AsType[*pex.Error](err); ok {
+		check.Reason, check.Pointer = reason+": "+e.Message, e.Pointer
+		if e.Cites != "" {
+			check.Cites += ", " + e.Cites
+		}
+	}
+	return check
+}
+
+// unanswered tells all that stands against a submission. Pointers are into the definition, of submission-invalid into
+// the submission.
+func unanswered(report pex.Report) Check {
+	var children []Check
+	tell := func(name string, reasons []pex.Reason) {
+		for _, reason := range reasons {
+			code := "descriptor-unmet"
+			switch reason.Code {
+			case pex.ReasonDefinition, pex.ReasonDescriptor, pex.ReasonPath, pex.ReasonToken:
+				code = "submission-invalid"
+			}
+			children = append(children, failed(name, code, reason.Message, citesExchange).at(reason.Pointer))
+		}
+	}
+	for _, found := range report.Findings {
+		tell(found.ID, found.Reasons)
+	}
+	tell("definition", report.Reasons)
+	if len(children) == 0 {
+		return failed(CheckConstraints, "descriptor-unmet", "the credentials are not what was asked for", citesExchange)
+	}
+	first := children[0]
+	out := failed(CheckConstraints, first.Code, first.Reason, citesExchange).at(first.Pointer)
+	out.Children = children
+	return out
+}
