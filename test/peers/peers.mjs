@@ -7,6 +7,7 @@ import {createVerifiableCredentialJwt, verifyCredential, verifyPresentation} fro
 import {EdDSASigner, ES256KSigner, ES256Signer} from 'did-jwt';
 import * as jose from 'jose';
 import {generate, name, resolver} from './dids.mjs';
+import {meeco} from './meeco.mjs';
 
 const signers = {EdDSA: EdDSASigner, ES256: ES256Signer, ES256K: ES256KSigner};
 
@@ -27,6 +28,8 @@ function positions(bitstring) {
 }
 
 const ops = {
+  ...meeco,
+
   async 'jose.verifyCompact'({token, jwk, claims}) {
     const key = await jose.importJWK(jwk, jose.decodeProtectedHeader(token).alg);
     if (claims) {
