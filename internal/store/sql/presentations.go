@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"strings"
+
 	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -32,7 +34,7 @@ func (tx *Tx) InsertPresentationDefinition(d vc.PresentationDefinition) error {
 	if err := tx.insert(nil, `INSERT INTO presentation_definitions (id, tenant_id, org_id, name, search, purpose, wanted,
 		format, document, created_at, updated_at, archived_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-		d.ID, scope.Tenant, scope.Organisation, d.Name, folded(d.Name), d.Purpose, wantedText(d.Wanted), d.Format,
+		d.ID, scope.Tenant, scope.Organisation, d.Name, strings.ToLower(d.Name), d.Purpose, wantedText(d.Wanted), d.Format,
 		d.Document, micros(d.CreatedAt), micros(d.UpdatedAt), micros(d.ArchivedAt)); err != nil {
 		return err
 	}
@@ -43,7 +45,7 @@ func (tx *Tx) InsertPresentationDefinition(d vc.PresentationDefinition) error {
 func (tx *Tx) UpdatePresentationDefinition(d vc.PresentationDefinition) error {
 	return changed(tx.exec(`UPDATE presentation_definitions
 		SET name = $4, search = $5, purpose = $6, updated_at = $7, archived_at = $8 WHERE id = $3 AND `+own,
-		d.ID, d.Name, folded(d.Name), d.Purpose, micros(d.UpdatedAt), micros(d.ArchivedAt)))
+		d.ID, d.Name, strings.ToLower(d.Name), d.Purpose, micros(d.UpdatedAt), micros(d.ArchivedAt)))
 }
 
 const definitionColumns = `SELECT id, tenant_id, org_id, name, purpose, wanted, format, document, created_at, updated_at,
@@ -90,7 +92,7 @@ func (tx *Tx) InsertPresentationRequest(p vc.PresentationRequest) error {
 		definition_id, definition, client, audience, nonce, state, once, unsigned, signed, status, pocket, revision,
 		expires_at, created_at, updated_at, archived_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
-		p.ID, scope.Tenant, scope.Organisation, p.Door, p.Name, folded(p.Name), p.DefinitionID, p.Definition, p.Client,
+		p.ID, scope.Tenant, scope.Organisation, p.Door, p.Name, strings.ToLower(p.Name), p.DefinitionID, p.Definition, p.Client,
 		text(p.Audience), p.Nonce, p.State, p.Once, p.Unsigned, p.Signed, string(p.Status), p.Pocket, p.Revision,
 		micros(p.ExpiresAt), micros(p.CreatedAt), micros(p.UpdatedAt), micros(p.ArchivedAt)); err != nil {
 		return err
@@ -103,7 +105,7 @@ func (tx *Tx) InsertPresentationRequest(p vc.PresentationRequest) error {
 func (tx *Tx) UpdatePresentationRequest(p vc.PresentationRequest) error {
 	n, err := tx.exec(`UPDATE presentation_requests SET name = $4, search = $5, signed = $6, status = $7, revision = $8,
 		updated_at = $9, archived_at = $10 WHERE id = $3 AND revision = $8 - 1 AND `+own,
-		p.ID, p.Name, folded(p.Name), p.Signed, string(p.Status), p.Revision, micros(p.UpdatedAt), micros(p.ArchivedAt))
+		p.ID, p.Name, strings.ToLower(p.Name), p.Signed, string(p.Status), p.Revision, micros(p.UpdatedAt), micros(p.ArchivedAt))
 	if err != nil || n > 0 {
 		return err
 	}

@@ -1,6 +1,7 @@
 package sql
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/chancery-vc/chancery/internal/store"
@@ -34,7 +35,8 @@ func grantsOf(stored []grant) []vc.Grant {
 
 // folded is what people are searched and sorted by: all that they are called, in lower case.
 func folded(names ...string) string {
-	return strings.ToLower(strings.Join(strings.Fields(strings.Join(names, " ")), " "))
+	names = slices.DeleteFunc(names, func(name string) bool { return name == "" })
+	return strings.ToLower(strings.Join(names, " "))
 }
 
 func foldedPrincipal(p vc.Principal) string {

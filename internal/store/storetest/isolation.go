@@ -3,6 +3,7 @@ package storetest
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
 	"testing"
 	"time"
@@ -37,20 +38,34 @@ type belongings struct {
 	answer     vc.Idempotency
 	entry      vc.Entry
 	job        vc.Job
+
+	invitation   vc.MemberInvitation
+	registration vc.DIDRegistration
+	definition   vc.PresentationDefinition
+	request      vc.PresentationRequest
+	submission   vc.Submission
 }
 
 func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
 	b := belongings{
 		scope: scope, schema: aSchema(scope), identity: anIdentity(scope), key: aKey(scope), principal: aPrincipal(scope),
 		list: aList(scope), context: aContext(scope), answer: anAnswer(scope), entry: anEntry(scope),
+		invitation: anInvitation(scope), registration: aRegistration(scope), definition: aDefinition(scope),
+		request: aRequest(scope),
 	}
+	b.submission = aSubmission(b.request)
 	b.schema.SharedWith = nil
 	b.version, b.kind = aVersion(b.schema), aType(scope, b.schema.ID)
 	b.credential, b.awaited = aCredential(b.list, 1), aCredential(b.list, 2)
 	b.awaited.State, b.awaited.ExpiresAt = vc.Awaited, moment().Add(-time.Hour)
 	b.change = aChange(b.list.ID, 1, 1)
 	b.job = vc.Job{ID: newID(), Scope: scope, Kind: "k", RunAt: moment()}
-	b.org = vc.Organisation{ID: newID(), Tenant: scope.Tenant, Name: "Org", CreatedAt: moment()}
+	b.org = vc.Organisation{ID: newID(), Tenant: scope.Tenant, Name: "Org " + newID(), CreatedAt: moment()}
+	for _, name := range []*string{
+		&b.schema.Name, &b.kind.Name, &b.principal.Name, &b.invitation.Email, &b.definition.Name, &b.request.Name,
+	} {
+		*name += newID() // so that whoever counts these counts no others
+	}
 	update(t, db, vc.Scope{Tenant: scope.Tenant}, func(tx *sql.Tx) error {
 		if _, err := tx.Tenant(); vc.KindOf(err) == vc.NotFound {
 			if err := tx.InsertTenant(vc.Tenant{ID: scope.Tenant, Slug: scope.Tenant, Name: "T"}); err != nil {
@@ -66,7 +81,9 @@ func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
 		return errors.Join(tx.InsertSchema(b.schema), tx.InsertSchemaVersion(b.version), tx.InsertType(b.kind),
 			tx.InsertIdentity(b.identity), tx.InsertKey(b.key), tx.InsertPrincipal(b.principal), tx.InsertStatusList(b.list),
 			tx.InsertContext(b.context), tx.InsertCredential(b.credential), tx.InsertCredential(b.awaited),
-			tx.AppendStatusChange(b.change), tx.InsertIdempotency(b.answer), tx.Append(b.entry), tx.Enqueue(b.job))
+			tx.AppendStatusChange(b.change), tx.InsertIdempotency(b.answer), tx.Append(b.entry), tx.Enqueue(b.job),
+			tx.InsertMemberInvitation(b.invitation), tx.InsertDIDRegistration(b.registration),
+			tx.InsertPresentationDefinition(b.definition), tx.InsertPresentationRequest(b.request), tx.InsertSubmission(b.submission))
 	})
 	publish(t, db)
 	return b
@@ -97,7 +114,14 @@ type probe struct {
 	try  func(tx *sql.Tx, b belongings) error
 }
 
-// probes has one for every method of a transaction.
+// everyProbe has one for every method of a transaction.
+func everyProbe() map[string]probe {
+	all := maps.Clone(probes)
+	maps.Copy(all, countProbes)
+	maps.Copy(all, presentationProbes)
+	return all
+}
+
 var probes = map[string]probe{
 	"InsertTenant": {false, func(tx *sql.Tx, b belongings) error { return tx.InsertTenant(vc.Tenant{ID: b.scope.Tenant, Slug: "x"}) }},
 	"UpdateTenant": {true, func(tx *sql.Tx, b belongings) error { return tx.UpdateTenant(vc.Tenant{ID: b.scope.Tenant, Slug: "x"}) }},
@@ -262,7 +286,7 @@ func ignore(err error) error {
 
 func isolation(t *testing.T, h *house) {
 	for m := range reflect.TypeFor[*sql.Tx]().Methods() {
-		if _, ok := probes[m.Name]; !ok {
+		if _, ok := everyProbe()[m.Name]; !ok {
 			t.Errorf("no probe for %s", m.Name)
 		}
 	}
@@ -272,7 +296,7 @@ func isolation(t *testing.T, h *house) {
 	neighbour := settle(t, h.db, vc.Scope{Tenant: a, Organisation: newID()}).scope
 	stranger := settle(t, h.db, vc.Scope{Tenant: b, Organisation: newID()}).scope
 	before := [2]belongings{reread(t, h.db, orgs), reread(t, h.db, tenants)}
-	for name, p := range probes {
+	for name, p := range everyProbe() {
 		if p.try == nil {
 			continue
 		}
@@ -344,6 +368,16 @@ func reread(t *testing.T, db *sql.DB, b belongings) (now belongings) {
 		read(e)
 		now.answer, e = tx.Idempotency(b.answer.Digest, moment())
 		read(e)
+		now.invitation, e = tx.MemberInvitation(b.invitation.ID)
+		read(e)
+		now.registration, e = tx.DIDRegistration(b.registration.ID, moment())
+		read(e)
+		now.definition, e = tx.PresentationDefinition(b.definition.ID)
+		read(e)
+		now.request, e = tx.PresentationRequest(b.request.ID)
+		read(e)
+		now.submission, e = tx.Submission(b.request.ID, b.submission.ID)
+		read(e)
 		return err
 	})
 	return now
@@ -353,7 +387,7 @@ func visibility(t *testing.T, h *house) {
 	tenant := vc.Scope{Tenant: newID()}
 	theirs := settle(t, h.db, tenant)
 	org := settle(t, h.db, vc.Scope{Tenant: tenant.Tenant, Organisation: newID()})
-	for name, p := range probes {
+	for name, p := range everyProbe() {
 		if p.try == nil || name == "InsertTenant" || name == "InsertIdempotency" || name == "OpenStatusList" {
 			continue
 		}
@@ -365,7 +399,7 @@ func visibility(t *testing.T, h *house) {
 			t.Errorf("%s: a tenant does not reach its organisation's: %v", name, err)
 		}
 		switch name {
-		case "Type", "Types", "Identity", "IdentityByDID", "Identities", "Key", "Keys", "Context", "Contexts":
+		case "Type", "Types", "CountTypes", "CountIdentities", "Identity", "IdentityByDID", "Identities", "Key", "Keys", "Context", "Contexts":
 			view(t, h.db, org.scope, func(tx *sql.Tx) error { return p.try(tx, theirs) })
 		}
 	}

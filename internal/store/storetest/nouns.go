@@ -55,6 +55,7 @@ func anIdentity(scope vc.Scope) vc.Identity {
 			Identity: id, Key: aKey(scope), Method: did + "#1", Purposes: []string{"assertionMethod", "authentication"},
 			State: vc.KeyActive, AddedAt: moment(), ChangedAt: moment(),
 		}},
+		Use: vc.UseElsewhere, Services: []byte(`[{"id":"#s"}]`), CreatedBy: newID(), UpdatedBy: newID(),
 		Revision: 1, CreatedAt: moment(), UpdatedAt: moment(), DeactivatedAt: moment(),
 	}
 }
@@ -63,7 +64,8 @@ func aPrincipal(scope vc.Scope) vc.Principal {
 	return vc.Principal{
 		ID: newID(), Scope: scope, Kind: vc.APIKey, Name: "Robot", Secret: random(32),
 		Grants: []vc.Grant{{Scope: scope, Role: vc.IssuerRole}, {Role: vc.Operator}}, CreatedAt: moment(),
-		ExpiresAt: moment(), RevokedAt: moment(),
+		ExpiresAt: moment(), RevokedAt: moment(), Description: "counts beans", Email: "robot@x.example",
+		GivenName: "Robby", FamilyName: "Robot", ArchivedAt: moment(),
 	}
 }
 
@@ -76,7 +78,7 @@ func aList(scope vc.Scope) vc.StatusList {
 	}
 }
 
-// aCredential has an entry in the list, at index.
+// aCredential has an entry in the list, at index. It was never changed: only an update says that it was.
 func aCredential(list vc.StatusList, index int64) vc.Credential {
 	now := moment()
 	return vc.Credential{
@@ -118,5 +120,69 @@ func aContext(scope vc.Scope) vc.Context {
 	return vc.Context{
 		URL: "https://x.example/c/" + newID(), Scope: scope, Document: []byte(`{}`), Digest: random(32), Source: "imported",
 		CreatedAt: moment(),
+	}
+}
+
+func aProfile() vc.Profile {
+	return vc.Profile{
+		LegalName: "Acme Ltd", TradingName: "Acme", CompanyNumber: "12", LEINumber: "529900", BusinessAddress: "1 Road",
+		CompanyURL: "https://acme.example", Color: "#fff", LogoURL: "https://acme.example/logo", Status: "verified",
+		OfficerFirstName: "Ada", OfficerLastName: "Acme", OfficerEmail: "ada@acme.example",
+	}
+}
+
+func anOrganisation(scope vc.Scope) vc.Organisation {
+	return vc.Organisation{
+		ID: scope.Organisation, Tenant: scope.Tenant, Name: "Org", MayIssue: true, MayVerify: true, Profile: aProfile(),
+		Rights: []vc.Role{"vc:org:manage"}, CreatedAt: moment(), ArchivedAt: moment(),
+	}
+}
+
+func anInvitation(scope vc.Scope) vc.MemberInvitation {
+	return vc.MemberInvitation{
+		ID: newID(), Scope: scope, Email: "Ada@x.example", GivenName: "Ada", FamilyName: "Acme", Message: "come in",
+		Grants: []vc.Grant{{Scope: scope, Role: vc.IssuerRole}}, Secret: random(32), Principal: newID(), InvitedBy: newID(),
+		CreatedAt: moment(), ExpiresAt: moment().Add(time.Hour), AcceptedAt: moment(),
+	}
+}
+
+// aRegistration has keys without private halves.
+func aRegistration(scope vc.Scope) vc.DIDRegistration {
+	did := "did:web:x.example:" + newID()
+	key := aKey(scope)
+	key.Sealed = nil
+	return vc.DIDRegistration{
+		ID: newID(), Scope: scope, Operation: "create", Method: "web", DID: did, Keys: []vc.IdentityKey{{
+			Identity: newID(), Key: key, Method: did + "#1", Purposes: []string{"authentication"}, State: vc.KeyActive,
+			AddedAt: moment(), ChangedAt: moment(),
+		}},
+		Draft: []byte(`{"id":"` + did + `"}`), Payload: random(40), Signers: []string{did + "#1"}, Revision: 2,
+		Principal: newID(), CreatedAt: moment(), ExpiresAt: moment().Add(time.Hour),
+	}
+}
+
+func aDefinition(scope vc.Scope) vc.PresentationDefinition {
+	return vc.PresentationDefinition{
+		ID: newID(), Scope: scope, Name: "Degree, please", Purpose: "entry", Wanted: []vc.WantedCredential{{
+			ID: newID(), Name: "Degree", Purpose: "proof", Schema: newID(), SchemaVersion: 2, Constraints: []byte(`{ "fields": ["<"] }`),
+		}},
+		Format: []byte(`{"jwt_vp":{"alg":["EdDSA"]}}`), Document: []byte(`{"id":"d"}`), CreatedAt: moment(), UpdatedAt: moment(),
+		ArchivedAt: moment(),
+	}
+}
+
+func aRequest(scope vc.Scope) vc.PresentationRequest {
+	return vc.PresentationRequest{
+		ID: newID(), Scope: scope, Door: "native", Name: "Entrance", DefinitionID: newID(), Definition: []byte(`{"id":"d"}`),
+		Client: "did:web:x.example", Audience: []string{"did:web:x.example", "https://x.example"}, Nonce: newID(), State: "s",
+		Once: true, Unsigned: []byte("h.p"), Signed: []byte("h.p.s"), Status: vc.RequestPending, Pocket: []byte(`{"a":1}`),
+		Revision: 1, ExpiresAt: moment().Add(time.Hour), CreatedAt: moment(), UpdatedAt: moment(), ArchivedAt: moment(),
+	}
+}
+
+func aSubmission(r vc.PresentationRequest) vc.Submission {
+	return vc.Submission{
+		ID: newID(), Scope: r.Scope, Request: r.ID, Status: vc.SubmissionPending, Digest: random(32), BodyKey: random(32),
+		Body: random(900), CreatedAt: moment(), UpdatedAt: moment(), VerifiedAt: moment(),
 	}
 }

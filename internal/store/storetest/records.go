@@ -90,7 +90,7 @@ func updates(t *testing.T, h *house) {
 	principal.Name, principal.Secret, principal.Grants, principal.RevokedAt = "Other", random(32), nil, time.Time{}
 	credential.State, credential.Standing, credential.Method, credential.Algorithm = vc.Lapsed, vc.Revoked, "m", "ES256"
 	credential.Body, credential.BodyKey, credential.Digest = nil, nil, random(32)
-	credential.ExpiresAt, credential.ErasedAt, credential.IssuedAt = moment(), moment(), moment()
+	credential.ExpiresAt, credential.ErasedAt, credential.IssuedAt, credential.ChangedAt = moment(), moment(), moment(), moment()
 	update(t, h.db, vc.Scope{Tenant: scope.Tenant}, func(tx *sql.Tx) error {
 		before, err := tx.Tenant()
 		tenant.CreatedAt = before.CreatedAt
@@ -128,6 +128,7 @@ func revisions(t *testing.T, h *house) {
 	}
 	kind.Revision, kind.Name, kind.Variants = 2, "Other", nil
 	identity.Revision, identity.Name, identity.Document = 2, "Other", []byte(`{}`)
+	identity.Use, identity.Services, identity.UpdatedBy = vc.UseByClient, nil, newID()
 	identity.Keys[0].State = vc.KeyRetired
 	identity.Keys = append(identity.Keys, second)
 	update(t, h.db, scope, func(tx *sql.Tx) error { return errors.Join(tx.UpdateType(kind), tx.UpdateIdentity(identity)) })

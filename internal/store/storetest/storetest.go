@@ -58,7 +58,10 @@ type house struct {
 
 // Run holds a kind of database to all laws. fresh gives the DSN of an empty one.
 func Run(t *testing.T, fresh func(testing.TB) string) {
-	for _, laws := range [][]law{recordLaws, isolationLaws, foldLaws, statusLaws, journalLaws, jobLaws, serverLaws} {
+	for _, laws := range [][]law{
+		recordLaws, peopleLaws, presentationLaws, countLaws, isolationLaws, foldLaws, statusLaws, journalLaws, jobLaws,
+		serverLaws,
+	} {
 		for _, l := range laws {
 			t.Run(l.name, func(t *testing.T) {
 				t.Parallel()
