@@ -1,14 +1,20 @@
-// Package holder is the desk of who holds credentials: it prepares presentations and ID tokens for a key that is
-// somewhere else. Nothing is signed here.
+// Package holder is the desk of who holds credentials: it prepares presentations, and the ID tokens that answer
+// requests, for a key that is somewhere else. Nothing is signed here.
+//
+//	credentials ── PreparePresentation ──> unsigned presentation ── signed elsewhere ──> vp_token
+//	request, vp_token ── PrepareIDToken ──> unsigned ID token, with the presentation submission
 package holder
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/diddoc"
+	"github.com/chancery-vc/chancery/spec/jose"
 )
 
 // Desk prepares. It is safe for concurrent use.
@@ -17,6 +23,7 @@ type Desk struct {
 	Formats  []format.Format  // tried in order
 	Fetcher  Fetcher          // nil: nothing is fetched
 	Now      func() time.Time // nil: time.Now
+	Leeway   time.Duration    // how far clocks may differ
 }
 
 // Resolver resolves DIDs; the identity service is one.
@@ -29,48 +36,76 @@ type Fetcher interface {
 	Get(ctx context.Context, url, accept string) (body []byte, contentType string, err error)
 }
 
-// Presentation is what is to be presented.
-type Presentation struct {
-	Holder      string    // DID
-	Audience    string    // "": anyone
-	Nonce       string    // "": none
-	Credentials [][]byte  // secured
-	ExpiresAt   time.Time // zero: never
+func (d *Desk) now() time.Time {
+	if d.Now == nil {
+		return time.Now().UTC().Truncate(time.Second)
+	}
+	return d.Now().UTC().Truncate(time.Second)
 }
 
-// Prepared is a presentation that is yet to be signed: Document is what a signer is shown (for a JWT its two parts,
-// without a trailing dot), Input what it signs.
-type Prepared struct {
-	Document []byte
-	Input    []byte
+// method is a verification method of a holder, with what it signs.
+type method struct{ id, algorithm string }
+
+// method finds how a DID proves that it is there: by its first method for authentication whose key is known here, or
+// where it lists none by its first for assertions. What was given as the DID stands at pointer.
+func (d *Desk) method(ctx context.Context, scope vc.Scope, did, pointer string) (method, error) {
+	if _, err := diddoc.ParseDID(did); err != nil {
+		return method{}, vc.Errorf(vc.Invalid, "holder-not-a-did", "the holder is not a DID").At(pointer)
+	}
+	resolution, _, err := d.Identity.Resolve(ctx, scope, did)
+	if err == nil && resolution.Metadata.Deactivated {
+		err = vc.Errorf(vc.Gone, "did-deactivated", "deactivated")
+	}
+	if err != nil {
+		return method{}, unresolved(err, pointer)
+	}
+	document, err := diddoc.Parse(resolution.Document)
+	if err != nil {
+		return method{}, vc.Errorf(vc.Invalid, "did-not-resolved", "the DID's document cannot be read").Because(err).At(pointer)
+	}
+	for _, purpose := range []diddoc.Relationship{diddoc.Authentication, diddoc.AssertionMethod} {
+		for _, one := range document.Methods(purpose) {
+			if key, err := one.PublicKey(); err == nil {
+				return method{one.ID, key.Algorithm}, nil
+			}
+		}
+	}
+	return method{}, vc.Errorf(vc.Invalid, "holder-without-key", "the DID's document has no key that can sign").At(pointer)
 }
 
-// IDTokenOrder says which request is to be answered.
-type IDTokenOrder struct {
-	Request    []byte // request object, a JWT
-	RequestURI string // where it is fetched when Request is nil
-	Definition []byte // presentation definition, for a request that names it by a URL; nil: it is fetched
-	Issuer     string // DID of who answers; "": the signer says
-	VPToken    string // signed presentation; "": none
+func unresolved(err error, pointer string) error {
+	switch kind := vc.KindOf(err); kind {
+	case vc.Internal:
+		return err
+	case vc.Unsupported:
+		return vc.Errorf(vc.Unsupported, "did-method-not-supported", "DIDs of this method are not resolved here").Because(err).At(pointer)
+	case vc.Unavailable:
+		return vc.Errorf(vc.Unavailable, "did-not-resolved", "the DID cannot be resolved now").Because(err).At(pointer)
+	default:
+		return vc.Errorf(vc.Invalid, "did-not-resolved", "the DID does not resolve").Because(err).At(pointer)
+	}
 }
 
-// IDTokenPrepared is an ID token that is yet to be signed, with what is sent beside it.
-type IDTokenPrepared struct {
-	State    string
-	Unsigned []byte // header.payload
-	VPToken  string
+// read tries each format on a credential.
+func (d *Desk) read(ctx context.Context, secured []byte) (format.Format, format.Secured, error) {
+	for _, f := range d.Formats {
+		read, err := f.Read(ctx, secured)
+		if err == nil {
+			return f, read, nil
+		}
+		if e, ok := errors.AsType[*vc.Error](err); !ok || e.Code != "other-format" {
+			return nil, format.Secured{}, err
+		}
+	}
+	return nil, format.Secured{}, vc.Errorf(vc.Invalid, "unknown-format", "the bytes are not of any format this server reads")
 }
 
-// PreparePresentation prepares a presentation of credentials. Errors: Invalid "holder-not-a-did", "did-not-resolved"
-// (Unsupported "did-method-not-supported"), "credential-malformed" and "credential-unsigned" at /credentials/n,
-// "expiry-past".
-func (d *Desk) PreparePresentation(ctx context.Context, scope vc.Scope, p Presentation) (Prepared, error) {
-	return Prepared{}, vc.Errorf(vc.Unsupported, "not-built", "presentations are not prepared yet")
+// isJWT tells a token from a URL.
+func isJWT(text string) bool {
+	return strings.HasPrefix(text, "ey") && strings.Contains(text, ".") && !strings.ContainsAny(text, ":/")
 }
 
-// PrepareIDToken prepares the ID token that answers a request: SIOPv2 §11. Errors: those of the holder's DID as of
-// [Desk.PreparePresentation] at /issuer; Invalid "request-malformed", "request-expired", "presentation-malformed" at
-// /vp_token; Unavailable "request-unreachable".
-func (d *Desk) PrepareIDToken(ctx context.Context, scope vc.Scope, order IDTokenOrder) (IDTokenPrepared, error) {
-	return IDTokenPrepared{}, vc.Errorf(vc.Unsupported, "not-built", "ID tokens are not prepared yet")
+// unsigned is the token that a method is to sign.
+func unsigned(m method, payload []byte) []byte {
+	return jose.Input(jose.EncodeHeader(jose.Header{Alg: m.algorithm, Kid: m.id, Typ: "JWT"}), payload)
 }

@@ -4,27 +4,10 @@ import (
 	"bytes"
 	"errors"
 
-	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/spec/ijson"
 	"github.com/chancery-vc/chancery/spec/pex"
 	"github.com/chancery-vc/chancery/spec/vcdm"
 )
-
-// claimFormats is a format that Presentation Exchange has designations for ("jwt_vc", "jwt_vp"). One that has not
-// goes by its name.
-type claimFormats interface {
-	ClaimFormats() (credential, presentation string)
-}
-
-func designations(f format.Format) (credential, presentation string) {
-	if f, ok := f.(claimFormats); ok {
-		return f.ClaimFormats()
-	}
-	if f == nil {
-		return "unknown", "unknown"
-	}
-	return f.Name(), f.Name()
-}
 
 const citesExchange = "Presentation Exchange 2.1.1"
 
@@ -66,7 +49,7 @@ func (p *presenting) constraints() Check {
 func (p *presenting) unguided(definition *pex.Definition) Check {
 	var inputs []pex.Input
 	for _, credential := range p.inside {
-		inputs = append(inputs, credential.input())
+		inputs = append(inputs, credential.secured.Input(credential.format))
 	}
 	result := definition.Match(inputs)
 	submission, _, err := result.Submission("", pex.Envelope{Bare: true})
@@ -110,7 +93,7 @@ func (p *presenting) submission() []byte {
 
 // input is the presentation as paths see it: as it was sent, as its payload, as the document.
 func (p *presenting) input() pex.Input {
-	in := p.part()
+	in := p.read.Input(p.format)
 	in.Views = append([][]byte{in.Claims}, in.Views...)
 	in.Claims = p.secured
 	if !bytes.HasPrefix(p.secured, []byte{'{'}) {
@@ -119,27 +102,17 @@ func (p *presenting) input() pex.Input {
 	return in
 }
 
-// part is the presentation as something opened.
-func (p *presenting) part() pex.Input {
-	_, name := designations(p.format)
-	in := pex.Input{Format: name, Algs: algorithms(p.read.Signatures), Claims: p.read.Presentation}
-	if p.read.Payload != nil {
-		in.Claims, in.Views = p.read.Payload, [][]byte{p.read.Presentation}
-	}
-	return in
-}
-
 // openPart opens what a submission points at: the presentation, or one of the credentials in it. All were verified as
 // what they are, whatever format is claimed; anything else is not looked at.
 func (p *presenting) openPart(value []byte) (pex.Input, error) {
 	if i := p.index(value); i >= 0 {
-		return p.inside[i].input(), nil
+		return p.inside[i].secured.Input(p.inside[i].format), nil
 	}
 	if text, ok := ijson.String(value); ok && text == string(p.secured) {
-		return p.part(), nil
+		return p.read.Input(p.format), nil
 	}
 	if same, err := ijson.Equal(value, p.secured); err == nil && same {
-		return p.part(), nil
+		return p.read.Input(p.format), nil
 	}
 	return pex.Input{}, errElsewhere
 }
@@ -152,24 +125,6 @@ func (p *presenting) index(value []byte) int {
 		}
 	}
 	return -1
-}
-
-// input is a credential as a definition sees it.
-func (r *run) input() pex.Input {
-	name, _ := designations(r.format)
-	in := pex.Input{Format: name, Algs: algorithms(r.secured.Signatures), Claims: r.secured.Credential}
-	if r.secured.Payload != nil {
-		in.Claims, in.Views = r.secured.Payload, [][]byte{r.secured.Credential}
-	}
-	return in
-}
-
-func algorithms(signatures []format.Signature) []string {
-	var out []string
-	for _, signature := range signatures {
-		out = append(out, signature.Algorithm)
-	}
-	return out
 }
 
 func faulty(code, reason string, err error) Check {
