@@ -1,0 +1,236 @@
+package verifier
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/siop"
+)
+
+// Submit takes anyone's answer to a request. It looks at what costs nothing, and keeps the rest for [Desk.Judge]: no key
+// is resolved and nothing is fetched for a stranger. by is who carried it, its scope is not looked at.
+//
+// Errors: NotFound "request-not-found"; Conflict "request-completed", "submission-duplicate", "too-many-submissions";
+// Gone "request-expired"; Invalid "answer-empty", "too-large", "token-malformed" and "nonce-mismatch" and
+// "audience-mismatch" at /idToken, "state-mismatch" at /state.
+func (d *Desk) Submit(ctx context.Context, by vc.Caller, request string, a Answer) (SubmissionView, error) {
+	asked, err := d.PublicRequest(ctx, request)
+	if err != nil {
+		return SubmissionView{}, err
+	}
+	now := d.now()
+	if err := answerable(asked, now); err != nil {
+		return SubmissionView{}, err
+	}
+	if err := answers(asked, a); err != nil {
+		return SubmissionView{}, err
+	}
+	view := SubmissionView{Answer: a, Submission: vc.Submission{
+		ID: newID(), Scope: asked.Scope, Request: asked.ID, Status: vc.SubmissionPending, CreatedAt: now, UpdatedAt: now,
+	}}
+	if view.Submission.Digest, err = d.digest(ctx, asked.Scope.Tenant, a); err != nil {
+		return SubmissionView{}, err
+	}
+	if err := d.seal(ctx, &view); err != nil {
+		return SubmissionView{}, err
+	}
+	err = d.Rows.Update(ctx, asked.Scope, func(rows Rows) error {
+		return d.keep(rows, by, view.Submission, now)
+	})
+	if err != nil {
+		return SubmissionView{}, err
+	}
+	return view, nil
+}
+
+// keep writes a submission while nobody else changes its request.
+func (d *Desk) keep(rows Rows, by vc.Caller, row vc.Submission, now time.Time) error {
+	request, err := rows.PresentationRequestForUpdate(row.Request)
+	if err != nil {
+		return there(err, "request")
+	}
+	if err := answerable(request, now); err != nil {
+		return err
+	}
+	pending, err := rows.CountSubmissions(request.ID, vc.SubmissionPending)
+	if err != nil {
+		return err
+	}
+	if pending >= maxPending {
+		return vc.Errorf(vc.Conflict, "too-many-submissions", "%d submissions wait to be judged", pending)
+	}
+	if err := rows.InsertSubmission(row); err != nil {
+		if vc.KindOf(err) == vc.Conflict {
+			return vc.Errorf(vc.Conflict, "submission-duplicate", "this answer was submitted before").Because(err)
+		}
+		return err
+	}
+	entry := happened(by, request.Scope, now, "presentation.submitted", "request", request.ID)
+	entry.Subject = row.ID
+	if err := rows.Append(entry); err != nil || !request.Once {
+		return err
+	}
+	request.Status = vc.RequestCompleted
+	return d.writeRequest(rows, by, &request, now, "presentation.completed")
+}
+
+// answerable says whether a request can still be answered.
+func answerable(request vc.PresentationRequest, now time.Time) error {
+	switch {
+	case !request.ArchivedAt.IsZero():
+		return vc.Errorf(vc.NotFound, "request-not-found", "there is no such request")
+	case request.Status != vc.RequestPending:
+		return vc.Errorf(vc.Conflict, "request-completed", "the request is completed")
+	case !request.ExpiresAt.After(now):
+		return vc.Errorf(vc.Gone, "request-expired", "the request is over")
+	}
+	return nil
+}
+
+// answers says whether an answer claims to be one to this request. A client of Meeco may leave state out: the nonce
+// binds an answer to its request as well.
+func answers(request vc.PresentationRequest, a Answer) error {
+	switch {
+	case a.IDToken == "" && a.VPToken == "":
+		return vc.Errorf(vc.Invalid, "answer-empty", "there is neither an ID token nor a presentation")
+	case len(a.IDToken)+len(a.VPToken)+len(a.Submission)+len(a.State) > maxAnswer:
+		return vc.Errorf(vc.Invalid, "too-large", "an answer has at most %d bytes", maxAnswer)
+	case a.State != "" && a.State != request.State:
+		return vc.Errorf(vc.Invalid, "state-mismatch", "not the request's state").At("/state")
+	case a.IDToken == "":
+		return nil
+	}
+	token, _, err := siop.ReadIDToken([]byte(a.IDToken))
+	switch {
+	case err != nil:
+		return vc.Errorf(vc.Invalid, "token-malformed", "not a signed ID token").At("/idToken").Because(err)
+	case token.Nonce != request.Nonce:
+		return vc.Errorf(vc.Invalid, "nonce-mismatch", "the ID token answers another request").At("/idToken")
+	case !slices.ContainsFunc(token.Audience, func(one string) bool { return slices.Contains(request.Audience, one) }):
+		return vc.Errorf(vc.Invalid, "audience-mismatch", "the ID token is for somebody else").At("/idToken")
+	}
+	return nil
+}
+
+// Submissions gives what was submitted to a request, the newest first and at most a thousand. NotFound
+// "request-not-found".
+func (d *Desk) Submissions(ctx context.Context, scope vc.Scope, request string) ([]SubmissionView, error) {
+	var rowsRead []vc.Submission
+	err := d.Rows.View(ctx, scope, func(rows Rows) error {
+		if _, err := rows.PresentationRequest(request); err != nil {
+			return there(err, "request")
+		}
+		var err error
+		rowsRead, err = rows.Submissions(request, vc.Page{Limit: maxListed})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	views := make([]SubmissionView, len(rowsRead))
+	for i, row := range rowsRead {
+		if views[i], err = d.opened(ctx, row); err != nil {
+			return nil, err
+		}
+	}
+	return views, nil
+}
+
+// submission gives a submission with the request it answers. NotFound "request-not-found", "submission-not-found".
+func (d *Desk) submission(ctx context.Context, scope vc.Scope, request, id string) (SubmissionView, vc.PresentationRequest, error) {
+	var (
+		asked vc.PresentationRequest
+		row   vc.Submission
+	)
+	err := d.Rows.View(ctx, scope, func(rows Rows) (err error) {
+		if asked, err = rows.PresentationRequest(request); err != nil {
+			return there(err, "request")
+		}
+		row, err = rows.Submission(request, id)
+		return there(err, "submission")
+	})
+	if err != nil {
+		return SubmissionView{}, vc.PresentationRequest{}, err
+	}
+	view, err := d.opened(ctx, row)
+	return view, asked, err
+}
+
+// DeleteSubmission destroys a submission and what it said. Errors: as [Desk.Judge].
+func (d *Desk) DeleteSubmission(ctx context.Context, by vc.Caller, request, id string) error {
+	asked, err := d.Request(ctx, by.Scope, request)
+	if err != nil {
+		return err
+	}
+	now := d.now()
+	err = d.Rows.Update(ctx, asked.Scope, func(rows Rows) error {
+		if err := rows.DeleteSubmission(request, id); err != nil {
+			return there(err, "submission")
+		}
+		entry := happened(by, asked.Scope, now, "presentation.deleted", "request", request)
+		entry.Subject = id
+		return rows.Append(entry)
+	})
+	if err == nil && d.Scrub != nil {
+		err = d.Scrub(ctx)
+	}
+	return err
+}
+
+// Judge says what became of a submission, and keeps its verifier's verdict. Verified is taken when this server's own
+// verification of what was submitted, as of when it came, has nothing against it; what changes with time (validity,
+// status) or is the issuer's claims' own affair (schema) is the verifier's to weigh. What was judged does not become
+// pending again.
+//
+// Errors: NotFound "request-not-found", "submission-not-found"; Conflict "submission-not-verified" with what is wrong in
+// Details, "submission-final"; Invalid "status"; Denied "not-a-verifier".
+func (d *Desk) Judge(ctx context.Context, by vc.Caller, request, id string, status vc.SubmissionState, verdict []byte) (SubmissionView, error) {
+	view, asked, err := d.submission(ctx, by.Scope, request, id)
+	if err != nil {
+		return SubmissionView{}, err
+	}
+	action := ""
+	switch status {
+	case vc.SubmissionPending:
+	case vc.SubmissionFailed:
+		action = "presentation.failed"
+	case vc.SubmissionVerified:
+		action = "presentation.verified"
+		if err := d.prove(ctx, asked, view); err != nil {
+			return SubmissionView{}, err
+		}
+	default:
+		return SubmissionView{}, vc.Errorf(vc.Invalid, "status", "no status of a submission").At("/status")
+	}
+	now := d.now()
+	view.Verdict = verdict
+	if err := d.seal(ctx, &view); err != nil {
+		return SubmissionView{}, err
+	}
+	err = d.Rows.Update(ctx, asked.Scope, func(rows Rows) error {
+		before, err := rows.Submission(request, id)
+		switch {
+		case err != nil:
+			return there(err, "submission")
+		case status == vc.SubmissionPending && before.Status != status:
+			return vc.Errorf(vc.Conflict, "submission-final", "the submission was judged").At("/status")
+		}
+		row := &view.Submission
+		row.Status, row.UpdatedAt, row.VerifiedAt = status, now, before.VerifiedAt
+		if action != "" {
+			row.VerifiedAt = now
+		}
+		if err := rows.UpdateSubmission(*row); err != nil || action == "" {
+			return err
+		}
+		entry := happened(by, asked.Scope, now, action, "request", request)
+		entry.Subject = id
+		return rows.Append(entry)
+	})
+	if err != nil {
+		return SubmissionView{}, err
+	}
+	return view, nil
+}
