@@ -95,6 +95,14 @@ func (tx *Tx) Tenant() (vc.Tenant, error) {
 	return t, err
 }
 
+// TenantForUpdate is Tenant, and no other transaction changes the row before this one ends.
+func (tx *Tx) TenantForUpdate() (vc.Tenant, error) {
+	var t vc.Tenant
+	err := tx.one(tenantColumns+`id = $1 FOR UPDATE`, []any{tx.scope.Tenant},
+		&t.ID, &t.Slug, &t.Name, at(&t.CreatedAt), at(&t.ArchivedAt), profile(&t.Profile), js(&t.Rights))
+	return t, err
+}
+
 // Tenants lists all tenants, in the operator's scope only.
 func (tx *Tx) Tenants(q vc.ListQuery) ([]vc.Tenant, error) {
 	if tx.scope != (vc.Scope{}) {
@@ -152,6 +160,11 @@ func scanOrganisation(r row, o *vc.Organisation) error {
 // Organisation gives one organisation of the tenant; in an organisation's scope itself only.
 func (tx *Tx) Organisation(id string) (vc.Organisation, error) {
 	return single(tx, scanOrganisation, organisationColumns+` AND id = $3`, id)
+}
+
+// OrganisationForUpdate is Organisation, and no other transaction changes the row before this one ends.
+func (tx *Tx) OrganisationForUpdate(id string) (vc.Organisation, error) {
+	return single(tx, scanOrganisation, organisationColumns+` AND id = $3 FOR UPDATE`, id)
 }
 
 // Organisations lists organisations.

@@ -53,6 +53,11 @@ func (tx *Tx) MemberInvitation(id string) (vc.MemberInvitation, error) {
 	return single(tx, scanInvitation, invitationColumns+` AND id = $3`, id)
 }
 
+// MemberInvitationForUpdate is MemberInvitation, and no other transaction changes the row before this one ends.
+func (tx *Tx) MemberInvitationForUpdate(id string) (vc.MemberInvitation, error) {
+	return single(tx, scanInvitation, invitationColumns+` AND id = $3 FOR UPDATE`, id)
+}
+
 // MemberInvitations lists invitations; their name is the e-mail address, and an accepted one counts as archived.
 func (tx *Tx) MemberInvitations(q vc.ListQuery) ([]vc.MemberInvitation, error) {
 	return every(tx, tx.invitations(q).page(q.Page), scanInvitation)

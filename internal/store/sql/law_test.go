@@ -14,6 +14,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/store/pgtest"
 	"github.com/chancery-vc/chancery/internal/store/sql"
 	"github.com/chancery-vc/chancery/internal/store/storetest"
+	"github.com/chancery-vc/chancery/internal/verifier"
 	"github.com/chancery-vc/chancery/internal/work"
 )
 
@@ -25,6 +26,7 @@ var (
 	_ issuer.Rows       = (*sql.Tx)(nil)
 	_ journal.Rows      = (*sql.Tx)(nil)
 	_ status.Rows       = (*sql.Tx)(nil)
+	_ verifier.Rows     = (*sql.Tx)(nil)
 	_ work.Enqueuer     = (*sql.Tx)(nil)
 	_ store.Directory   = (*sql.DB)(nil)
 	_ journal.Sequencer = (*sql.DB)(nil)

@@ -114,7 +114,7 @@ func (tx *Tx) UpdatePresentationRequest(p vc.PresentationRequest) error {
 
 const requestColumns = `SELECT id, tenant_id, org_id, door, name, definition_id, definition, client, audience, nonce,
 	state, once, unsigned, signed, status, pocket, revision, expires_at, created_at, updated_at, archived_at
-	FROM presentation_requests WHERE ` + own
+	FROM presentation_requests WHERE `
 
 func scanRequest(r row, p *vc.PresentationRequest) error {
 	return r.Scan(&p.ID, &p.Scope.Tenant, &p.Scope.Organisation, &p.Door, &p.Name, &p.DefinitionID, &p.Definition,
@@ -124,12 +124,12 @@ func scanRequest(r row, p *vc.PresentationRequest) error {
 
 // PresentationRequest gives one request.
 func (tx *Tx) PresentationRequest(id string) (vc.PresentationRequest, error) {
-	return single(tx, scanRequest, requestColumns+` AND id = $3`, id)
+	return single(tx, scanRequest, requestColumns+own+` AND id = $3`, id)
 }
 
 // PresentationRequestForUpdate is PresentationRequest, and no other transaction changes the row before this one ends.
 func (tx *Tx) PresentationRequestForUpdate(id string) (vc.PresentationRequest, error) {
-	return single(tx, scanRequest, requestColumns+` AND id = $3 FOR UPDATE`, id)
+	return single(tx, scanRequest, requestColumns+own+` AND id = $3 FOR UPDATE`, id)
 }
 
 // PresentationRequests lists requests of one status; "": of any.
@@ -143,7 +143,7 @@ func (tx *Tx) CountPresentationRequests(q vc.ListQuery, status vc.PresentationSt
 }
 
 func (tx *Tx) requests(q vc.ListQuery, status vc.PresentationState) *list {
-	l := tx.from(requestColumns).named(q, "archived_at").exactly(q)
+	l := tx.from(requestColumns+tx.long()).named(q, "archived_at").exactly(q)
 	if status != "" {
 		l.and("status = ?", string(status))
 	}

@@ -87,7 +87,12 @@ func (tx *Tx) Principal(id string) (vc.Principal, error) {
 	return single(tx, scanPrincipal, principalColumns+` AND id = $3`, id)
 }
 
-// Principals lists principals; a revoked one counts as archived. Search also looks at names of people and e-mail
+// PrincipalForUpdate is Principal, and no other transaction changes the row before this one ends.
+func (tx *Tx) PrincipalForUpdate(id string) (vc.Principal, error) {
+	return single(tx, scanPrincipal, principalColumns+` AND id = $3 FOR UPDATE`, id)
+}
+
+// Principals lists principals; a revoked one counts as archived too. Search also looks at names of people and e-mail
 // addresses.
 func (tx *Tx) Principals(q vc.ListQuery) ([]vc.Principal, error) {
 	return every(tx, tx.principals(q).page(q.Page), scanPrincipal)
@@ -104,6 +109,13 @@ func (tx *Tx) principals(q vc.ListQuery) *list {
 			kinds[i] = string(k)
 		}
 		l.and("kind = ANY(?)", kinds)
+	}
+	switch {
+	case q.Revoked == nil:
+	case *q.Revoked:
+		l.and("revoked_at <> 0")
+	default:
+		l.and("revoked_at = 0")
 	}
 	return l
 }

@@ -54,6 +54,10 @@ var presentationProbes = map[string]probe{
 		_, err := tx.MemberInvitation(b.invitation.ID)
 		return err
 	}},
+	"MemberInvitationForUpdate": {false, func(tx *sql.Tx, b belongings) error {
+		_, err := tx.MemberInvitationForUpdate(b.invitation.ID)
+		return err
+	}},
 	"MemberInvitations": {false, func(tx *sql.Tx, b belongings) error {
 		all, err := tx.MemberInvitations(vc.ListQuery{})
 		return listed(all, err, func(m vc.MemberInvitation) string { return m.ID }, b.invitation.ID)

@@ -29,7 +29,9 @@ ALTER TABLE identities ADD COLUMN created_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE identities ADD COLUMN updated_by TEXT NOT NULL DEFAULT '';
 
 ALTER TABLE credential_types ADD COLUMN external BOOLEAN NOT NULL DEFAULT FALSE;
-UPDATE credential_types SET external = TRUE WHERE (doc::json #> '{external,enabled}')::text = 'true';
+-- Not read as JSON: evidence in it may have escapes that PostgreSQL refuses.
+UPDATE credential_types SET external = TRUE WHERE
+    doc ~ '"external":\{("url":"([^"\\]|\\.)*",)?"enabled":true(,"connections":true)?\}(,"variants":\[.*\])?\}$';
 
 -- Written when a credential is changed and never when it is made.
 ALTER TABLE credentials ADD COLUMN changed_at BIGINT NOT NULL DEFAULT 0;
@@ -74,7 +76,8 @@ CREATE TABLE presentation_requests (
     updated_at BIGINT NOT NULL,
     archived_at BIGINT NOT NULL
 );
-CREATE INDEX presentation_requests_scope ON presentation_requests (tenant_id, org_id, id);
+CREATE INDEX presentation_requests_tenant ON presentation_requests (tenant_id, id);
+CREATE INDEX presentation_requests_org ON presentation_requests (org_id, id);
 
 CREATE TABLE submissions (
     id TEXT PRIMARY KEY,

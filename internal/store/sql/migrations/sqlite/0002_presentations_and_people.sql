@@ -66,7 +66,8 @@ CREATE TABLE presentation_requests (
     updated_at BIGINT NOT NULL,
     archived_at BIGINT NOT NULL
 );
-CREATE INDEX presentation_requests_scope ON presentation_requests (tenant_id, org_id, id);
+CREATE INDEX presentation_requests_tenant ON presentation_requests (tenant_id, id);
+CREATE INDEX presentation_requests_org ON presentation_requests (org_id, id);
 
 CREATE TABLE submissions (
     id TEXT PRIMARY KEY,
