@@ -16,6 +16,10 @@ func TestLaw(t *testing.T) {
 	formattest.Run(t, jwtvc.Format{}, []vc.ModelVersion{vc.VCDM11, vc.VCDM20}, []string{""})
 }
 
+func TestPresentationLaw(t *testing.T) {
+	formattest.RunPresentations(t, jwtvc.Format{}, []vc.ModelVersion{vc.VCDM11, vc.VCDM20}, []string{""})
+}
+
 func token(header, payload string) []byte {
 	encode := base64.RawURLEncoding.EncodeToString
 	return []byte(encode([]byte(header)) + "." + encode([]byte(payload)) + "." + encode([]byte("signature")))

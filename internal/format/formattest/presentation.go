@@ -1,0 +1,191 @@
+package formattest
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/vcdm"
+)
+
+// Holder is who presents.
+const Holder = "did:web:holder.example"
+
+// PresentationFormat is a format that has presentations.
+type PresentationFormat interface {
+	format.Format
+	ReadPresentation(ctx context.Context, secured []byte) (format.Presentation, error)
+	PreparePresentation(ctx context.Context, material format.PresentationMaterial) (format.Unsigned, error)
+	ClaimFormats() (credential, presentation string)
+}
+
+// RunPresentations holds the presentations of a format against the law, for each data model it has.
+func RunPresentations(t *testing.T, f PresentationFormat, models []vc.ModelVersion, suites []string) {
+	for _, model := range models {
+		for _, suite := range suites {
+			l := &law{f: f, model: model, suite: suite}
+			t.Run(string(model)+suite, func(t *testing.T) { (&presentationLaw{f, l}).run(t) })
+		}
+	}
+	t.Run("foreign bytes", func(t *testing.T) {
+		for _, text := range []string{"", "x", "a.b", "a.b.c.d", "\x00\x01\xff", "<xml/>", "~~~"} {
+			_, err := f.ReadPresentation(t.Context(), []byte(text))
+			if e, ok := err.(*vc.Error); !ok || e.Kind != vc.Invalid || e.Code != "other-format" {
+				t.Errorf("%q: got %v", text, err)
+			}
+		}
+	})
+	t.Run("unknown model", func(t *testing.T) {
+		if _, err := f.PreparePresentation(t.Context(), format.PresentationMaterial{Model: "9"}); vc.KindOf(err) != vc.Invalid {
+			t.Errorf("got %v", err)
+		}
+	})
+}
+
+type presentationLaw struct {
+	f PresentationFormat
+	l *law
+}
+
+func (p *presentationLaw) run(t *testing.T) {
+	t.Run("what was presented is read back", p.readBack)
+	t.Run("any changed byte is found", p.tampered)
+	t.Run("nothing need be said", p.bare)
+	t.Run("a credential is no presentation", func(t *testing.T) {
+		secured := p.l.secure(t, p.l.prepare(t, credentials[p.l.model]))
+		if _, err := p.f.ReadPresentation(t.Context(), secured); vc.KindOf(err) != vc.Invalid {
+			t.Errorf("got %v", err)
+		}
+	})
+	t.Run("a presentation is no credential", func(t *testing.T) {
+		read, err := p.f.Read(t.Context(), p.secure(t, p.prepare(t, p.material(t))))
+		if err != nil {
+			return
+		}
+		if credential, err := vcdm.Parse(read.Credential); err == nil && len(vcdm.Validate(credential)) == 0 {
+			t.Errorf("read as %s", read.Credential)
+		}
+	})
+	t.Run("an unsigned credential is not presented", p.refusesUnsigned)
+}
+
+func (p *presentationLaw) material(t *testing.T) format.PresentationMaterial {
+	t.Helper()
+	made := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
+	other := strings.Replace(credentials[p.l.model], `"MSc"`, `"PhD"`, 1)
+	return format.PresentationMaterial{
+		Model: p.l.model, ID: "urn:uuid:0199a3c0-0000-7000-8000-000000000002", Holder: Holder,
+		Audience: []string{"did:web:verifier.example"}, Nonce: "n-\"0\"", Method: Holder + "#key-1", Algorithm: "EdDSA",
+		Credentials: [][]byte{
+			p.l.secure(t, p.l.prepare(t, credentials[p.l.model])), p.l.secure(t, p.l.prepare(t, other)),
+		},
+		Created: made, Expires: made.Add(time.Hour),
+	}
+}
+
+func (p *presentationLaw) prepare(t *testing.T, m format.PresentationMaterial) format.Unsigned {
+	t.Helper()
+	unsigned, err := p.f.PreparePresentation(t.Context(), m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return unsigned
+}
+
+func (p *presentationLaw) secure(t *testing.T, unsigned format.Unsigned) []byte {
+	t.Helper()
+	private, _ := key("holder")
+	secured, err := unsigned.Secure(ed25519.Sign(private, unsigned.Input()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return secured
+}
+
+func (p *presentationLaw) readBack(t *testing.T) {
+	m := p.material(t)
+	unsigned := p.prepare(t, m)
+	if !bytes.Equal(unsigned.Input(), p.prepare(t, m).Input()) {
+		t.Error("preparing again gives another signing input")
+	}
+	read, err := p.f.ReadPresentation(t.Context(), p.secure(t, unsigned))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read.Format != p.f.Name() || read.Model != m.Model || read.MediaType == "" || read.ID != m.ID || read.Holder != m.Holder ||
+		!slices.Equal(read.Audience, m.Audience) || read.Nonce != m.Nonce {
+		t.Errorf("read %+v", read)
+	}
+	if !slices.EqualFunc(read.Credentials, m.Credentials, bytes.Equal) {
+		t.Errorf("the credentials differ: %q", read.Credentials)
+	}
+	document, err := vcdm.ParsePresentation(read.Presentation)
+	if err != nil || len(document.Credentials) != len(m.Credentials) {
+		t.Fatalf("the document has not the credentials in their places: %v\n%s", err, read.Presentation)
+	}
+	if problems := vcdm.ValidatePresentation(document); len(problems) > 0 {
+		t.Errorf("departs from the data model: %+v", problems)
+	}
+	if len(read.Signatures) != 1 {
+		t.Fatalf("%d signatures", len(read.Signatures))
+	}
+	s := read.Signatures[0]
+	if s.Method != m.Method || s.Algorithm != m.Algorithm || s.Purpose != "authentication" || s.Cites == "" || !s.Created.Equal(m.Created) ||
+		!s.Expires.Equal(m.Expires) {
+		t.Errorf("the signature says %+v", s)
+	}
+	_, public := key("holder")
+	if err := s.Verify(public); err != nil {
+		t.Errorf("does not verify: %v", err)
+	}
+	if _, other := key("other"); s.Verify(other) == nil {
+		t.Error("verifies with another key")
+	}
+}
+
+func (p *presentationLaw) tampered(t *testing.T) {
+	m := p.material(t)
+	m.Credentials = m.Credentials[:1]
+	secured := p.secure(t, p.prepare(t, m))
+	_, public := key("holder")
+	for i := range secured {
+		changed := bytes.Clone(secured)
+		changed[i] ^= 0x01
+		read, err := p.f.ReadPresentation(t.Context(), changed)
+		if err == nil && len(read.Signatures) > 0 && read.Signatures[0].Verify(public) == nil {
+			t.Fatalf("byte %d was changed from %q to %q, and it verifies", i, secured[i], changed[i])
+		}
+	}
+}
+
+// bare: neither holder, audience, nonce, dates nor credentials.
+func (p *presentationLaw) bare(t *testing.T) {
+	read, err := p.f.ReadPresentation(t.Context(), p.secure(t, p.prepare(t, format.PresentationMaterial{Model: p.l.model, Algorithm: "EdDSA"})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if read.ID != "" || read.Holder != "" || len(read.Audience) > 0 || read.Nonce != "" || len(read.Credentials) > 0 || len(read.Signatures) != 1 ||
+		!read.Signatures[0].Expires.IsZero() {
+		t.Errorf("read %+v", read)
+	}
+}
+
+func (p *presentationLaw) refusesUnsigned(t *testing.T) {
+	for code, credential := range map[string][]byte{
+		"credential-unsigned":  p.l.prepare(t, credentials[p.l.model]).Document(),
+		"credential-malformed": []byte("hello"),
+	} {
+		m := p.material(t)
+		m.Credentials = append(m.Credentials, credential)
+		_, err := p.f.PreparePresentation(t.Context(), m)
+		if e, ok := err.(*vc.Error); !ok || e.Kind != vc.Invalid || e.Code != code || e.Pointer != "/credentials/2" {
+			t.Errorf("%s: got %v", code, err)
+		}
+	}
+}
