@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -10,10 +11,11 @@ import (
 // The codes of [vc.Unauthenticated]. Invalid is all that is said before a secret is proven: an unknown id reads like a
 // wrong secret.
 const (
-	CodeMissing = "credentials-missing"
-	CodeInvalid = "credentials-invalid"
-	CodeExpired = "credentials-expired"
-	CodeRevoked = "credentials-revoked"
+	CodeMissing  = "credentials-missing"
+	CodeInvalid  = "credentials-invalid"
+	CodeExpired  = "credentials-expired"
+	CodeRevoked  = "credentials-revoked"
+	CodeArchived = "credentials-archived"
 )
 
 func unauthenticated() error {
@@ -21,7 +23,7 @@ func unauthenticated() error {
 }
 
 // Authenticate tells who calls from the value of an Authorization header (RFC 6750 §2.1): "Bearer" and an API key, or
-// an access token that [Service.Token] gave out. The principal comes without its secret's digest; one known by a
+// a member's key, or an access token that [Service.Token] gave out. The principal comes without its secret's digest; one known by a
 // token has Narrowed set.
 //
 // It fails with [vc.Unauthenticated] and one of this package's codes, with [vc.Denied] "tenant-archived" or
@@ -39,18 +41,18 @@ func (s *Service) Authenticate(ctx context.Context, authorization string) (vc.Pr
 		if !ok {
 			return vc.Principal{}, unauthenticated()
 		}
-		return s.prove(ctx, vc.APIKey, id, secret)
+		return s.prove(ctx, id, secret, vc.APIKey, vc.Member)
 	}
 	return s.bearer(ctx, credential)
 }
 
-// prove gives the principal of that kind whose secret it is.
-func (s *Service) prove(ctx context.Context, kind vc.PrincipalKind, id, secret string) (vc.Principal, error) {
+// prove gives the principal of one of those kinds whose secret it is.
+func (s *Service) prove(ctx context.Context, id, secret string, kinds ...vc.PrincipalKind) (vc.Principal, error) {
 	p, err := s.principal(ctx, id)
 	switch {
 	case err != nil && vc.KindOf(err) != vc.NotFound:
 		return vc.Principal{}, err
-	case !matches(secret, p.Secret) || err != nil || p.Kind != kind:
+	case !matches(secret, p.Secret) || err != nil || !slices.Contains(kinds, p.Kind):
 		return vc.Principal{}, unauthenticated()
 	}
 	return s.alive(ctx, p)
@@ -61,6 +63,8 @@ func (s *Service) alive(ctx context.Context, p vc.Principal) (vc.Principal, erro
 	switch {
 	case !p.RevokedAt.IsZero():
 		return vc.Principal{}, vc.Errorf(vc.Unauthenticated, CodeRevoked, "the credentials were revoked")
+	case !p.ArchivedAt.IsZero():
+		return vc.Principal{}, vc.Errorf(vc.Unauthenticated, CodeArchived, "who has these credentials is archived")
 	case !p.ExpiresAt.IsZero() && !s.now().Before(p.ExpiresAt):
 		return vc.Principal{}, vc.Errorf(vc.Unauthenticated, CodeExpired, "the credentials have expired")
 	}

@@ -69,23 +69,42 @@ func operator(name string) NewPrincipal {
 	return NewPrincipal{Kind: vc.APIKey, Name: name, Grants: []vc.Grant{{Role: vc.Operator}}}
 }
 
-// operatorKeys gives the operator's API keys in force, all or those of a name, among the newest thousand that were not
-// revoked.
-func (s *Service) operatorKeys(r Rows, name string) ([]vc.Principal, error) {
-	revoked := false
-	all, err := r.Principals(vc.ListQuery{Page: vc.Page{Limit: 1000}, Search: name, Archived: &revoked})
-	if err != nil {
-		return nil, err
-	}
-	var inForce []vc.Principal
-	for _, p := range all {
-		expired := !p.ExpiresAt.IsZero() && !s.now().Before(p.ExpiresAt)
-		if p.Kind == vc.APIKey && (name == "" || p.Name == name) && p.RevokedAt.IsZero() && !expired &&
-			may(p, OperatorManage, vc.Scope{}) {
+// operatorKeys gives the operator's API keys in force, all or those of a name.
+func (s *Service) operatorKeys(r Rows, name string) (inForce []vc.Principal, err error) {
+	alive := false
+	err = every(r, vc.ListQuery{Search: name, Archived: &alive}, func(p vc.Principal) error {
+		if p.Kind == vc.APIKey && (name == "" || p.Name == name) && s.operates(p) {
 			inForce = append(inForce, p)
 		}
+		return nil
+	})
+	return inForce, err
+}
+
+// operates says whether p is in force and may administer the operator's principals.
+func (s *Service) operates(p vc.Principal) bool {
+	expired := !p.ExpiresAt.IsZero() && !s.now().Before(p.ExpiresAt)
+	return p.RevokedAt.IsZero() && p.ArchivedAt.IsZero() && !expired && may(p, OperatorManage, vc.Scope{})
+}
+
+// every goes through all principals of a query, whatever its page.
+func every(r Rows, q vc.ListQuery, do func(vc.Principal) error) error {
+	q.Page = vc.Page{Limit: 1000}
+	for {
+		list, err := r.Principals(q)
+		if err != nil {
+			return err
+		}
+		for _, p := range list {
+			if err := do(p); err != nil {
+				return err
+			}
+		}
+		if len(list) < q.Page.Limit {
+			return nil
+		}
+		q.Page.After = list[len(list)-1].ID
 	}
-	return inForce, nil
 }
 
 func (s *Service) defaultTenant(ctx context.Context) error {

@@ -8,21 +8,22 @@ import (
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
-// CreateOrganisation makes an organisation of o.Tenant (an id) with o's name and what it may do. It needs
+// CreateOrganisation makes an organisation of o.Tenant (an id) with o's name, profile and what it may do. It needs
 // organisation:manage at the tenant's scope: what an organisation may is its tenant's to say.
 func (s *Service) CreateOrganisation(ctx context.Context, by Actor, o vc.Organisation) (vc.Organisation, error) {
 	scope := vc.Scope{Tenant: o.Tenant}
 	if err := s.mayOrganise(by, o.Tenant); err != nil {
 		return vc.Organisation{}, err
 	}
-	if err := checkName(o.Name); err != nil {
+	if err := checkNamed(o.Name, o.Profile); err != nil {
 		return vc.Organisation{}, err
 	}
 	if err := s.open(ctx, scope); err != nil {
 		return vc.Organisation{}, err
 	}
 	o = vc.Organisation{
-		ID: newID(), Tenant: o.Tenant, Name: o.Name, MayIssue: o.MayIssue, MayVerify: o.MayVerify, CreatedAt: s.stamp(),
+		ID: newID(), Tenant: o.Tenant, Name: o.Name, MayIssue: o.MayIssue, MayVerify: o.MayVerify, Profile: o.Profile,
+		CreatedAt: s.stamp(),
 	}
 	err := s.rows.Update(ctx, scope, func(r Rows) error {
 		if err := r.InsertOrganisation(o); err != nil {
@@ -98,6 +99,21 @@ func (s *Service) Organisations(ctx context.Context, by Actor, scope vc.Scope, q
 	return list, err
 }
 
+// OrganisationsPage is [Service.Organisations] for doors that count pages: the page, and how many there are in all.
+func (s *Service) OrganisationsPage(ctx context.Context, by Actor, scope vc.Scope, q vc.ListQuery) (list []vc.Organisation, total int, err error) {
+	if err := Authorize(by.Principal, TenantRead, scope); err != nil {
+		return nil, 0, err
+	}
+	err = s.rows.View(ctx, scope, func(r Rows) error {
+		if list, err = r.Organisations(q); err != nil {
+			return err
+		}
+		total, err = r.CountOrganisations(q)
+		return err
+	})
+	return list, total, err
+}
+
 func (s *Service) mayOrganise(by Actor, tenant string) error {
 	if tenant == "" {
 		return notFound("tenant")
@@ -113,7 +129,7 @@ func (s *Service) changeOrganisation(ctx context.Context, by Actor, tenant, id, 
 	}
 	scope := vc.Scope{Tenant: tenant}
 	err = s.rows.Update(ctx, scope, func(r Rows) error {
-		if o, err = r.Organisation(id); err != nil {
+		if o, err = r.OrganisationForUpdate(id); err != nil {
 			return named(err, "organisation")
 		}
 		if !change(&o) {

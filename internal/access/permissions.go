@@ -40,18 +40,18 @@ const (
 var look = []Permission{TenantRead, CatalogRead, DIDRead, StatusRead}
 
 var (
-	verifying = slices.Concat(look, []Permission{CredentialVerify})
+	verifying = slices.Concat(look, []Permission{CredentialVerify, PresentationManage, PresentationRead})
 	issuing   = slices.Concat(verifying, []Permission{CredentialIssue, CredentialStatus, CredentialRead, EventRead})
 	auditing  = slices.Concat(look, []Permission{AuditRead, EventRead})
 	running   = slices.Concat(issuing, []Permission{
-		AccessManage, KeyManage, DIDManage, SchemaManage, TypeManage,
+		AccessManage, AccessRead, KeyManage, DIDManage, SchemaManage, TypeManage,
 		ContextManage, CredentialErase, AuditRead,
 	})
 	owning    = slices.Concat(running, []Permission{TenantManage, OrganisationManage})
 	operating = slices.Concat(owning, []Permission{OperatorManage})
 )
 
-// Permissions gives what a role may do, sorted; nil for a role that is not known.
+// Permissions gives what a role or a right may do, sorted; nil for one that is not known.
 func Permissions(role vc.Role) []Permission {
 	set := slices.Clone(permissions(role))
 	slices.Sort(set)
@@ -73,7 +73,8 @@ func permissions(role vc.Role) []Permission {
 	case vc.Auditor:
 		return auditing
 	}
-	return nil
+	right, _ := rightOf(role)
+	return right.Permissions
 }
 
 // Authorize says whether p may do perm in scope: nil, or [vc.Denied] "permission-denied" which names the permission.

@@ -11,18 +11,25 @@ import (
 
 // NewPrincipal asks for a principal.
 type NewPrincipal struct {
-	Kind      vc.PrincipalKind // APIKey or Client
-	Name      string
-	Grants    []vc.Grant // at least one, each inside the principal's scope
-	ExpiresAt time.Time  // zero: never
+	Kind        vc.PrincipalKind // APIKey or Client
+	Name        string
+	Description string     // at most 256 characters
+	Grants      []vc.Grant // at least one: a plain role inside the principal's scope, or a right at that very scope
+	ExpiresAt   time.Time  // zero: never
 }
+
+const (
+	descriptionMax = 256 // characters
+	grantsMax      = 64
+)
 
 // CreatePrincipal makes a principal in scope and gives its secret, which is shown this once: a whole API key, or the
 // secret of a client whose client_id is the principal's id.
 //
 // It needs access:manage in scope (operator:manage at the operator's), and every permission it grants where it grants
 // it: nobody can grant what they do not hold. It fails with [vc.Denied] "permission-denied" or "grant-exceeds-own",
-// [vc.Invalid] "invalid-kind", "invalid-name", "invalid-grant" or "invalid-expiry".
+// [vc.Invalid] "invalid-kind", "invalid-name", "invalid-description", "invalid-grant", "invalid-expiry", or
+// "right-not-available" for a right that the tenant or organisation does not have.
 func (s *Service) CreatePrincipal(ctx context.Context, by Actor, scope vc.Scope, n NewPrincipal) (vc.Principal, string, error) {
 	if err := mayAdminister(by.Principal, scope); err != nil {
 		return vc.Principal{}, "", err
@@ -33,11 +40,16 @@ func (s *Service) CreatePrincipal(ctx context.Context, by Actor, scope vc.Scope,
 	if err := holds(by.Principal, n.Grants); err != nil {
 		return vc.Principal{}, "", err
 	}
-	if ends := by.ExpiresAt; !ends.IsZero() && (n.ExpiresAt.IsZero() || n.ExpiresAt.After(ends)) {
-		return vc.Principal{}, "", vc.Errorf(vc.Denied, "expiry-exceeds-own", "who expires makes nobody that lives longer").At("/expiresAt")
+	if err := outlives(by.Principal, n.ExpiresAt); err != nil {
+		return vc.Principal{}, "", err
 	}
 	p, secret, text := s.fresh(scope, n)
-	err := s.rows.Update(ctx, scope, func(r Rows) error { return s.insertPrincipal(r, by, p) })
+	err := s.rows.Update(ctx, scope, func(r Rows) error {
+		if err := available(r, n.Grants); err != nil {
+			return err
+		}
+		return s.insertPrincipal(r, by, p)
+	})
 	if err != nil {
 		return vc.Principal{}, "", err
 	}
@@ -48,11 +60,20 @@ func (s *Service) CreatePrincipal(ctx context.Context, by Actor, scope vc.Scope,
 	return p, secret, nil
 }
 
+// outlives refuses what would live longer than p, who makes it or gives it more.
+func outlives(p vc.Principal, ends time.Time) error {
+	if !p.ExpiresAt.IsZero() && (ends.IsZero() || ends.After(p.ExpiresAt)) {
+		return vc.Errorf(vc.Denied, "expiry-exceeds-own", "who expires makes nobody that lives longer").At("/expiresAt")
+	}
+	return nil
+}
+
 // fresh makes a principal with a new secret; key is the secret as an API key.
 func (s *Service) fresh(scope vc.Scope, n NewPrincipal) (p vc.Principal, secret, key string) {
 	secret, digest := newSecret()
 	p = vc.Principal{
-		ID: newID(), Scope: scope, Kind: n.Kind, Name: n.Name, Secret: digest, Grants: n.Grants, CreatedAt: s.stamp(),
+		ID: newID(), Scope: scope, Kind: n.Kind, Name: n.Name, Description: n.Description, Secret: digest, Grants: n.Grants,
+		CreatedAt: s.stamp(),
 	}
 	if !n.ExpiresAt.IsZero() {
 		p.ExpiresAt = n.ExpiresAt.UTC().Truncate(time.Microsecond)
@@ -86,14 +107,17 @@ func (s *Service) check(ctx context.Context, scope vc.Scope, n NewPrincipal) err
 	if err := checkName(n.Name); err != nil {
 		return err
 	}
+	if err := checkText(n.Description, descriptionMax, "invalid-description", "/description"); err != nil {
+		return err
+	}
 	if !n.ExpiresAt.IsZero() && !n.ExpiresAt.After(s.now()) {
 		return vc.Errorf(vc.Invalid, "invalid-expiry", "the expiry is not in the future").At("/expiresAt")
 	}
 	if err := s.open(ctx, scope); err != nil {
 		return err
 	}
-	if len(n.Grants) == 0 || len(n.Grants) > 64 {
-		return vc.Errorf(vc.Invalid, "invalid-grant", "a principal has 1 to 64 grants").At("/grants")
+	if len(n.Grants) == 0 || len(n.Grants) > grantsMax {
+		return vc.Errorf(vc.Invalid, "invalid-grant", "a principal has 1 to %d grants", grantsMax).At("/grants")
 	}
 	for i, g := range n.Grants {
 		if reason := fits(scope, g); reason != "" {
@@ -108,6 +132,15 @@ func (s *Service) check(ctx context.Context, scope vc.Scope, n NewPrincipal) err
 
 // fits says why a grant is none for a principal in scope; "" when it is one.
 func fits(scope vc.Scope, g vc.Grant) string {
+	if right, ok := rightOf(g.Role); ok {
+		switch {
+		case !right.at(g.Scope):
+			return "the right is none of such a scope"
+		case g.Scope != scope:
+			return "a right is granted at the principal's own scope"
+		}
+		return ""
+	}
 	switch {
 	case permissions(g.Role) == nil:
 		return "there is no such role"
@@ -152,7 +185,7 @@ func (s *Service) RotateSecret(ctx context.Context, by Actor, scope vc.Scope, id
 		if !p.RevokedAt.IsZero() {
 			return false, vc.Errorf(vc.Conflict, "principal-revoked", "the principal was revoked")
 		}
-		if p.Kind != vc.APIKey && p.Kind != vc.Client {
+		if p.Kind != vc.APIKey && p.Kind != vc.Client && p.Kind != vc.Member {
 			return false, vc.Errorf(vc.Conflict, "principal-without-secret", "the principal has no secret")
 		}
 		p.Secret = digest
@@ -161,7 +194,7 @@ func (s *Service) RotateSecret(ctx context.Context, by Actor, scope vc.Scope, id
 	if err != nil {
 		return vc.Principal{}, "", err
 	}
-	if p.Kind == vc.APIKey {
+	if p.Kind != vc.Client {
 		secret = keyText(p.ID, secret)
 	}
 	return p, secret, nil
@@ -181,6 +214,16 @@ func (s *Service) RevokePrincipal(ctx context.Context, by Actor, scope vc.Scope,
 
 func (s *Service) changePrincipal(ctx context.Context, by Actor, scope vc.Scope, id, action string,
 	change func(*vc.Principal) (bool, error),
+) (vc.Principal, error) {
+	return s.alterPrincipal(ctx, by, scope, id, action, func(_ Rows, p *vc.Principal) (string, bool, error) {
+		changed, err := change(p)
+		return "", changed, err
+	})
+}
+
+// alterPrincipal writes what alter made of a principal, with its journal entry, whose detail alter gives.
+func (s *Service) alterPrincipal(ctx context.Context, by Actor, scope vc.Scope, id, action string,
+	alter func(Rows, *vc.Principal) (detail string, changed bool, err error),
 ) (p vc.Principal, err error) {
 	if err := mayAdminister(by.Principal, scope); err != nil {
 		return p, err
@@ -189,21 +232,34 @@ func (s *Service) changePrincipal(ctx context.Context, by Actor, scope vc.Scope,
 		return p, notFound("principal")
 	}
 	err = s.rows.Update(ctx, scope, func(r Rows) error {
-		if p, err = r.Principal(id); err != nil {
-			return named(err, "principal")
-		}
-		changed, err := change(&p)
-		if err != nil || !changed {
-			return err
-		}
-		if err := r.UpdatePrincipal(p); err != nil {
-			return err
-		}
-		return r.Append(s.entry(by, p.Scope, action, "principal/"+id, ""))
+		p, err = s.alterIn(r, by, id, action, alter)
+		return err
 	})
 	s.principals.forget(id)
+	if err != nil {
+		return vc.Principal{}, err
+	}
 	p.Secret = nil
-	return p, err
+	return p, nil
+}
+
+// alterIn is alterPrincipal inside a transaction. The row is locked first: of two who change it at once neither undoes
+// what the other did.
+func (s *Service) alterIn(r Rows, by Actor, id, action string,
+	alter func(Rows, *vc.Principal) (detail string, changed bool, err error),
+) (vc.Principal, error) {
+	p, err := r.PrincipalForUpdate(id)
+	if err != nil {
+		return p, named(err, "principal")
+	}
+	detail, changed, err := alter(r, &p)
+	if err != nil || !changed {
+		return p, err
+	}
+	if err := r.UpdatePrincipal(p); err != nil {
+		return p, err
+	}
+	return p, r.Append(s.entry(by, p.Scope, action, "principal/"+id, detail))
 }
 
 // Principal gives one principal of a scope, without its secret's digest. It needs access:manage there.

@@ -13,12 +13,15 @@ type Rows interface {
 	InsertTenant(vc.Tenant) error // and the handle of its slug
 	UpdateTenant(vc.Tenant) error
 	Tenant() (vc.Tenant, error)
+	// TenantForUpdate is Tenant, and no other transaction changes the row before this one ends; so are the others.
+	TenantForUpdate() (vc.Tenant, error)
 	Tenants(vc.ListQuery) ([]vc.Tenant, error)
 	CountTenants(vc.ListQuery) (int, error) // counts are of the whole list, whatever the page
 
 	InsertOrganisation(vc.Organisation) error
 	UpdateOrganisation(vc.Organisation) error
 	Organisation(id string) (vc.Organisation, error)
+	OrganisationForUpdate(id string) (vc.Organisation, error)
 	Organisations(vc.ListQuery) ([]vc.Organisation, error)
 	CountOrganisations(vc.ListQuery) (int, error)
 
@@ -26,6 +29,7 @@ type Rows interface {
 	// UpdatePrincipal writes name, secret, grants, expires at, revoked at, archived at, description, e-mail and names.
 	UpdatePrincipal(vc.Principal) error
 	Principal(id string) (vc.Principal, error)
+	PrincipalForUpdate(id string) (vc.Principal, error)
 	Principals(vc.ListQuery) ([]vc.Principal, error)
 	CountPrincipals(vc.ListQuery) (int, error)
 
@@ -33,6 +37,7 @@ type Rows interface {
 	UpdateMemberInvitation(vc.MemberInvitation) error // secret, expires at, accepted at, principal
 	DeleteMemberInvitation(id string) error           // with its handle
 	MemberInvitation(id string) (vc.MemberInvitation, error)
+	MemberInvitationForUpdate(id string) (vc.MemberInvitation, error)
 	MemberInvitations(vc.ListQuery) ([]vc.MemberInvitation, error)
 	CountMemberInvitations(vc.ListQuery) (int, error)
 

@@ -37,13 +37,16 @@ func matches(secret string, digest []byte) bool {
 	return subtle.ConstantTimeCompare(digestOf(secret), digest) == 1
 }
 
-func keyText(id, secret string) string {
-	return keyPrefix + strings.ReplaceAll(id, "-", "") + "_" + secret
-}
+func keyText(id, secret string) string { return keyPrefix + tokenText(id, secret) }
+
+func tokenText(id, secret string) string { return strings.ReplaceAll(id, "-", "") + "_" + secret }
 
 // parseKey takes an API key apart; its parts may still be wrong.
-func parseKey(text string) (id, secret string, ok bool) {
-	rest, ok := strings.CutPrefix(text, keyPrefix)
+func parseKey(text string) (id, secret string, ok bool) { return parseToken(keyPrefix, text) }
+
+// parseToken takes an id and a secret apart that stand behind a prefix.
+func parseToken(prefix, text string) (id, secret string, ok bool) {
+	rest, ok := strings.CutPrefix(text, prefix)
 	if !ok || len(rest) < keyIDLength+1 || rest[keyIDLength] != '_' {
 		return "", "", false
 	}

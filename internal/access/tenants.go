@@ -24,8 +24,8 @@ func checkName(name string) error {
 	return nil
 }
 
-// CreateTenant makes a tenant of t's slug and name. It needs tenant:manage at operator scope. It fails with
-// [vc.Invalid] "invalid-slug" or "invalid-name", and [vc.Conflict] "slug-taken".
+// CreateTenant makes a tenant of t's slug, name, profile and rights. It needs tenant:manage at operator scope. It fails
+// with [vc.Invalid] "invalid-slug", "invalid-name" or "invalid-profile", and [vc.Conflict] "slug-taken".
 func (s *Service) CreateTenant(ctx context.Context, by Actor, t vc.Tenant) (vc.Tenant, error) {
 	if err := Authorize(by.Principal, TenantManage, vc.Scope{}); err != nil {
 		return vc.Tenant{}, err
@@ -38,10 +38,13 @@ func (s *Service) insertTenant(ctx context.Context, by Actor, t vc.Tenant) (vc.T
 		return vc.Tenant{}, vc.Errorf(vc.Invalid, "invalid-slug",
 			"a slug has 1 to 63 of a-z, 0-9 and -, begins and ends with a letter or digit, and is no UUID").At("/slug")
 	}
-	if err := checkName(t.Name); err != nil {
+	if err := checkNamed(t.Name, t.Profile); err != nil {
 		return vc.Tenant{}, err
 	}
-	t = vc.Tenant{ID: newID(), Slug: t.Slug, Name: t.Name, CreatedAt: s.stamp()}
+	t = vc.Tenant{
+		ID: newID(), Slug: t.Slug, Name: t.Name, Profile: t.Profile, Rights: ordered(vc.Scope{Tenant: "new"}, t.Rights),
+		CreatedAt: s.stamp(),
+	}
 	scope := vc.Scope{Tenant: t.ID}
 	err := s.rows.Update(ctx, scope, func(r Rows) error {
 		if err := r.InsertTenant(t); err != nil {
@@ -65,6 +68,21 @@ func (s *Service) Tenants(ctx context.Context, by Actor, q vc.ListQuery) (list [
 		return err
 	})
 	return list, err
+}
+
+// TenantsPage is [Service.Tenants] for doors that count pages: the page, and how many there are in all.
+func (s *Service) TenantsPage(ctx context.Context, by Actor, q vc.ListQuery) (list []vc.Tenant, total int, err error) {
+	if err := Authorize(by.Principal, TenantRead, vc.Scope{}); err != nil {
+		return nil, 0, err
+	}
+	err = s.rows.View(ctx, vc.Scope{}, func(r Rows) error {
+		if list, err = r.Tenants(q); err != nil {
+			return err
+		}
+		total, err = r.CountTenants(q)
+		return err
+	})
+	return list, total, err
 }
 
 // Tenant gives one tenant by slug or id. It needs tenant:read in the tenant; to a principal of another tenant it is
@@ -121,7 +139,7 @@ func (s *Service) archiveTenant(ctx context.Context, by Actor, tenant, action st
 		return vc.Tenant{}, err
 	}
 	if t.Slug == vc.DefaultTenant && !at.IsZero() {
-		return vc.Tenant{}, vc.Errorf(vc.Conflict, "default-tenant", "the default tenant is where an operator acts who names none: it stays open")
+		return vc.Tenant{}, defaultStaysOpen()
 	}
 	return s.changeTenant(ctx, by, t.ID, action, func(t *vc.Tenant) bool {
 		if t.ArchivedAt.IsZero() == at.IsZero() {
@@ -132,11 +150,15 @@ func (s *Service) archiveTenant(ctx context.Context, by Actor, tenant, action st
 	})
 }
 
+func defaultStaysOpen() error {
+	return vc.Errorf(vc.Conflict, "default-tenant", "the default tenant is where an operator acts who names none: it stays open")
+}
+
 // changeTenant writes what change made of the tenant, with its journal entry, if it made anything.
 func (s *Service) changeTenant(ctx context.Context, by Actor, id, action string, change func(*vc.Tenant) bool) (t vc.Tenant, err error) {
 	scope := vc.Scope{Tenant: id}
 	err = s.rows.Update(ctx, scope, func(r Rows) error {
-		if t, err = r.Tenant(); err != nil {
+		if t, err = r.TenantForUpdate(); err != nil {
 			return named(err, "tenant")
 		}
 		if !change(&t) {

@@ -61,7 +61,7 @@ func (s *Service) Token(ctx context.Context, request TokenRequest) (Token, error
 	if !isID(request.ClientID) {
 		return Token{}, unauthenticated()
 	}
-	p, err := s.prove(ctx, vc.Client, request.ClientID, request.ClientSecret)
+	p, err := s.prove(ctx, request.ClientID, request.ClientSecret, vc.Client)
 	if err != nil {
 		return Token{}, err
 	}

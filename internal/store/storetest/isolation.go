@@ -129,12 +129,20 @@ var probes = map[string]probe{
 		got, err := tx.Tenant()
 		return listed([]vc.Tenant{got}, ignore(err), func(t vc.Tenant) string { return t.ID }, b.scope.Tenant)
 	}},
+	"TenantForUpdate": {true, func(tx *sql.Tx, b belongings) error {
+		got, err := tx.TenantForUpdate()
+		return listed([]vc.Tenant{got}, ignore(err), func(t vc.Tenant) string { return t.ID }, b.scope.Tenant)
+	}},
 	"Tenants": {true, nil}, // see scopes
 	"InsertOrganisation": {true, func(tx *sql.Tx, b belongings) error {
 		return tx.InsertOrganisation(vc.Organisation{ID: newID(), Tenant: b.scope.Tenant})
 	}},
 	"UpdateOrganisation": {true, func(tx *sql.Tx, b belongings) error { return tx.UpdateOrganisation(b.org) }},
 	"Organisation":       {true, func(tx *sql.Tx, b belongings) error { _, err := tx.Organisation(b.org.ID); return err }},
+	"OrganisationForUpdate": {true, func(tx *sql.Tx, b belongings) error {
+		_, err := tx.OrganisationForUpdate(b.org.ID)
+		return err
+	}},
 	"Organisations": {true, func(tx *sql.Tx, b belongings) error {
 		all, err := tx.Organisations(vc.ListQuery{})
 		return listed(all, err, func(o vc.Organisation) string { return o.ID }, b.org.ID)
@@ -142,6 +150,10 @@ var probes = map[string]probe{
 	"InsertPrincipal": {false, func(tx *sql.Tx, b belongings) error { return tx.InsertPrincipal(aPrincipal(b.scope)) }},
 	"UpdatePrincipal": {false, func(tx *sql.Tx, b belongings) error { return tx.UpdatePrincipal(b.principal) }},
 	"Principal":       {false, func(tx *sql.Tx, b belongings) error { _, err := tx.Principal(b.principal.ID); return err }},
+	"PrincipalForUpdate": {false, func(tx *sql.Tx, b belongings) error {
+		_, err := tx.PrincipalForUpdate(b.principal.ID)
+		return err
+	}},
 	"Principals": {false, func(tx *sql.Tx, b belongings) error {
 		all, err := tx.Principals(vc.ListQuery{})
 		return listed(all, err, func(p vc.Principal) string { return p.ID }, b.principal.ID)
@@ -309,7 +321,7 @@ func isolation(t *testing.T, h *house) {
 			denied(t, h.db, name, p, neighbour, tenants)
 		}
 		switch name {
-		case "Tenant", "AuditHead", "SchemaInUse": // the tenant's own
+		case "Tenant", "TenantForUpdate", "AuditHead", "SchemaInUse": // the tenant's own
 		case "Context", "Contexts", "Type", "Types", "Key", "Keys", "Identity", "IdentityByDID", "Identities":
 			denied(t, h.db, name, p, neighbour, orgs)
 		default:

@@ -1,0 +1,318 @@
+package access
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// known checks that each right is one of the registry and may be granted in a scope of that kind: [vc.Invalid]
+// "right-unknown", "right-not-available". It gives them once each, in the registry's order.
+func known(scope vc.Scope, rights []vc.Role) ([]vc.Role, error) {
+	for _, role := range rights {
+		right, ok := rightOf(role)
+		if !ok {
+			return nil, vc.Errorf(vc.Invalid, "right-unknown", "there is no such right").At("/rights")
+		}
+		if !right.at(scope) {
+			return nil, notAvailable(role)
+		}
+	}
+	return ordered(scope, rights), nil
+}
+
+func notAvailable(right vc.Role) error {
+	return vc.Errorf(vc.Invalid, "right-not-available", "the right %s cannot be granted there", right).At("/rights")
+}
+
+// ordered gives the rights of a scope's kind once each, in the registry's order; nil stays nil.
+func ordered(scope vc.Scope, rights []vc.Role) []vc.Role {
+	if rights == nil {
+		return nil
+	}
+	return chosen(scope, func(r Right) bool { return slices.Contains(rights, r.Role) })
+}
+
+// available refuses rights that the scope they are granted in does not have. A right that is taken at the same time is
+// granted before, and goes, or not at all: the row of the scope is locked until then, and before any principal's.
+func available(r Rows, grants []vc.Grant) error {
+	for _, g := range grants {
+		if _, ok := rightOf(g.Role); !ok {
+			continue
+		}
+		in, err := rightsIn(r, g.Scope)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(in, g.Role) {
+			return notAvailable(g.Role)
+		}
+	}
+	return nil
+}
+
+// rightsIn gives the rights that can be granted in a scope, which is the transaction's.
+func rightsIn(r Rows, scope vc.Scope) ([]vc.Role, error) {
+	switch {
+	case scope.Tenant == "":
+		return chosen(scope, func(Right) bool { return true }), nil
+	case scope.Organisation == "":
+		t, err := r.TenantForUpdate()
+		return RightsOfTenant(t), named(err, "tenant")
+	}
+	o, err := r.OrganisationForUpdate(scope.Organisation)
+	return RightsOfOrganisation(o), named(err, "organisation")
+}
+
+func grantsAt(scope vc.Scope, rights []vc.Role) []vc.Grant {
+	grants := make([]vc.Grant, len(rights))
+	for i, right := range rights {
+		grants[i] = vc.Grant{Scope: scope, Role: right}
+	}
+	return grants
+}
+
+func rightsText(rights []vc.Role) string {
+	texts := make([]string, len(rights))
+	for i, right := range rights {
+		texts[i] = string(right)
+	}
+	return "rights=" + strings.Join(texts, ",")
+}
+
+// GrantRights gives rights of a scope to one of its administrators. It needs access:manage there (operator:manage at the
+// operator's) and each permission the rights give: nobody can grant what they do not hold. It fails with [vc.Denied]
+// "permission-denied", "grant-exceeds-own" or "expiry-exceeds-own", [vc.Invalid] "right-unknown" or
+// "right-not-available", and [vc.NotFound] "principal-not-found".
+func (s *Service) GrantRights(ctx context.Context, by Actor, scope vc.Scope, id string, rights []vc.Role) error {
+	if err := mayAdminister(by.Principal, scope); err != nil {
+		return err
+	}
+	if err := s.open(ctx, scope); err != nil {
+		return err
+	}
+	rights, err := known(scope, rights)
+	if err != nil {
+		return err
+	}
+	grants := grantsAt(scope, rights)
+	if err := holds(by.Principal, grants); err != nil {
+		return err
+	}
+	if !isID(id) {
+		return notFound("principal")
+	}
+	err = s.rows.Update(ctx, scope, func(r Rows) error {
+		if err := available(r, grants); err != nil {
+			return err
+		}
+		_, err := s.alterIn(r, by, id, "right.granted", granting(by, scope, grants))
+		return err
+	})
+	s.principals.forget(id)
+	return err
+}
+
+func granting(by Actor, scope vc.Scope, grants []vc.Grant) func(Rows, *vc.Principal) (string, bool, error) {
+	return func(_ Rows, p *vc.Principal) (string, bool, error) {
+		if !isOne(*p, scope, administratorKinds()) {
+			return "", false, notFound("principal")
+		}
+		if err := outlives(by.Principal, p.ExpiresAt); err != nil {
+			return "", false, err
+		}
+		before := len(p.Grants)
+		for _, g := range grants {
+			if !slices.Contains(p.Grants, g) {
+				p.Grants = append(p.Grants, g)
+			}
+		}
+		if len(p.Grants) > grantsMax {
+			return "", false, vc.Errorf(vc.Invalid, "invalid-grant", "a principal has at most %d grants", grantsMax).At("/rights")
+		}
+		return grantsText(grants), len(p.Grants) > before, nil
+	}
+}
+
+// WithdrawRights takes rights of a scope from one of its administrators; one it does not have is as good as taken. It
+// needs what [Service.GrantRights] needs but the rights themselves. It fails with [vc.Conflict] "own-access" for one's
+// own, "right-of-role" for one that a plain role gives, and "last-operator" where nobody would be left.
+func (s *Service) WithdrawRights(ctx context.Context, by Actor, scope vc.Scope, id string, rights []vc.Role) error {
+	if err := mayAdminister(by.Principal, scope); err != nil {
+		return err
+	}
+	rights, err := known(scope, rights)
+	if err != nil {
+		return err
+	}
+	_, err = s.alterAdministrator(ctx, by, scope, id, "right.withdrawn", func(r Rows, p *vc.Principal) (string, bool, error) {
+		if p.ID == by.ID {
+			return "", false, ownAccess()
+		}
+		for _, role := range rights {
+			if right, _ := rightOf(role); implied(*p, scope, right) {
+				return "", false, vc.Errorf(vc.Conflict, "right-of-role", "a role gives the right %s: it goes with the role", role)
+			}
+		}
+		without := *p
+		without.Grants = withoutRights(p.Grants, scope, rights)
+		if err := s.operatorsLeft(r, *p, without); err != nil {
+			return "", false, err
+		}
+		changed := len(without.Grants) < len(p.Grants)
+		p.Grants = without.Grants
+		return rightsText(rights), changed, nil
+	})
+	return err
+}
+
+func withoutRights(grants []vc.Grant, scope vc.Scope, rights []vc.Role) []vc.Grant {
+	return slices.DeleteFunc(slices.Clone(grants), func(g vc.Grant) bool {
+		return g.Scope == scope && slices.Contains(rights, g.Role)
+	})
+}
+
+// GiveRights lets rights be granted in a tenant or an organisation. A tenant's needs tenant:manage at operator scope, an
+// organisation's organisation:manage at the tenant's. It fails with [vc.Invalid] "right-unknown" or
+// "right-not-available".
+func (s *Service) GiveRights(ctx context.Context, by Actor, scope vc.Scope, rights []vc.Role) error {
+	return s.equip(ctx, by, scope, rights, true)
+}
+
+// TakeRights undoes [Service.GiveRights]: nobody can be granted them any more, and those who were lose them in the same
+// act.
+func (s *Service) TakeRights(ctx context.Context, by Actor, scope vc.Scope, rights []vc.Role) error {
+	return s.equip(ctx, by, scope, rights, false)
+}
+
+func (s *Service) equip(ctx context.Context, by Actor, scope vc.Scope, rights []vc.Role, give bool) error {
+	if err := mayEquip(by.Principal, scope); err != nil {
+		return err
+	}
+	rights, err := known(scope, rights)
+	if err != nil {
+		return err
+	}
+	action := "rights.given"
+	if !give {
+		action = "rights.taken"
+	}
+	var touched []string
+	err = s.rows.Update(ctx, scope, func(r Rows) error {
+		touched = nil // fn may run more than once
+		object, changed, err := equipRow(r, scope, rights, give)
+		if err != nil {
+			return err
+		}
+		if !give {
+			if touched, err = strip(r, scope, withManagement(rights)); err != nil {
+				return err
+			}
+		}
+		if !changed && len(touched) == 0 {
+			return nil
+		}
+		return r.Append(s.entry(by, scope, action, object, rightsText(rights)))
+	})
+	s.forgetScope(scope)
+	for _, id := range touched {
+		s.principals.forget(id)
+	}
+	return err
+}
+
+func mayEquip(p vc.Principal, scope vc.Scope) error {
+	if scope.Tenant == "" {
+		return notFound("tenant")
+	}
+	if scope.Organisation == "" {
+		return Authorize(p, TenantManage, vc.Scope{})
+	}
+	return Authorize(p, OrganisationManage, vc.Scope{Tenant: scope.Tenant})
+}
+
+// equipRow writes the rights of the tenant or organisation that the transaction's scope is.
+func equipRow(r Rows, scope vc.Scope, rights []vc.Role, give bool) (object string, changed bool, err error) {
+	if scope.Organisation == "" {
+		t, err := r.TenantForUpdate()
+		if err != nil {
+			return "", false, named(err, "tenant")
+		}
+		before := RightsOfTenant(t)
+		t.Rights = altered(before, rights, give)
+		if slices.Equal(before, RightsOfTenant(t)) {
+			return "tenant/" + t.ID, false, nil
+		}
+		return "tenant/" + t.ID, true, r.UpdateTenant(t)
+	}
+	o, err := r.OrganisationForUpdate(scope.Organisation)
+	if err != nil {
+		return "", false, named(err, "organisation")
+	}
+	before := RightsOfOrganisation(o)
+	o.Rights = altered(before, rights, give)
+	all := slices.Contains(rights, organisationManages)
+	if all || slices.Contains(rights, organisationIssues) {
+		o.MayIssue = give
+	}
+	if all || slices.Contains(rights, organisationVerifies) {
+		o.MayVerify = give
+	}
+	if slices.Equal(before, RightsOfOrganisation(o)) {
+		return "organisation/" + o.ID, false, nil
+	}
+	return "organisation/" + o.ID, true, r.UpdateOrganisation(o)
+}
+
+// altered gives the rights that are stored after a change; those that flags say are not among them.
+func altered(rights, change []vc.Role, give bool) []vc.Role {
+	out := slices.DeleteFunc(slices.Clone(rights), func(r vc.Role) bool {
+		return !give && slices.Contains(change, r) || r == organisationManages || r == organisationIssues || r == organisationVerifies
+	})
+	for _, right := range change {
+		switch right {
+		case organisationManages, organisationIssues, organisationVerifies:
+			continue
+		}
+		if give && !slices.Contains(out, right) {
+			out = append(out, right)
+		}
+	}
+	return out
+}
+
+// withManagement adds to the right to manage what it holds: who loses the one loses the others.
+func withManagement(rights []vc.Role) []vc.Role {
+	if !slices.Contains(rights, organisationManages) {
+		return rights
+	}
+	return append(slices.Clone(rights), organisationIssues, organisationVerifies)
+}
+
+// strip takes rights at a scope from all who have them, and gives their ids. Rights are granted to principals of the very
+// scope only, so all of them are in the transaction's.
+func strip(r Rows, scope vc.Scope, rights []vc.Role) (ids []string, err error) {
+	err = every(r, vc.ListQuery{Exact: true}, func(p vc.Principal) error {
+		if len(withoutRights(p.Grants, scope, rights)) == len(p.Grants) {
+			return nil
+		}
+		p, err := r.PrincipalForUpdate(p.ID)
+		if err != nil {
+			return err
+		}
+		p.Grants = withoutRights(p.Grants, scope, rights)
+		ids = append(ids, p.ID)
+		return r.UpdatePrincipal(p)
+	})
+	return ids, err
+}
+
+func (s *Service) forgetScope(scope vc.Scope) {
+	if scope.Organisation == "" {
+		s.tenants.forget(scope.Tenant)
+		return
+	}
+	s.organisations.forget(scope.Tenant + "/" + scope.Organisation)
+}
