@@ -46,9 +46,9 @@ func termOf(name string) string {
 	return out.String()
 }
 
-// typeNameOf is termOf for a schema that was given no type name: one whose name has nothing of a term is a plain
-// Credential.
-func typeNameOf(name string) string {
+// TypeNameOf makes a type name of a schema's name, for doors whose callers cannot give one: where the name has nothing
+// of a term it is Credential.
+func TypeNameOf(name string) string {
 	if term := termOf(name); term != "" && term != "VerifiableCredential" {
 		return term
 	}

@@ -34,7 +34,7 @@ func (s *Service) CreateSchema(ctx context.Context, by vc.Caller, n NewSchema) (
 		return vc.Schema{}, vc.SchemaVersion{}, err
 	}
 	if n.TypeName == "" {
-		n.TypeName = typeNameOf(name)
+		n.TypeName = termOf(name)
 	}
 	if !isTerm(n.TypeName) || n.TypeName == "VerifiableCredential" {
 		return vc.Schema{}, vc.SchemaVersion{}, vc.Errorf(vc.Invalid, "type-name-invalid",

@@ -89,7 +89,7 @@ func (d *Door) createSchema(w http.ResponseWriter, r *http.Request, c call) erro
 		return err
 	}
 	schema, version, err := d.Catalog.CreateSchema(r.Context(), c.inTenant(), catalog.NewSchema{
-		Name: *in.Schema.Name, Document: document, SharedWith: *in.Schema.Organisations,
+		Name: *in.Schema.Name, TypeName: catalog.TypeNameOf(*in.Schema.Name), Document: document, SharedWith: *in.Schema.Organisations,
 	})
 	if err != nil {
 		return placed(err, schemaPlaces)
