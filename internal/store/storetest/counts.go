@@ -18,6 +18,7 @@ var countLaws = []law{
 	{"credentials are counted", credentialCounts},
 	{"an order by name pages", byName},
 	{"a scope's own rows can be asked for", exact},
+	{"types are found by their external issuer", external},
 }
 
 // line is what the laws of lists look at.
@@ -270,4 +271,26 @@ func exact(t *testing.T, h *house) {
 			return len(all), err
 		})
 	}
+}
+
+func external(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	on, off := aType(scope, ""), aType(scope, "")
+	off.External.Enabled = false
+	update(t, h.db, scope, func(tx *sql.Tx) error { return errors.Join(tx.InsertType(on), tx.InsertType(off)) })
+	check := func() {
+		t.Helper()
+		yes, no := true, false
+		for enabled, want := range map[*bool]vc.CredentialType{&yes: on, &no: off} {
+			get(t, h.db, scope, fmt.Sprint(*enabled), []vc.CredentialType{want}, func(tx *sql.Tx) ([]vc.CredentialType, error) {
+				return tx.Types(vc.ListQuery{External: enabled})
+			})
+		}
+	}
+	check()
+	on.External.Enabled, off.External.Enabled = false, true
+	on.Revision, off.Revision = 2, 2
+	update(t, h.db, scope, func(tx *sql.Tx) error { return errors.Join(tx.UpdateType(on), tx.UpdateType(off)) })
+	on, off = off, on
+	check()
 }
