@@ -10,7 +10,8 @@ import (
 )
 
 // AddKey adds an active key beside those that are there. algorithm "" is that of the newest active key.
-// [vc.Unsupported] "cannot-rotate" when the DID's method has one key for ever, [vc.Conflict] "identity-deactivated".
+// [vc.Unsupported] "cannot-rotate" when the DID's method has one key for ever, [vc.Conflict] "identity-deactivated", and
+// "key-elsewhere" when this server does not have the identity's keys.
 func (s *Service) AddKey(ctx context.Context, by vc.Caller, id string, algorithm vc.Algorithm) (vc.Identity, error) {
 	return s.grow(ctx, by, id, algorithm, false)
 }
@@ -96,24 +97,35 @@ func (s *Service) Deactivate(ctx context.Context, by vc.Caller, id string) (vc.I
 	if err != nil {
 		return vc.Identity{}, err
 	}
-	return s.change(ctx, by, before, func(rows Rows, identity *vc.Identity) (bool, error) {
+	return s.change(ctx, by, before, s.ending(by))
+}
+
+// ending is the edit that deactivates.
+func (s *Service) ending(by vc.Caller) edit {
+	return func(rows Rows, identity *vc.Identity) (bool, error) {
 		if !identity.DeactivatedAt.IsZero() {
 			return false, nil
 		}
 		identity.DeactivatedAt = s.now()
+		if rotator, ok := s.methods[identity.Method].(did.Rotator); ok && keysElsewhere(*identity) {
+			var err error
+			if identity.Document, err = rotator.Document(*identity); err != nil {
+				return false, err
+			}
+		}
 		return true, rows.Append(s.told(by, *identity, "identity.deactivated", ""))
-	})
+	}
 }
 
 // change runs edit on the identity as it stands, in its own scope, and writes it with its new document when edit
 // says that there was a change. Where another server changed it in between, it begins again.
 func (s *Service) change(ctx context.Context, by vc.Caller, before vc.Identity, edit edit) (after vc.Identity, err error) {
-	if by.Scope.Organisation != "" && by.Scope != before.Scope {
-		return vc.Identity{}, vc.Errorf(vc.Denied, "not-yours", "the identity belongs to the tenant, not to the organisation")
+	if err := mayChange(by, before); err != nil {
+		return vc.Identity{}, err
 	}
 	for range 5 {
 		err = s.config.Rows.Update(ctx, before.Scope, func(rows Rows) (err error) {
-			after, err = s.changedRow(rows, before.ID, edit)
+			after, err = s.changedRow(rows, by, before.ID, edit)
 			return err
 		})
 		if e, ok := errors.AsType[*vc.Error](err); !ok || e.Code != "stale" {
@@ -127,10 +139,18 @@ func (s *Service) change(ctx context.Context, by vc.Caller, before vc.Identity, 
 	return after, nil
 }
 
+// mayChange refuses an organisation what it sees and is its tenant's.
+func mayChange(by vc.Caller, identity vc.Identity) error {
+	if by.Scope.Organisation != "" && by.Scope != identity.Scope {
+		return vc.Errorf(vc.Denied, "not-yours", "the identity belongs to the tenant, not to the organisation")
+	}
+	return nil
+}
+
 // edit changes an identity in a transaction and tells whether it did.
 type edit func(Rows, *vc.Identity) (changed bool, err error)
 
-func (s *Service) changedRow(rows Rows, id string, edit edit) (vc.Identity, error) {
+func (s *Service) changedRow(rows Rows, by vc.Caller, id string, edit edit) (vc.Identity, error) {
 	identity, err := rows.Identity(id)
 	if err != nil {
 		return vc.Identity{}, err
@@ -139,12 +159,14 @@ func (s *Service) changedRow(rows Rows, id string, edit edit) (vc.Identity, erro
 	if err != nil || !changed {
 		return identity, err
 	}
-	if rotator, ok := s.methods[identity.Method].(did.Rotator); ok {
+	// The document of keys that are elsewhere is whatever edit made of it.
+	if rotator, ok := s.methods[identity.Method].(did.Rotator); ok && !keysElsewhere(identity) {
 		if identity.Document, err = rotator.Document(identity); err != nil {
 			return vc.Identity{}, err
 		}
 	}
 	identity.Revision++
+	identity.UpdatedBy = by.Principal
 	identity.UpdatedAt = s.now()
 	return identity, rows.UpdateIdentity(identity)
 }
@@ -157,6 +179,9 @@ func (s *Service) move(rows Rows, by vc.Caller, identity vc.Identity, k *vc.Iden
 
 // rotator gives the identity's method if its keys can change.
 func (s *Service) rotator(identity vc.Identity) (did.Rotator, error) {
+	if keysElsewhere(identity) {
+		return nil, vc.Errorf(vc.Conflict, "key-elsewhere", "the keys of this identity are not here: whoever has them changes them")
+	}
 	rotator, ok := s.methods[identity.Method].(did.Rotator)
 	if !ok {
 		return nil, vc.Errorf(vc.Unsupported, "cannot-rotate", "a did:%s is its key: make a new identity instead", identity.Method)

@@ -24,7 +24,8 @@ type CreateRequest struct {
 	PrivateJWK []byte            // a key to import
 	KeyStore   string            // "" is [DefaultKeys]
 
-	use vc.IdentityUse
+	use      vc.IdentityUse
+	services func(didText string) ([]byte, error) // of the DID that is made, as an identity keeps them; nil: none
 }
 
 // Create makes an identity and its keys. [vc.Conflict] "duplicate" when its DID is already one of ours,
@@ -56,6 +57,9 @@ func (s *Service) Create(ctx context.Context, by vc.Caller, request CreateReques
 	for i, key := range material {
 		identity.Keys = append(identity.Keys, bind(identity, key, created.Methods[i], identity.CreatedAt))
 	}
+	if err := s.serve(&identity, request); err != nil {
+		return vc.Identity{}, err
+	}
 	err = s.config.Rows.Update(ctx, by.Scope, func(rows Rows) error {
 		for _, key := range fresh {
 			if err := s.insertKey(rows, by, key); err != nil {
@@ -72,6 +76,18 @@ func (s *Service) Create(ctx context.Context, by vc.Caller, request CreateReques
 	}
 	s.changed(identity)
 	return identity, nil
+}
+
+// serve gives a new identity its services.
+func (s *Service) serve(identity *vc.Identity, request CreateRequest) (err error) {
+	rotator, ok := s.methods[identity.Method].(did.Rotator)
+	if request.services == nil || !ok {
+		return nil
+	}
+	if identity.Services, err = request.services(identity.DID); err == nil && identity.Services != nil {
+		identity.Document, err = rotator.Document(*identity)
+	}
+	return err
 }
 
 // CreateKey makes a key that no identity has yet. It is listed by [Service.Keys] and taken by CreateRequest.KeyID.

@@ -164,7 +164,7 @@ func (Method) MethodID(text string, key vc.Key) (string, error) {
 
 // Document gives the document with the keys in force. An active key has all it is for. A retired one keeps
 // assertionMethod, so that what it signed still verifies, and nothing that lets it act anew. A compromised one is
-// gone. A deactivated identity has no key at all.
+// gone. A deactivated identity has no key and no service at all.
 func (Method) Document(identity vc.Identity) ([]byte, error) {
 	document := diddoc.Document{ID: identity.DID, Relationships: map[diddoc.Relationship][]string{}}
 	for _, key := range identity.Keys {
@@ -187,9 +187,27 @@ func (Method) Document(identity vc.Identity) ([]byte, error) {
 			}
 		}
 	}
+	if identity.DeactivatedAt.IsZero() {
+		var err error
+		if document.Services, err = services(identity); err != nil {
+			return nil, err
+		}
+	}
 	text, err := diddoc.Build(document)
 	if err != nil {
 		return nil, vc.Errorf(vc.Internal, "document-broken", "no document can be made of the identity").Because(err)
 	}
 	return text, nil
+}
+
+// services reads those that an identity keeps.
+func services(identity vc.Identity) ([]diddoc.Service, error) {
+	if identity.Services == nil {
+		return nil, nil
+	}
+	document, err := diddoc.Parse(slices.Concat([]byte(`{"id":"`+identity.DID+`","service":`), identity.Services, []byte("}")))
+	if err != nil {
+		return nil, vc.Errorf(vc.Internal, "document-broken", "the services of the identity cannot be read").Because(err)
+	}
+	return document.Services, nil
 }
