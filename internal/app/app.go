@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/access"
+	"github.com/chancery-vc/chancery/internal/api/meeco"
 	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/did"
 	"github.com/chancery-vc/chancery/internal/did/jwk"
@@ -196,7 +197,8 @@ func (a *App) build() {
 	})
 	a.Presentations = &verifier.Desk{
 		Rows: sql.For[verifier.Rows](a.DB), Directory: a.DB, Vault: a.Keys, Verifier: a.Verifier, Schemas: a.Catalog,
-		Fetcher: client, Now: c.Now,
+		Fetcher: client, Now: c.Now, Scrub: a.DB.Scrub,
+		OwnRequest: meeco.RequestIn(a.URL + meeco.Prefix), OwnDefinition: meeco.DefinitionIn(a.URL + meeco.Prefix),
 	}
 	a.Holder = &holder.Desk{Identity: a.Identity, Formats: formats, Fetcher: client, Now: c.Now}
 	a.Journal = &journal.Publisher{Sequencer: a.DB, Masters: a.Keys.MasterKeys(), Log: a.log}

@@ -86,7 +86,7 @@ func follows(finding verifier.Check) bool {
 		return false
 	}
 	switch finding.Code {
-	case "unreadable", "no-issuer", "no-key":
+	case "unreadable", "no-issuer", "no-holder", "no-subject", "no-client", "no-key", "no-signature", "no-subject-key":
 		return true
 	}
 	return false
