@@ -75,7 +75,7 @@ func (a *App) shutdown(servers map[net.Listener]*http.Server) error {
 	return errors.Join(errs...)
 }
 
-// sweep removes forgotten idempotency keys.
+// sweep removes what has expired: idempotency keys, acts on DIDs that nobody signed.
 func (a *App) sweep(ctx context.Context) {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
@@ -88,15 +88,22 @@ func (a *App) sweep(ctx context.Context) {
 			if a.Config.Now != nil {
 				now = a.Config.Now()
 			}
-			for {
-				n, err := a.DB.SweepIdempotency(ctx, now, 1000)
-				if err != nil && ctx.Err() == nil {
-					a.log.WarnContext(ctx, "sweep", "error", err)
-				}
-				if err != nil || n < 1000 {
-					break
-				}
-			}
+			a.sweepAll(ctx, now, a.DB.SweepIdempotency)
+			a.sweepAll(ctx, now, a.DB.SweepDIDRegistrations)
+		}
+	}
+}
+
+// sweepAll calls remove until there is no more to remove.
+func (a *App) sweepAll(ctx context.Context, now time.Time, remove func(context.Context, time.Time, int) (int, error)) {
+	const at = 1000
+	for {
+		n, err := remove(ctx, now, at)
+		if err != nil && ctx.Err() == nil {
+			a.log.WarnContext(ctx, "sweep", "error", err)
+		}
+		if err != nil || n < at {
+			return
 		}
 	}
 }
