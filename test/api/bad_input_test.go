@@ -323,6 +323,7 @@ func TestBadValues(t *testing.T) {
 			{"an unknown purpose of a type", "POST", "/types", merged(f.typeBody(), "purposes", []any{"blame"}), 0, "", "/purposes"},
 			{"a negative validity", "POST", "/types", merged(f.typeBody(), "validity", object{"maxSeconds": -1}), 400, "validity", "/validity/maxSeconds"},
 			{"an unknown role", "POST", "/api-keys", object{"name": "x", "grants": []any{object{"role": "king", "organisation": f.org.ID}}}, 0, "", "/grants"},
+			{"a right of another door", "POST", "/api-keys", object{"name": "x", "grants": []any{object{"role": "vc:org:manage", "organisation": f.org.ID}}}, 0, "", "/grants"},
 			{"more than one has", "POST", "/api-keys", object{"name": "x", "grants": []any{object{"role": "operator"}}}, 0, "", ""},
 			{"a key that was never", "POST", "/dids", object{"keyId": "x"}, 404, "key-not-found", ""},
 			{"a limit of nothing", "GET", "/credentials?limit=0", nil, 400, "parameter", ""},

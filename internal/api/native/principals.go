@@ -1,6 +1,7 @@
 package native
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"time"
@@ -69,17 +70,21 @@ func at(r *http.Request, c call) (vc.Scope, error) {
 	return administered(values, c)
 }
 
-// grantsOf places each grant: in the principal's scope, or in an organisation of it.
-func grantsOf(in []newGrant, scope vc.Scope) []vc.Grant {
+// grantsOf places each grant: in the principal's scope, or in an organisation of it. The rights of other doors are no
+// roles of this one.
+func grantsOf(in []newGrant, scope vc.Scope) ([]vc.Grant, error) {
 	var out []vc.Grant
-	for _, g := range in {
+	for i, g := range in {
+		if !access.Plain(vc.Role(g.Role)) {
+			return nil, vc.Errorf(vc.Invalid, "invalid-grant", "there is no such role").At(fmt.Sprintf("/grants/%d", i))
+		}
 		in := scope
 		if g.Organisation != "" {
 			in.Organisation = g.Organisation
 		}
 		out = append(out, vc.Grant{Scope: in, Role: vc.Role(g.Role)})
 	}
-	return out
+	return out, nil
 }
 
 func (d *Door) createPrincipal(kind vc.PrincipalKind) act {
@@ -92,8 +97,12 @@ func (d *Door) createPrincipal(kind vc.PrincipalKind) act {
 		if err := decode(r, smallBody, &in); err != nil {
 			return err
 		}
+		grants, err := grantsOf(in.Grants, scope)
+		if err != nil {
+			return err
+		}
 		p, secret, err := d.Access.CreatePrincipal(r.Context(), c.actor(), scope, access.NewPrincipal{
-			Kind: kind, Name: in.Name, Grants: grantsOf(in.Grants, scope), ExpiresAt: in.ExpiresAt.UTC(),
+			Kind: kind, Name: in.Name, Grants: grants, ExpiresAt: in.ExpiresAt.UTC(),
 		})
 		if err != nil {
 			return err
