@@ -17,15 +17,16 @@ type Verified struct {
 	Payload json.RawMessage `json:"payload"`
 }
 
-// Sign is "jose.signVC" and, with a VCDM 1.1 credential or its JWT claims as payload, "didjwtvc.issue": a token
-// under a fresh key. Strings "$DID" and "$KID" in Payload and Header become the DID and verification method id of
-// that key. jose has EdDSA, ES256 and ES384; did-jwt-vc has EdDSA, ES256 and ES256K, and sets kid itself.
+// Sign is "jose.signVC" and, with a VCDM 1.1 credential or presentation, or its JWT claims, as payload,
+// "didjwtvc.issue" and "didjwtvc.present": a token under a fresh key. Strings "$DID" and "$KID" in Payload and Header
+// become the DID and verification method id of that key. jose has EdDSA, ES256 and ES384; did-jwt-vc has EdDSA, ES256
+// and ES256K, and sets kid itself.
 type Sign struct {
 	Alg     string         `json:"alg"`
 	DID     string         `json:"did,omitempty"` // method: "key" (the default) or "jwk"
 	Header  map[string]any `json:"header,omitempty"`
 	Payload any            `json:"payload"`
-	Options any            `json:"options,omitempty"` // didjwtvc.issue: CreateCredentialOptions
+	Options any            `json:"options,omitempty"` // did-jwt-vc: CreateCredentialOptions, CreatePresentationOptions
 }
 
 // Signed answers [Sign]. Document only from did-jwt-vc.
@@ -40,7 +41,8 @@ type Signed struct {
 // VerifyVC is "didjwtvc.verify": a credential, or with Presentation a presentation, as a JWT. The issuer's document
 // is looked for in Documents; did:key and did:jwk are resolved without. Dates are judged unless
 // Options{"policies": {"issuanceDate": false, "expirationDate": false}}; Options{"policies": {"now": seconds}} sets
-// the clock. The key must be an assertion method, unless Options{"proofPurpose": …} says otherwise.
+// the clock; {"domain", "challenge"} is what a presentation must say. The key must be an assertion method, unless
+// Options{"proofPurpose": …} says otherwise.
 // did-jwt knows the verification method types JsonWebKey2020 and Multikey.
 type VerifyVC struct {
 	Token        string            `json:"token"`
@@ -49,7 +51,7 @@ type VerifyVC struct {
 	Presentation bool              `json:"presentation,omitempty"`
 }
 
-// VerifiedVC answers [VerifyVC]; Credential is the credential rebuilt from the JWT's claims.
+// VerifiedVC answers [VerifyVC]; Credential is the credential, or presentation, rebuilt from the JWT's claims.
 type VerifiedVC struct {
 	Issuer     string          `json:"issuer"`
 	Signer     string          `json:"signer"` // verification method id

@@ -3,7 +3,7 @@
 import {createInterface} from 'node:readline';
 import {decodeList, checkStatus} from '@digitalbazaar/vc-bitstring-status-list';
 import {Bitstring} from '@digitalbazaar/bitstring';
-import {createVerifiableCredentialJwt, verifyCredential, verifyPresentation} from 'did-jwt-vc';
+import {createVerifiableCredentialJwt, createVerifiablePresentationJwt, verifyCredential, verifyPresentation} from 'did-jwt-vc';
 import {EdDSASigner, ES256KSigner, ES256Signer} from 'did-jwt';
 import * as jose from 'jose';
 import {generate, name, resolver} from './dids.mjs';
@@ -25,6 +25,18 @@ function positions(bitstring) {
   const set = [];
   for (let i = 0; i < bitstring.length; i++) if (bitstring.get(i)) set.push(i);
   return set;
+}
+
+// sign has did-jwt-vc make a token under a fresh key.
+async function sign(create, {alg, payload, header, did = 'key', options}) {
+  if (!signers[alg]) throw new Error('did-jwt-vc has no ' + alg);
+  const {privateJwk, jwk} = generate(alg);
+  const names = name(did, jwk);
+  const signer = signers[alg](Buffer.from(privateJwk.d, 'base64url'));
+  const token = await create(fill(payload, names), {did: names.did, signer, alg},
+    {...options, header: {kid: names.kid, ...fill(header, names)}});
+  const {didDocument} = await resolver().resolve(names.did);
+  return {token, jwk, ...names, document: didDocument};
 }
 
 const ops = {
@@ -61,16 +73,9 @@ const ops = {
       credential: answer.verifiableCredential ?? answer.verifiablePresentation};
   },
 
-  async 'didjwtvc.issue'({alg, payload, header, did = 'key', options}) {
-    if (!signers[alg]) throw new Error('did-jwt-vc has no ' + alg);
-    const {privateJwk, jwk} = generate(alg);
-    const names = name(did, jwk);
-    const signer = signers[alg](Buffer.from(privateJwk.d, 'base64url'));
-    const token = await createVerifiableCredentialJwt(fill(payload, names), {did: names.did, signer, alg},
-      {...options, header: {kid: names.kid, ...fill(header, names)}});
-    const {didDocument} = await resolver().resolve(names.did);
-    return {token, jwk, ...names, document: didDocument};
-  },
+  'didjwtvc.issue': args => sign(createVerifiableCredentialJwt, args),
+
+  'didjwtvc.present': args => sign(createVerifiablePresentationJwt, args),
 
   async 'did.resolve'({did}) {
     const {didDocument, didResolutionMetadata} = await resolver().resolve(did);
