@@ -45,6 +45,7 @@ func (s *Service) CreateSchema(ctx context.Context, by vc.Caller, n NewSchema) (
 	if err != nil {
 		return vc.Schema{}, vc.SchemaVersion{}, err
 	}
+	version.CreatedAt = schema.CreatedAt
 	event := entry(by, schema.Scope, schema.CreatedAt, "schema.created", "schema", schema.ID, "version=1")
 	err = s.config.Rows.Update(ctx, by.Scope, func(rows Rows) error {
 		if err := checkSharing(rows, schema); err != nil {

@@ -288,7 +288,7 @@ func TestBadValues(t *testing.T) {
 			{"malformed type", "POST", "/credentials", order("type", "' OR 1=1 --"), 404, "type-not-found", "/type"},
 			{"unknown variant", "POST", "/credentials", order("variant", "paper"), 400, "no-variant", "/variant"},
 			{"issuer elsewhere", "POST", "/credentials", order("issuer", "did:example:issuer"), 404, "", "/issuer"},
-			{"issuer of an unknown method", "POST", "/credentials/prepare", order("issuer", "did:example:issuer"), 400, "issuer-not-resolved", "/issuer"},
+			{"issuer of an unknown method", "POST", "/credentials/prepare", order("issuer", "did:example:issuer"), 400, "did-method-not-supported", "/issuer"},
 			{"issuer that is no DID", "POST", "/credentials", order("issuer", "https://a.example"), 0, "", "/issuer"},
 			{"claims that do not fit", "POST", "/credentials", claims(object{"name": "x", "level": 0}), 400, "schema-violation", "/claims/level"},
 			{"claims with more", "POST", "/credentials", claims(object{"name": "x", "pin": sent}), 400, "schema-violation", ""},
