@@ -178,6 +178,44 @@ func TestOursVerifiesPeers(t *testing.T) {
 	}
 }
 
+// TestOursVerifiesTokens: an ID token and a request that jose made.
+func TestOursVerifiesTokens(t *testing.T) {
+	peer := peers.Start(t)
+	header := map[string]any{"typ": "JWT", "kid": "$KID"}
+	payload := map[string]any{"iss": "$DID", "sub": "$DID", "aud": asker, "nonce": fresh, "iat": now.Unix(), "exp": now.Add(time.Minute).Unix()}
+	for _, alg := range []string{"EdDSA", "ES256", "ES384"} {
+		var signed peers.Signed
+		peer.Call("jose.signVC", peers.Sign{Alg: alg, Payload: payload, Header: header}, &signed)
+		options := verifier.TokenOptions{Audience: []string{asker}, Nonce: fresh}
+		report, err := newVerifier().VerifyIDToken(t.Context(), vc.Scope{}, []byte(signed.Token), options)
+		must(t, err)
+		if report.Outcome != verifier.Passed || report.Subject != signed.DID {
+			t.Errorf("%s: %+v", alg, report)
+		}
+		for _, bad := range flipped(signed.Token) {
+			if report, err = newVerifier().VerifyIDToken(t.Context(), vc.Scope{}, []byte(bad), options); err != nil || report.Outcome != verifier.Failed {
+				t.Errorf("%s: what was tampered with is accepted, %v", alg, err)
+			}
+		}
+	}
+	request := map[string]any{
+		"iss": "$DID", "client_id": "$DID", "response_type": "id_token vp_token", "response_mode": "direct_post", "scope": "openid",
+		"response_uri": "https://verifier.example/answers", "nonce": fresh, "presentation_definition": json.RawMessage(wanting),
+	}
+	var signed peers.Signed
+	peer.Call("jose.signVC", peers.Sign{Alg: "ES256", Payload: request, Header: map[string]any{"typ": "oauth-authz-req+jwt", "kid": "$KID"}}, &signed)
+	report, err := newVerifier().VerifyRequest(t.Context(), vc.Scope{}, []byte(signed.Token), verifier.RequestOptions{})
+	must(t, err)
+	if report.Outcome != verifier.Passed || report.Client != signed.DID || report.Definition == nil {
+		t.Errorf("%+v", report)
+	}
+	for _, bad := range flipped(signed.Token) {
+		if report, err = newVerifier().VerifyRequest(t.Context(), vc.Scope{}, []byte(bad), verifier.RequestOptions{}); err != nil || report.Outcome != verifier.Failed {
+			t.Errorf("what was tampered with is accepted, %v", err)
+		}
+	}
+}
+
 func oursAccepts(t *testing.T, what string, signed peers.Signed, model vc.ModelVersion) {
 	t.Helper()
 	verify := func(token string, o verifier.PresentationOptions) verifier.PresentationReport {

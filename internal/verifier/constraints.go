@@ -111,18 +111,27 @@ func (p *presenting) openPart(value []byte) (pex.Input, error) {
 	if text, ok := ijson.String(value); ok && text == string(p.secured) {
 		return p.read.Input(p.format), nil
 	}
-	if same, err := ijson.Equal(value, p.secured); err == nil && same {
-		return p.read.Input(p.format), nil
+	if bytes.HasPrefix(p.secured, []byte{'{'}) {
+		if same, err := ijson.Equal(value, p.secured); err == nil && same {
+			return p.read.Input(p.format), nil
+		}
 	}
 	return pex.Input{}, errElsewhere
 }
 
-// index finds a credential by how it stands in the presentation; -1: it does not.
+// index finds a credential by how it stands in the presentation, as JSON; -1: it does not.
 func (p *presenting) index(value []byte) int {
-	for i, raw := range p.document.Credentials {
-		if same, err := ijson.Equal(value, raw); err == nil && same && i < len(p.inside) {
-			return i
+	if p.places == nil {
+		p.places = map[string]int{}
+		for i := min(len(p.document.Credentials), len(p.inside)) - 1; i >= 0; i-- { // of two that are the same, the first
+			if form, err := ijson.Canonical(p.document.Credentials[i]); err == nil {
+				p.places[string(form)] = i
+			}
 		}
+	}
+	form, err := ijson.Canonical(value)
+	if i, there := p.places[string(form)]; err == nil && there {
+		return i
 	}
 	return -1
 }

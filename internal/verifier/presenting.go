@@ -44,7 +44,8 @@ type presenting struct {
 	format   format.Format // that read it
 	read     format.Presentation
 	document *vcdm.Presentation
-	inside   []*run
+	inside   []*run         // one for each credential of the document
+	places   map[string]int // of credentials, by their canonical form; nil until asked
 	report   PresentationReport
 }
 
@@ -108,7 +109,7 @@ func (p *presenting) open() (readable bool, err error) {
 			break
 		}
 	}
-	if check.Outcome == Passed && len(p.read.Credentials) > maxPresented {
+	if len(p.read.Credentials) > maxPresented {
 		check = failed(CheckFormat, "too-many", "the presentation has more credentials than are looked at", "")
 	}
 	p.add(check)

@@ -57,8 +57,9 @@ type Report struct {
 }
 
 // Check is one node of the tree. Code is stable and kebab-case, "" when passed without remark; Reason is for a
-// person; Cites is the section that is followed; Pointer (RFC 6901) is into the credential. Children of status are
-// named by their purpose, of schema by their URL.
+// person; Cites is the section that is followed; Pointer (RFC 6901) is into what was verified: the credential, the
+// presentation, the token's payload; of constraints into the definition, or with "submission-invalid" the submission.
+// Children of status are named by their purpose, of schema by their URL, of constraints by their input descriptor.
 type Check struct {
 	Name     string
 	Outcome  Outcome

@@ -1,11 +1,16 @@
-// Package verifier is the desk that checks credentials. Its answer is a tree of checks; none is hidden, and what
-// could not be checked never reads as passed.
+// Package verifier is the desk that checks credentials, presentations and who presents them. Its answers are trees of
+// checks; none is hidden, and what could not be checked never reads as passed.
 //
 //	bytes ── format ──> credential, signatures ── data-model
 //	                      ├── issuer: the DID resolves ── key: it lists the method ── signature
 //	                      ├── validity
 //	                      ├── schema: ours by URL, others fetched where that is allowed
 //	                      └── status: ours exactly, others from their list credential, itself verified
+//
+//	presentation ── holder, key, signature, validity ── audience, nonce: as asked ── each credential as above
+//	                      └── binding: they are about the holder ── constraints: they are what was asked for
+//	ID token ── subject, key, signature, validity, audience, nonce
+//	request ── client, key, signature, validity ── definition
 package verifier
 
 import (

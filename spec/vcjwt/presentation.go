@@ -70,9 +70,9 @@ func presentation20(payload []byte, all []vcdm.Member) ([]byte, Claims, error) {
 	switch {
 	case p.Version != vcdm.V20:
 		return nil, Claims{}, &Error{"/@context", "the payload is not a VCDM 2.0 presentation", cites20}
-	case claims.Issuer != "" && claims.Issuer != p.Holder.ID:
+	case claims.Issuer != "" && p.Holder.ID != "" && claims.Issuer != p.Holder.ID:
 		return nil, Claims{}, &Error{"/iss", "disagrees with /holder", cites20}
-	case claims.ID != "" && claims.ID != p.ID:
+	case claims.ID != "" && p.ID != "" && claims.ID != p.ID:
 		return nil, Claims{}, &Error{"/jti", "disagrees with /id", cites20}
 	}
 	return document, claims, nil

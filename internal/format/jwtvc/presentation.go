@@ -45,6 +45,9 @@ func (Format) ReadPresentation(_ context.Context, secured []byte) (format.Presen
 		Format: Name, Model: vc.VCDM20, MediaType: vcjwt.MediaPresentation, Presentation: document, Payload: token.Payload,
 		ID: presentation.ID, Holder: presentation.Holder.ID, Audience: claims.Audience, Nonce: claims.Nonce,
 	}
+	if out.Holder == "" { // which the document need not name, and then the token may
+		out.Holder = claims.Issuer
+	}
 	cites := "VC-JOSE-COSE §3.1.2, RFC 7515 §5.2"
 	if version == vcdm.V11 {
 		out.Model, out.MediaType, cites = vc.VCDM11, vcjwt.MediaJWT, "VCDM 1.1 §6.3.1, RFC 7515 §5.2"

@@ -35,6 +35,9 @@ func TestInside(t *testing.T) {
 			`{"alg":"EdDSA"}`, head20 + `{"type":["EnvelopedVerifiableCredential"],"id":"data:application/vc+cose;base64,` +
 				base64.StdEncoding.EncodeToString([]byte{1, 2, 3}) + `"}]}`, vc.VCDM20, []string{"\x01\x02\x03"},
 		},
+		"a holder in iss alone": {
+			`{"alg":"EdDSA"}`, `{"iss":"did:example:h","@context":["https://www.w3.org/ns/credentials/v2"],"type":["VerifiablePresentation"]}`, vc.VCDM20, nil,
+		},
 		"escapes":              {`{"alg":"EdDSA"}`, head20 + envelope("data:application/vc+sd-jwt,e.y.J%7EZA~") + `]}`, vc.VCDM20, []string{"e.y.J~ZA~"}},
 		"one without an array": {`{"alg":"EdDSA"}`, head20[:len(head20)-1] + envelope("data:application/vc+jwt,e.y.J") + `}`, vc.VCDM20, []string{"e.y.J"}},
 	} {
