@@ -243,3 +243,12 @@ func (r *reply) refusedFor(method string, status int, code string) *reply {
 	r.exchange.operation = described.find(method, path)
 	return r.refused(status, code)
 }
+
+// succeeds fails the test unless the answer is a success; the table learns nothing of it.
+func (r *reply) succeeds() *reply {
+	r.w.t.Helper()
+	if r.exchange.status >= 400 {
+		r.errorf("refused")
+	}
+	return r
+}
