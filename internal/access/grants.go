@@ -2,6 +2,7 @@ package access
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -53,16 +54,25 @@ func available(r Rows, grants []vc.Grant) error {
 	return nil
 }
 
-// rightsIn gives the rights that can be granted in a scope, which is the transaction's.
+// rightsIn gives the rights that can be granted in a scope, which is the transaction's, and locks them.
 func rightsIn(r Rows, scope vc.Scope) ([]vc.Role, error) {
+	return rightsBy(scope, r.TenantForUpdate, r.OrganisationForUpdate)
+}
+
+// rightsSeen is rightsIn without a lock.
+func rightsSeen(r Rows, scope vc.Scope) ([]vc.Role, error) {
+	return rightsBy(scope, r.Tenant, r.Organisation)
+}
+
+func rightsBy(scope vc.Scope, tenant func() (vc.Tenant, error), organisation func(string) (vc.Organisation, error)) ([]vc.Role, error) {
 	switch {
 	case scope.Tenant == "":
 		return chosen(scope, func(Right) bool { return true }), nil
 	case scope.Organisation == "":
-		t, err := r.TenantForUpdate()
+		t, err := tenant()
 		return RightsOfTenant(t), named(err, "tenant")
 	}
-	o, err := r.OrganisationForUpdate(scope.Organisation)
+	o, err := organisation(scope.Organisation)
 	return RightsOfOrganisation(o), named(err, "organisation")
 }
 
@@ -99,7 +109,7 @@ func (s *Service) GrantRights(ctx context.Context, by Actor, scope vc.Scope, id 
 	}
 	grants := grantsAt(scope, rights)
 	if err := holds(by.Principal, grants); err != nil {
-		return err
+		return errAtRights(err)
 	}
 	if !isID(id) {
 		return notFound("principal")
@@ -112,6 +122,14 @@ func (s *Service) GrantRights(ctx context.Context, by Actor, scope vc.Scope, id 
 		return err
 	})
 	s.principals.forget(id)
+	return err
+}
+
+// errAtRights points at the rights of a request, of which the core has made grants.
+func errAtRights(err error) error {
+	if e, ok := errors.AsType[*vc.Error](err); ok {
+		return e.At("/rights")
+	}
 	return err
 }
 

@@ -70,7 +70,7 @@ func (s *Service) Invite(ctx context.Context, by Actor, scope vc.Scope, n NewInv
 		Secret: digest, InvitedBy: by.ID, CreatedAt: at, ExpiresAt: at.Add(invitationLife),
 	}
 	err := s.rows.Update(ctx, scope, func(r Rows) error {
-		in, err := rightsIn(r, scope)
+		in, err := rightsSeen(r, scope) // they are looked at again when it is accepted
 		if err != nil {
 			return err
 		}
@@ -105,6 +105,17 @@ func checkPerson(given, family string) error {
 		return err
 	}
 	return checkText(family, personMax, "invalid-name", "/familyName")
+}
+
+// Offered gives the rights that somebody new in a scope gets who is not said to get others: the default ones, as far as
+// the caller holds them. They may be none.
+func (s *Service) Offered(ctx context.Context, by Actor, scope vc.Scope) (rights []vc.Role, err error) {
+	err = s.rows.View(ctx, scope, func(r Rows) error {
+		in, err := rightsSeen(r, scope)
+		rights = offered(by.Principal, scope, in)
+		return err
+	})
+	return rights, err
 }
 
 // offered gives the default rights among those of a scope, as far as p holds them. Where p cannot give the right to

@@ -32,6 +32,12 @@ func (s *Service) ScopeFor(ctx context.Context, p vc.Principal, tenant, organisa
 	return scope, s.open(ctx, scope)
 }
 
+// TenantFor gives the tenant in which p acts when a path names ref (a slug, an id or nothing), as [Service.ScopeFor]
+// chooses it; an archived one too: a tenant is no permission.
+func (s *Service) TenantFor(ctx context.Context, p vc.Principal, ref string) (vc.Tenant, error) {
+	return s.tenantOf(ctx, p, ref)
+}
+
 // tenantOf gives the tenant in which p acts when the path names ref.
 func (s *Service) tenantOf(ctx context.Context, p vc.Principal, ref string) (vc.Tenant, error) {
 	own := p.Scope.Tenant
