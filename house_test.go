@@ -4,6 +4,7 @@ package chancery_test
 
 import (
 	"os"
+	"slices"
 	"testing"
 )
 
@@ -84,6 +85,11 @@ var floors = []room{
 
 	// Ground: the nouns, the specifications, and what is shipped as data.
 	{Name: "internal/vc", Floor: 1, Libs: none, Bare: true},
+	// JSON-LD context processing is the one part of a specification that a library of its own does.
+	{
+		Name: "spec/jsonld", Floor: 1, Knows: []string{"spec/*"},
+		Libs: slices.Concat(specLibs, []string{"github.com/piprate/json-gold/ld"}), Pure: true,
+	},
 	{Name: "spec/*", Floor: 1, Knows: []string{"spec/*"}, Libs: specLibs, Pure: true},
 	{Name: "api", Floor: 1, Libs: none},
 	{Name: "examples", Floor: 1, Libs: none},
