@@ -269,6 +269,59 @@ func TestIssue(t *testing.T) {
 	})
 }
 
+// TestIssuersOfTheClient: DIDs that the organisation registered and whose keys it keeps. Generate takes them, issue does not;
+// their status lists are published for them.
+func TestIssuersOfTheClient(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		o := w.office("north").furnish()
+		for _, method := range []string{"key", "web"} {
+			signer := w.key("EdDSA")
+			mode := object{"clientSecretMode": true}
+			document := object{
+				"verificationMethod": []object{verificationMethod("#key-1", signer)},
+				"authentication":     []string{"#key-1"}, "assertionMethod": []string{"#key-1"},
+			}
+			asked := w.sdk(o.admin, "didControllerCreate", method, object{"options": mode, "didDocument": document}, o.org.ID)
+			did := asked.text("/didState/did")
+			w.sdk(o.admin, "didControllerCreate", method, object{
+				"jobId": asked.text("/jobId"), "options": mode, "secret": w.answerTo(asked, signer),
+			}, o.org.ID).equal("/didState/state", "finished")
+
+			order := merged(o.order(holder), object{"issuer": did})
+			made := w.sdk(o.admin, "credentialsControllerGenerate", o.org.ID, object{"credential": order})
+			secured := w.sign(made.text("/credential/unsigned_vc_jwt"), did, signer)
+			header, payload, _ := unpacked(secured)
+			made.part(header).holds(strings.HasPrefix(made.part(header).text("/kid"), did+"#"), "the header is %s", header)
+			report := o.verified(secured)
+			report.equal("/errors", []any{})
+			report.equal("/warnings", []any{})
+			_, said, _ := unpacked(string(w.sdk("", "statusListControllerFindOneJWT", list(payload)).body()))
+			publisher := made.part(said).text("/iss")
+			made.holds(strings.HasPrefix(publisher, "did:key:") && publisher != did, "the list is of %s", publisher)
+
+			issue := func(issuer string) *reply {
+				return w.raw(o.admin, "POST", "/credentials/issue", object{"credential": merged(order, object{"issuer": issuer})}, orgHeader, o.org.ID)
+			}
+			issue(did).refusedAt(404, "key_elsewhere", "/credential/issuer")
+			issue(publisher).refusedAt(404, "identity_not_found", "/credential/issuer")
+			o.signed(object{"issuer": publisher}).refusedAt(404, "identity_not_found", "/credential/issuer")
+
+			ending := w.sdk(o.admin, "didControllerDeactivate", method, object{"did": did}, o.org.ID)
+			w.sdk(o.admin, "didControllerDeactivate", method, object{
+				"did": did, "jobId": ending.text("/jobId"), "secret": w.answerTo(ending, signer),
+			}, o.org.ID).equal("/didState/state", "finished")
+			o.signed(object{"issuer": did}).refusedAt(409, "identity_deactivated", "/credential/issuer")
+		}
+		kept := map[string]int{}
+		for _, did := range must(w.native(o.admin).ListDIDs(t.Context(), sdk.ListQuery{})).Items {
+			kept[did.DID[:8]]++
+		}
+		if kept["did:key:"] != 2 || kept["did:web:"] != 1 { // the two, and one publisher
+			t.Errorf("there are %v", kept)
+		}
+	})
+}
+
 // TestStatus: revoked is final, suspended is not; the list and the verification say so at once.
 func TestStatus(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
@@ -389,8 +442,12 @@ func TestVerify(t *testing.T) {
 		for _, row := range []struct {
 			asked, ran []string
 		}{
-			{nil, all}, {[]string{}, all}, {[]string{"format"}, all[:3]}, {[]string{"schema"}, all[:4]},
-			{[]string{"revocation_status", "signature"}, []string{"format", "signature", "expiration", "revocation_status"}}, {all, all},
+			{nil, all},
+			{[]string{}, all},
+			{[]string{"format"}, all[:3]},
+			{[]string{"schema"}, all[:4]},
+			{[]string{"revocation_status", "signature"}, []string{"format", "signature", "expiration", "revocation_status"}},
+			{all, all},
 		} {
 			r := o.verified(secured, row.asked...)
 			r.equal("", object{"id": "urn:uuid:" + id, "checks": row.ran, "warnings": []any{}, "errors": []any{}})

@@ -115,10 +115,10 @@ func credentialResult(report verifier.Report, wanted []string) credentialVerifie
 
 // credentialFinding sorts as Meeco does: expiry, schema and status warn, whatever else is wrong is an error.
 func credentialFinding(top, finding verifier.Check) (code string, warns bool) {
-	switch {
-	case top.Name == verifier.CheckSchema:
+	switch top.Name {
+	case verifier.CheckSchema:
 		return schemaFinding(finding.Code), true
-	case top.Name == verifier.CheckStatus:
+	case verifier.CheckStatus:
 		return statusFinding(finding.Code), true
 	}
 	return notVerified, top.Name == verifier.CheckValidity || finding.Outcome == verifier.Warning
