@@ -323,3 +323,30 @@ func raw(t testing.TB, v any) []byte {
 }
 
 func headerOf(s signer) jose.Header { return jose.Header{Kid: s.method, Typ: "JWT"} }
+
+// TestPresentedOffline: where DIDs are not resolved nothing about who presents reads as passed.
+func TestPresentedOffline(t *testing.T) {
+	w := newWorld(t)
+	holder := newSigner(t, "holder")
+	w.config.Resolver = nil
+	w.verifier = verifier.New(w.config)
+	report := w.verifyPresentation(w.present(holder, w.material(holder, vc.VCDM20)), asked)
+	w.wantCheck(report.Checks, report.Outcome, verifier.Indeterminate, "holder", verifier.NotChecked, "no-resolver")
+	w.wantCheck(report.Checks, report.Outcome, verifier.Indeterminate, "signature", verifier.NotChecked, "no-holder")
+}
+
+// TestOnlyVerifiersAreShown: an organisation that was not set up as a verifier verifies neither presentations nor ID
+// tokens; requests are for anybody who answers.
+func TestOnlyVerifiersAreShown(t *testing.T) {
+	desk := verifier.New(verifier.Config{Formats: []format.Format{jwtvc.Format{}}, Callers: setUp{MayIssue: true}})
+	inside := vc.Scope{Tenant: "t", Organisation: "o"}
+	if _, err := desk.VerifyPresentation(t.Context(), inside, nil, verifier.PresentationOptions{}); vc.KindOf(err) != vc.Denied {
+		t.Error(err)
+	}
+	if _, err := desk.VerifyIDToken(t.Context(), inside, nil, verifier.TokenOptions{}); vc.KindOf(err) != vc.Denied {
+		t.Error(err)
+	}
+	if _, err := desk.VerifyRequest(t.Context(), inside, nil, verifier.RequestOptions{}); err != nil {
+		t.Error(err)
+	}
+}

@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"testing"
 
+	"pgregory.net/rapid"
+
+	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/format/jwtvc"
 	"github.com/chancery-vc/chancery/internal/sharedtest"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -115,6 +119,34 @@ func FuzzReadPresentation(f *testing.F) {
 		}
 		if (len(read.Signatures) == 1) == isUnsigned(secured) || read.Presentation == nil {
 			t.Errorf("read %+v", read)
+		}
+	})
+}
+
+// TestPresentationSays: whatever whom-for, nonce and holder say comes back as it was, in both data models.
+func TestPresentationSays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := format.PresentationMaterial{
+			Model:    rapid.SampledFrom([]vc.ModelVersion{vc.VCDM11, vc.VCDM20}).Draw(t, "model"),
+			Holder:   rapid.StringMatching(`did:example:[a-z0-9:]{1,20}`).Draw(t, "holder"),
+			Audience: rapid.SliceOfN(rapid.StringN(1, 40, -1), 1, 3).Draw(t, "audience"),
+			Nonce:    rapid.StringN(1, 60, -1).Draw(t, "nonce"),
+			Method:   "did:example:h#1", Algorithm: "EdDSA",
+		}
+		made, err := jwtvc.Format{}.PreparePresentation(t.Context(), m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		secured, err := made.Secure([]byte("signature"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := jwtvc.Format{}.ReadPresentation(t.Context(), secured)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if read.Model != m.Model || read.Holder != m.Holder || read.Nonce != m.Nonce || !slices.Equal(read.Audience, m.Audience) {
+			t.Errorf("wrote %+v, read %+v", m, read)
 		}
 	})
 }
