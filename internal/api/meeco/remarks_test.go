@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/chancery-vc/chancery/internal/verifier"
+	"github.com/chancery-vc/chancery/spec/ijson"
 )
 
 func check(name string, outcome verifier.Outcome, code string, children ...verifier.Check) verifier.Check {
@@ -113,4 +114,27 @@ func TestClaimsDocument(t *testing.T) {
 	if _, err := claimsDocument([]byte(`{` + rest)); err == nil {
 		t.Error("a schema without $schema")
 	}
+}
+
+// FuzzClaimsDocument: what passes is JSON still, without what is ours to give.
+func FuzzClaimsDocument(f *testing.F) {
+	const rest = `"description":"d","type":"object","properties":{"a":{}},"required":["a"],"additionalProperties":false}`
+	f.Add([]byte(`{"$schema":"https://json-schema.org/draft/2020-12/schema",` + rest))
+	f.Add([]byte(`{"$id":"x","name":"\u0000","$schema":"http://json-schema.org/draft-07/schema#",` + rest))
+	f.Add([]byte(`{"name":{},"$schema":7}`))
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		document, err := claimsDocument(raw)
+		if err != nil {
+			return
+		}
+		members, err := ijson.Members(document, ijson.Limits{})
+		if err != nil {
+			t.Fatalf("%s: %v", document, err)
+		}
+		for _, m := range members {
+			if m.Name == "name" || m.Name == "$id" {
+				t.Fatalf("%s has %s", document, m.Name)
+			}
+		}
+	})
 }
