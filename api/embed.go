@@ -7,3 +7,9 @@ import _ "embed"
 //
 //go:embed native.openapi.json
 var Native []byte
+
+// Meeco is the OpenAPI 3.0 document of what the door /meeco has beside the operations that Meeco's own documents
+// describe.
+//
+//go:embed meeco.openapi.json
+var Meeco []byte

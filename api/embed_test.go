@@ -19,3 +19,15 @@ func TestNativeIsValid(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestMeecoIsValid: so is what the other door has of its own.
+func TestMeecoIsValid(t *testing.T) {
+	loader := openapi3.NewLoader()
+	doc, err := loader.LoadFromData(api.Meeco)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Validate(loader.Context); err != nil {
+		t.Fatal(err)
+	}
+}
