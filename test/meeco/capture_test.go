@@ -359,7 +359,7 @@ func correct(doc *openapi3.T) {
 			switch name {
 			case "archived_at", "expires_at", "last_verified_at", "verification_result":
 				property.Value.Nullable = true
-			case "didDocument": // arrays and texts where the description says object
+			case "didDocument", "const": // arrays and texts where the description says object, any value where it says text
 				schema.Value.Properties[name] = &openapi3.SchemaRef{Value: &openapi3.Schema{}}
 			}
 		}
