@@ -252,3 +252,5 @@ func (r *reply) succeeds() *reply {
 	}
 	return r
 }
+
+func jsonOf(value any) ([]byte, error) { return json.Marshal(value) }
