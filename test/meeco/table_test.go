@@ -142,6 +142,9 @@ func wholeRun() bool {
 // keep writes the table where make test shows it from.
 func keep(text string) error {
 	path := filepath.Join("..", "..", "build", "meeco-operations.txt")
+	if old, err := os.ReadFile(path); err == nil && string(old) == text {
+		return nil // reading it, and leaving it, lets go test keep the result for as long as the table is there
+	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
