@@ -128,10 +128,15 @@ func rightOf(role vc.Role) (Right, bool) {
 	return Right{}, false
 }
 
+// IsRight says whether a role is a right of the registry.
+func IsRight(role vc.Role) bool {
+	_, right := rightOf(role)
+	return right
+}
+
 // Plain says whether a role is one of every server's, and no right of the registry.
 func Plain(role vc.Role) bool {
-	_, right := rightOf(role)
-	return !right && permissions(role) != nil
+	return !IsRight(role) && permissions(role) != nil
 }
 
 // at says whether the right can be granted in a scope of that kind.

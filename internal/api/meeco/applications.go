@@ -117,7 +117,7 @@ func (d *Door) createApplication(w http.ResponseWriter, r *http.Request, c call)
 	}
 	n := access.NewPrincipal{Kind: vc.Client, Name: *in.Application.Name, Description: *in.Application.Description}
 	for _, right := range rights {
-		if access.Plain(right) {
+		if !access.IsRight(right) {
 			return vc.Errorf(vc.Invalid, "right-unknown", "there is no such right").At("/application/security_rights")
 		}
 		n.Grants = append(n.Grants, vc.Grant{Scope: c.scope, Role: right})
