@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/pex"
 	"github.com/chancery-vc/chancery/spec/siop"
 )
 
@@ -14,7 +15,7 @@ import (
 //
 // Errors: NotFound "request-not-found"; Conflict "request-completed", "submission-duplicate", "too-many-submissions";
 // Gone "request-expired"; Invalid "answer-empty", "too-large", "token-malformed" and "nonce-mismatch" and
-// "audience-mismatch" at /idToken, "state-mismatch" at /state.
+// "audience-mismatch" at /idToken, "state-mismatch" at /state, "submission-invalid" at /submission.
 func (d *Desk) Submit(ctx context.Context, by vc.Caller, request string, a Answer) (SubmissionView, error) {
 	asked, err := d.PublicRequest(ctx, request)
 	if err != nil {
@@ -99,7 +100,13 @@ func answers(request vc.PresentationRequest, a Answer) error {
 		return vc.Errorf(vc.Invalid, "too-large", "an answer has at most %d bytes", maxAnswer)
 	case a.State != "" && a.State != request.State:
 		return vc.Errorf(vc.Invalid, "state-mismatch", "not the request's state").At("/state")
-	case a.IDToken == "":
+	}
+	if a.Submission != nil {
+		if _, err := pex.ParseSubmission(a.Submission); err != nil {
+			return vc.Errorf(vc.Invalid, "submission-invalid", "not a presentation submission").At("/submission").Because(err)
+		}
+	}
+	if a.IDToken == "" {
 		return nil
 	}
 	token, _, err := siop.ReadIDToken([]byte(a.IDToken))
@@ -177,60 +184,4 @@ func (d *Desk) DeleteSubmission(ctx context.Context, by vc.Caller, request, id s
 		err = d.Scrub(ctx)
 	}
 	return err
-}
-
-// Judge says what became of a submission, and keeps its verifier's verdict. Verified is taken when this server's own
-// verification of what was submitted, as of when it came, has nothing against it; what changes with time (validity,
-// status) or is the issuer's claims' own affair (schema) is the verifier's to weigh. What was judged does not become
-// pending again.
-//
-// Errors: NotFound "request-not-found", "submission-not-found"; Conflict "submission-not-verified" with what is wrong in
-// Details, "submission-final"; Invalid "status"; Denied "not-a-verifier".
-func (d *Desk) Judge(ctx context.Context, by vc.Caller, request, id string, status vc.SubmissionState, verdict []byte) (SubmissionView, error) {
-	view, asked, err := d.submission(ctx, by.Scope, request, id)
-	if err != nil {
-		return SubmissionView{}, err
-	}
-	action := ""
-	switch status {
-	case vc.SubmissionPending:
-	case vc.SubmissionFailed:
-		action = "presentation.failed"
-	case vc.SubmissionVerified:
-		action = "presentation.verified"
-		if err := d.prove(ctx, asked, view); err != nil {
-			return SubmissionView{}, err
-		}
-	default:
-		return SubmissionView{}, vc.Errorf(vc.Invalid, "status", "no status of a submission").At("/status")
-	}
-	now := d.now()
-	view.Verdict = verdict
-	if err := d.seal(ctx, &view); err != nil {
-		return SubmissionView{}, err
-	}
-	err = d.Rows.Update(ctx, asked.Scope, func(rows Rows) error {
-		before, err := rows.Submission(request, id)
-		switch {
-		case err != nil:
-			return there(err, "submission")
-		case status == vc.SubmissionPending && before.Status != status:
-			return vc.Errorf(vc.Conflict, "submission-final", "the submission was judged").At("/status")
-		}
-		row := &view.Submission
-		row.Status, row.UpdatedAt, row.VerifiedAt = status, now, before.VerifiedAt
-		if action != "" {
-			row.VerifiedAt = now
-		}
-		if err := rows.UpdateSubmission(*row); err != nil || action == "" {
-			return err
-		}
-		entry := happened(by, asked.Scope, now, action, "request", request)
-		entry.Subject = id
-		return rows.Append(entry)
-	})
-	if err != nil {
-		return SubmissionView{}, err
-	}
-	return view, nil
 }

@@ -79,6 +79,7 @@ func TestSubmitRefused(t *testing.T) {
 		"for nobody":      {r.ID, token(func(t *siop.IDToken) { t.Audience = nil }), vc.Invalid, "audience-mismatch", "/idToken"},
 		"unsigned":        {r.ID, verifier.Answer{IDToken: good.IDToken[:strings.LastIndexByte(good.IDToken, '.')]}, vc.Invalid, "token-malformed", "/idToken"},
 		"garbage":         {r.ID, verifier.Answer{IDToken: "garbage"}, vc.Invalid, "token-malformed", "/idToken"},
+		"a submission":    {r.ID, verifier.Answer{IDToken: good.IDToken, Submission: []byte(`{"id":1}`)}, vc.Invalid, "submission-invalid", "/submission"},
 		"a flood":         {r.ID, verifier.Answer{IDToken: good.IDToken, VPToken: strings.Repeat("x", 1<<20)}, vc.Invalid, "too-large", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -1,0 +1,104 @@
+package verifier
+
+import (
+	"context"
+	"slices"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// Judge says what became of a submission, and keeps its verifier's verdict. Verified is taken when this server's own
+// verification of what was submitted, as of when it came, has nothing against it; what changes with time (validity,
+// status) or is the issuer's claims' own affair (schema) is the verifier's to weigh. What was judged does not become
+// pending again.
+//
+// Errors: NotFound "request-not-found", "submission-not-found"; Conflict "submission-not-verified" with what is wrong in
+// Details, "submission-final"; Invalid "status"; Denied "not-a-verifier".
+func (d *Desk) Judge(ctx context.Context, by vc.Caller, request, id string, status vc.SubmissionState, verdict []byte) (SubmissionView, error) {
+	view, asked, err := d.submission(ctx, by.Scope, request, id)
+	if err != nil {
+		return SubmissionView{}, err
+	}
+	action := ""
+	switch status {
+	case vc.SubmissionPending:
+	case vc.SubmissionFailed:
+		action = "presentation.failed"
+	case vc.SubmissionVerified:
+		action = "presentation.verified"
+		if err := d.prove(ctx, asked, view); err != nil {
+			return SubmissionView{}, err
+		}
+	default:
+		return SubmissionView{}, vc.Errorf(vc.Invalid, "status", "no status of a submission").At("/status")
+	}
+	now := d.now()
+	view.Verdict = verdict
+	if err := d.seal(ctx, &view); err != nil {
+		return SubmissionView{}, err
+	}
+	err = d.Rows.Update(ctx, asked.Scope, func(rows Rows) error {
+		before, err := rows.Submission(request, id)
+		switch {
+		case err != nil:
+			return there(err, "submission")
+		case status == vc.SubmissionPending && before.Status != status:
+			return vc.Errorf(vc.Conflict, "submission-final", "the submission was judged").At("/status")
+		}
+		row := &view.Submission
+		row.Status, row.UpdatedAt, row.VerifiedAt = status, now, before.VerifiedAt
+		if action != "" {
+			row.VerifiedAt = now
+		}
+		if err := rows.UpdateSubmission(*row); err != nil || action == "" {
+			return err
+		}
+		entry := happened(by, asked.Scope, now, action, "request", request)
+		entry.Subject = id
+		return rows.Append(entry)
+	})
+	if err != nil {
+		return SubmissionView{}, err
+	}
+	return view, nil
+}
+
+// prove fails with Conflict "submission-not-verified" unless a submission is a good answer to its request.
+func (d *Desk) prove(ctx context.Context, request vc.PresentationRequest, view SubmissionView) error {
+	want := expected{audience: request.Audience, nonce: request.Nonce, state: request.State, definition: request.Definition}
+	var report ResponseReport
+	if err := d.examine(ctx, request.Scope, want, view.Answer, ResponseOptions{At: view.Submission.CreatedAt}, &report); err != nil {
+		return err
+	}
+	faults := against(report.Checks)
+	if report.IDToken != nil {
+		faults = append(faults, against(report.IDToken.Checks)...)
+	}
+	if report.VPToken != nil {
+		faults = append(faults, against(report.VPToken.Checks)...)
+		for _, credential := range report.VPToken.Credentials {
+			faults = append(faults, against(credential.Checks)...)
+		}
+	}
+	if len(faults) == 0 {
+		return nil
+	}
+	e := vc.Errorf(vc.Conflict, "submission-not-verified", "the verification of the submission found %d faults", len(faults))
+	e.Details = append([]vc.Finding{{Code: e.Code, Message: e.Message}}, faults...)
+	return e
+}
+
+// against gives what stands against a submission: what failed or could not be checked, but for what its verifier weighs.
+func against(checks []Check) []vc.Finding {
+	var faults []vc.Finding
+	for _, check := range checks {
+		switch check.Name {
+		case CheckValidity, CheckSchema, CheckStatus:
+			continue
+		}
+		if check.Outcome == Failed || check.Outcome == NotChecked && !slices.Contains(nothing, check.Code) {
+			faults = append(faults, vc.Finding{Code: check.Code, Message: check.Reason, Cites: check.Cites})
+		}
+	}
+	return faults
+}
