@@ -1,0 +1,252 @@
+package jsonld
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+
+	"github.com/piprate/json-gold/ld"
+
+	"github.com/chancery-vc/chancery/spec/ijson"
+)
+
+// state is an active context (JSON-LD 1.1 API §4.1). It does not change once it is made, so documents share it.
+type state struct {
+	id       uint64 // 0: not kept, and nothing that follows is
+	ctx      *ld.Context
+	previous *state // what is gone back to where a type-scoped context ends
+	cost     int    // what keeping it costs, in terms
+}
+
+const (
+	initialID = 1
+	baseCost  = 8  // terms that a state without terms costs
+	textCost  = 64 // bytes of a context's text that cost as much as a term: scoped contexts are kept as they are
+)
+
+// term gives the definition of a term; nil where there is none, or a context says that it means nothing.
+func (s *state) term(name string) *ld.TermDefinition { return s.ctx.TermDefinitions[name] }
+
+// never is the loader that json-gold gets: whatever is loaded is loaded here, by Loader.
+type never struct{}
+
+func (never) LoadDocument(string) (*ld.RemoteDocument, error) {
+	return nil, errors.New("no context is loaded here")
+}
+
+func (r *run) initial() *state {
+	return &state{id: initialID, cost: baseCost, ctx: ld.NewContext(nil, &ld.JsonLdOptions{
+		Base: r.base, ProcessingMode: ld.JsonLd_1_1, DocumentLoader: never{},
+	})}
+}
+
+// applying says how a local context is applied (§4.1.2).
+type applying struct {
+	override bool   // property-scoped contexts may redefine protected terms
+	passing  bool   // type-scoped contexts do not propagate
+	label    string // what the context is called where it is kept; "" is told from the content
+	chain    *chain // the documents that are being read
+}
+
+// chain is the URLs of context documents that lead to this one. json-gold forgets them and recurses without end.
+type chain struct {
+	up  *chain
+	url string
+}
+
+const maxChain = 16
+
+// apply gives the active context after local, a context, an array of them or null.
+func (r *run) apply(s *state, local any, where *place, how applying) (*state, error) {
+	contexts, many := local.([]any)
+	if !many {
+		contexts = []any{local}
+	}
+	passing := how.passing
+	if len(contexts) > 0 {
+		if first, ok := contexts[0].(map[string]any); ok {
+			if propagate, ok := first["@propagate"].(bool); ok {
+				passing = !propagate
+			}
+		}
+	}
+	previous := s.previous
+	if passing && previous == nil {
+		previous = s
+	}
+	result := s
+	for i, context := range contexts {
+		if context == nil {
+			if !how.override && len(result.ctx.Protected) != 0 {
+				return nil, fail(CodeProtected, where, "a context with protected terms cannot be nullified")
+			}
+			previous = nil
+			if passing {
+				previous = result
+			}
+			result = r.initial()
+			continue
+		}
+		step := how
+		if how.label != "" && many {
+			step.label += "/" + strconv.Itoa(i)
+		}
+		next, err := r.step(result, context, where, step)
+		if err != nil {
+			return nil, err
+		}
+		result = next
+	}
+	if result.previous == previous {
+		return result, nil
+	}
+	return r.keep(result, "previous", previous, func() (*state, error) {
+		return &state{ctx: result.ctx, previous: previous, cost: result.cost}, nil
+	})
+}
+
+// keep gives what build makes of s from the cache or, where nothing can be kept, from build. Where by is not nil, it is
+// part of the name.
+func (r *run) keep(s *state, label string, by *state, build func() (*state, error)) (*state, error) {
+	if s.id == 0 || label == "" || r.processor.CacheTerms < 0 || by != nil && by.id == 0 {
+		return build()
+	}
+	if by != nil {
+		label += " " + strconv.FormatUint(by.id, 36)
+	}
+	e := edge{s.id, label}
+	if next := r.processor.cache.get(e); next != nil {
+		return next, nil
+	}
+	next, err := build()
+	if err != nil {
+		return nil, err
+	}
+	if next == s { // nothing was defined
+		return s, nil
+	}
+	return r.processor.cache.put(e, next, r.processor.CacheTerms), nil
+}
+
+// step applies one context that is not null.
+func (r *run) step(s *state, context any, where *place, how applying) (*state, error) {
+	switch context := context.(type) {
+	case string:
+		return r.remote(s, context, where, how)
+	case map[string]any:
+		label, size := how.label, 0
+		if how.chain != nil || context["@import"] != nil {
+			label = "" // a document is kept as a whole, by its digest
+		} else if label == "" {
+			text, err := json.Marshal(context)
+			if err != nil {
+				return nil, fail(CodeContext, where, "a context is no JSON")
+			}
+			sum := sha256.Sum256(text)
+			label, size = "local "+string(sum[:]), len(text)/textCost
+		}
+		if how.override {
+			label = marked(label, "!")
+		}
+		return r.keep(s, label, nil, func() (*state, error) { return r.define(s, context, size, where, how) })
+	}
+	return nil, fail(CodeContext, where, "a context is an object, a URL or null")
+}
+
+func marked(label, mark string) string {
+	if label == "" {
+		return ""
+	}
+	return mark + label
+}
+
+// remote applies a context that is named by URL: §4.1.2 step 5.2.
+func (r *run) remote(s *state, url string, where *place, how applying) (*state, error) {
+	url = resolve(s.ctx.Values.Base, url)
+	if how.chain != nil {
+		url = resolve(how.chain.url, url)
+	}
+	document, err := r.load(url, where)
+	if err != nil {
+		return nil, err
+	}
+	label := ""
+	if how.chain == nil {
+		label = "remote " + hex.EncodeToString(document.Digest[:]) + " " + url
+	}
+	if how.override {
+		label = marked(label, "!")
+	}
+	return r.keep(s, label, nil, func() (*state, error) {
+		depth := 0
+		for c := how.chain; c != nil; c = c.up {
+			if depth++; depth > maxChain || c.url == url {
+				return nil, inContext(fail(CodeContext, where, "context documents include one another"), url)
+			}
+		}
+		local, err := r.parse(document.Document, url, where)
+		if err != nil {
+			return nil, err
+		}
+		next, err := r.apply(s, local, where, applying{override: how.override, chain: &chain{how.chain, url}})
+		if err != nil {
+			return nil, inContext(err, url)
+		}
+		if names(local) {
+			// What other documents say is not in the digest, so the result is not kept.
+			return &state{ctx: next.ctx, previous: next.previous, cost: next.cost}, nil
+		}
+		next.cost += len(document.Document) / textCost
+		return next, nil
+	})
+}
+
+// parse gives the @context of a context document.
+func (r *run) parse(document []byte, url string, where *place) (any, error) {
+	value, err := ijson.Decode(document, ijson.Limits{Bytes: r.limits.Bytes, Depth: r.limits.Depth})
+	if err != nil {
+		return nil, inContext(fail(CodeContext, where, "the context document is not I-JSON"), url)
+	}
+	object, ok := value.(map[string]any)
+	local, has := object["@context"]
+	if !ok || !has {
+		return nil, inContext(fail(CodeContext, where, "a context document is an object with a member @context"), url)
+	}
+	return local, nil
+}
+
+// names says whether a context refers to others.
+func names(local any) bool {
+	switch local := local.(type) {
+	case string:
+		return true
+	case []any:
+		return slices.ContainsFunc(local, names)
+	case map[string]any:
+		return local["@import"] != nil
+	}
+	return false
+}
+
+// inContext names the context at fault, the innermost.
+func inContext(err error, url string) error {
+	if e, ok := errors.AsType[*Error](err); ok && e.Context == "" {
+		e.Context = url
+	}
+	return err
+}
+
+// scoped applies the context of a term's definition in from to s: §4.1.9.
+func (r *run) scoped(s, from *state, name string, definition *ld.TermDefinition, where *place, how applying) (*state, error) {
+	if from.id != 0 && !names(definition.Context) {
+		how.label = "term " + strconv.FormatUint(from.id, 36) + " " + name
+	}
+	next, err := r.apply(s, definition.Context, where, how)
+	if e, ok := errors.AsType[*Error](err); ok && e.Term == "" {
+		e.Term = name
+	}
+	return next, err
+}

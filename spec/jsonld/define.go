@@ -1,0 +1,183 @@
+package jsonld
+
+import (
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/piprate/json-gold/ld"
+)
+
+// define makes the active context that a context definition gives: §4.1.2 steps 5.3 on, by json-gold. size is what local costs.
+func (r *run) define(s *state, local map[string]any, size int, where *place, how applying) (*state, error) {
+	if r.applied++; r.applied > r.limits.Contexts {
+		return nil, fail(CodeLimit, where, "too many contexts")
+	}
+	local, err := r.prepare(s, local, where, how)
+	if err != nil {
+		return nil, err
+	}
+	before := s.ctx
+	if how.override {
+		before = unprotected(s.ctx)
+	}
+	after, err := before.Parse(local)
+	if err != nil {
+		return nil, contextError(err, where)
+	}
+	if how.override {
+		restore(s.ctx, before, after)
+	} else if err := survives(s.ctx, after, where); err != nil {
+		return nil, err
+	}
+	grown := max(len(after.TermDefinitions)-len(s.ctx.TermDefinitions), 0)
+	return &state{ctx: after, previous: s.previous, cost: s.cost + grown + size}, nil
+}
+
+// prepare takes out of a context what is not left to json-gold and checks what it takes for granted.
+func (r *run) prepare(s *state, local map[string]any, where *place, how applying) (map[string]any, error) {
+	out := make(map[string]any, len(local))
+	if imported, ok := local["@import"]; ok {
+		from, err := r.imported(s, imported, where, how)
+		if err != nil {
+			return nil, err
+		}
+		for name, value := range from {
+			out[name] = plain(value)
+		}
+	}
+	for name, value := range local {
+		out[name] = plain(value)
+	}
+	if _, ok := out["@propagate"].(bool); !ok && out["@propagate"] != nil {
+		return nil, fail(CodeContext, where, "@propagate is true or false")
+	}
+	if _, ok := out["@protected"].(bool); !ok && out["@protected"] != nil {
+		return nil, fail(CodeContext, where, "@protected is true or false")
+	}
+	if _, ok := out["@context"]; ok {
+		return nil, fail(CodeContext, where, "a context has no member @context")
+	}
+	delete(out, "@propagate")
+	delete(out, "@import")
+	if how.chain != nil {
+		delete(out, "@base") // of documents alone: step 5.7
+	}
+	return out, nil
+}
+
+// imported gives the context that @import names: step 5.6. It is not applied, but merged.
+func (r *run) imported(s *state, name any, where *place, how applying) (map[string]any, error) {
+	url, ok := name.(string)
+	if !ok {
+		return nil, fail(CodeContext, where, "@import is a URL")
+	}
+	url = resolve(s.ctx.Values.Base, url)
+	if how.chain != nil {
+		url = resolve(how.chain.url, url)
+	}
+	document, err := r.load(url, where)
+	if err != nil {
+		return nil, err
+	}
+	local, err := r.parse(document.Document, url, where)
+	if err != nil {
+		return nil, err
+	}
+	object, ok := local.(map[string]any)
+	if _, again := object["@import"]; !ok || again {
+		return nil, inContext(fail(CodeContext, where, "what is imported is one context that imports none"), url)
+	}
+	return object, nil
+}
+
+// plain copies a value with the numbers that json-gold expects: @version is compared with a float64.
+func plain(value any) any {
+	switch value := value.(type) {
+	case json.Number:
+		number, err := value.Float64()
+		if err != nil {
+			return nil
+		}
+		return number
+	case []any:
+		out := make([]any, len(value))
+		for i, item := range value {
+			out[i] = plain(item)
+		}
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(value))
+		for name, item := range value {
+			out[name] = plain(item)
+		}
+		return out
+	}
+	return value
+}
+
+// unprotected gives a context whose terms may be redefined. json-gold has the override of §4.1.2 inside, but does not pass
+// it on to the terms that a definition leans on.
+func unprotected(c *ld.Context) *ld.Context {
+	out := ld.CopyContext(c)
+	for term := range out.Protected {
+		if definition := out.TermDefinitions[term]; definition != nil {
+			open := *definition
+			open.Protected = false
+			out.TermDefinitions[term] = &open
+		}
+	}
+	out.Protected = map[string]bool{}
+	return out
+}
+
+// restore protects again what was protected in original and was not redefined on the way from open to after.
+func restore(original, open, after *ld.Context) {
+	for term := range original.Protected {
+		if definition := after.TermDefinitions[term]; definition != nil && definition == open.TermDefinitions[term] {
+			after.TermDefinitions[term] = original.TermDefinitions[term]
+			after.Protected[term] = true
+		}
+	}
+}
+
+// survives is the law of protected terms (§4.1.11), looked at afterwards: json-gold lets a term be set to null, or to
+// something like a keyword, and it is gone.
+func survives(before, after *ld.Context, where *place) error {
+	for term := range before.Protected {
+		old, now := before.TermDefinitions[term], after.TermDefinitions[term]
+		if old == nil || old == now {
+			continue
+		}
+		if now == nil || !now.Protected || !ld.DeepCompareTermDef(old, now, false) || !samePrefix(old, now) {
+			e := fail(CodeProtected, where, "a protected term is redefined or removed")
+			e.Term = term
+			return e
+		}
+	}
+	return nil
+}
+
+func samePrefix(a, b *ld.TermDefinition) bool {
+	return (a.Prefix != nil && *a.Prefix) == (b.Prefix != nil && *b.Prefix)
+}
+
+// contextError says what json-gold found, in the words of §9.6, without its details: they may hold values.
+func contextError(err error, where *place) error {
+	var e *ld.JsonLdError
+	if !errors.As(err, &e) {
+		return fail(CodeContext, where, "the context cannot be processed")
+	}
+	if e.Code == ld.ProtectedTermRedefinition {
+		return fail(CodeProtected, where, "a protected term is redefined")
+	}
+	return fail(CodeContext, where, "%s", string(e.Code))
+}
+
+// resolve makes url absolute where it is not and a base is known.
+func resolve(base, url string) string {
+	if base == "" || strings.Contains(url, ":") && hasScheme(url) {
+		return url
+	}
+	return ld.Resolve(base, url)
+}

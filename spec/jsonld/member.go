@@ -1,0 +1,260 @@
+package jsonld
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/piprate/json-gold/ld"
+)
+
+func sorted(object map[string]any) []string { return slices.Sorted(maps.Keys(object)) }
+
+// member expands a member that is a property: steps 13.5 to 13.14 of §5.1.2.
+func (o *object) member(s *state, key, property string, value any, where *place) error {
+	definition := s.term(key)
+	object, isObject := value.(map[string]any)
+	var expanded any
+	var err error
+	switch {
+	case definition != nil && definition.Type == "@json":
+		if value == nil {
+			// A null is a value of @json.
+			expanded = map[string]any{"@value": nil, "@type": "@json"}
+		} else {
+			expanded = map[string]any{"@value": value, "@type": "@json"}
+		}
+		err = o.run.exactAll(value, where)
+	case isObject && contains(definition, "@language"):
+		expanded, err = o.run.languages(s, definition, object, where)
+	case isObject && (contains(definition, "@index") || contains(definition, "@type") || contains(definition, "@id")):
+		expanded, err = o.run.indexed(s, key, definition, object, where)
+	default:
+		expanded, err = o.run.expand(s, key, value, where, false)
+	}
+	if err != nil {
+		return err
+	}
+	if expanded == nil { // 13.10
+		return o.run.dropped(where, "null")
+	}
+	if contains(definition, "@list") && !isList(expanded) {
+		expanded = map[string]any{"@list": array(expanded)}
+	}
+	if contains(definition, "@graph") && !contains(definition, "@id") && !contains(definition, "@index") {
+		graphs := []any{}
+		for _, item := range array(expanded) {
+			graphs = append(graphs, map[string]any{"@graph": array(item)})
+		}
+		expanded = graphs
+	}
+	into := o.result
+	if definition != nil && definition.Reverse {
+		into = reversed(o.result)
+		for _, item := range array(expanded) {
+			if node, ok := item.(map[string]any); !ok || has(node, "@value") || has(node, "@list") {
+				return fail(CodeSyntax, where, "invalid reverse property value")
+			}
+		}
+	}
+	before, _ := into[property].([]any)
+	if before == nil {
+		before = []any{}
+	}
+	into[property] = append(before, array(expanded)...)
+	return nil
+}
+
+func isList(value any) bool {
+	object, ok := value.(map[string]any)
+	return ok && has(object, "@list")
+}
+
+// languages expands a language map: step 13.7.
+func (r *run) languages(s *state, definition *ld.TermDefinition, object map[string]any, where *place) (any, error) {
+	out := []any{}
+	direction := s.ctx.Values.Direction
+	if definition.HasDirection {
+		direction = ""
+		if definition.Direction != nil {
+			direction = *definition.Direction
+		}
+	}
+	for _, language := range sorted(object) {
+		at := where.member(language)
+		for _, item := range array(object[language]) {
+			if item == nil {
+				if err := r.dropped(at, "null"); err != nil {
+					return nil, err
+				}
+				continue
+			}
+			text, ok := item.(string)
+			if !ok {
+				return nil, fail(CodeSyntax, at, "invalid language map value")
+			}
+			value := map[string]any{"@value": text}
+			if s.expandIRI(language, true, false) != "@none" {
+				if err := r.language(language, at); err != nil {
+					return nil, err
+				}
+				value["@language"] = strings.ToLower(language)
+			}
+			if direction != "" {
+				if err := r.unsigned(at, "a direction"); err != nil {
+					return nil, err
+				}
+				value["@direction"] = direction
+			}
+			out = append(out, value)
+		}
+	}
+	return out, nil
+}
+
+// indexed expands a map by index, id or type: step 13.8.
+func (r *run) indexed(s *state, key string, definition *ld.TermDefinition, object map[string]any, where *place) (any, error) {
+	out := []any{}
+	byIndex := contains(definition, "@index")
+	indexKey := "@index"
+	if definition.Index != "" {
+		indexKey = definition.Index
+	}
+	for _, index := range sorted(object) {
+		at := where.member(index)
+		inner, err := r.mapState(s, definition, index, at)
+		if err != nil {
+			return nil, err
+		}
+		expandedIndex := s.expandIRI(index, true, false)
+		value, err := r.expand(inner, key, array(object[index]), at, true)
+		if err != nil {
+			return nil, err
+		}
+		for _, item := range array(value) {
+			if contains(definition, "@graph") && !isGraph(item) {
+				item = map[string]any{"@graph": array(item)}
+			}
+			node, ok := item.(map[string]any)
+			if !ok {
+				return nil, fail(CodeSyntax, at, "a map holds objects")
+			}
+			if expandedIndex != "@none" {
+				switch {
+				case byIndex && indexKey != "@index":
+					err = r.indexProperty(s, node, indexKey, index, at)
+				case byIndex:
+					if !has(node, "@index") {
+						node["@index"] = index
+						err = r.unsigned(at, "an index")
+					}
+				case contains(definition, "@id"):
+					if !has(node, "@id") {
+						iri := s.expandIRI(index, false, true)
+						node["@id"] = iri
+						err = r.reference(iri, at)
+					}
+				default:
+					var name any
+					name, err = r.typeName(s, index, at)
+					node["@type"] = append([]any{name}, array(node["@type"])...)
+				}
+			}
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, node)
+		}
+	}
+	return out, nil
+}
+
+// mapState gives the active context for the values under one key of a map.
+func (r *run) mapState(s *state, definition *ld.TermDefinition, index string, where *place) (*state, error) {
+	byType := contains(definition, "@type")
+	if !byType && !contains(definition, "@id") {
+		return s, nil
+	}
+	if s.previous != nil {
+		s = s.previous
+	}
+	if scope := s.term(index); byType && scope != nil && scope.HasContext {
+		return r.scoped(s, s, index, scope, where, applying{})
+	}
+	return s, nil
+}
+
+// indexProperty adds the index as a value of a property: step 13.8.3.7.2.
+func (r *run) indexProperty(s *state, node map[string]any, indexKey, index string, where *place) error {
+	value, err := r.expandValue(s, indexKey, index, where)
+	if err != nil {
+		return err
+	}
+	property := s.expandIRI(indexKey, true, false)
+	if err := r.predicate(property, indexKey, where); err != nil {
+		return err
+	}
+	node[property] = append([]any{value}, array(node[property])...)
+	if has(node, "@value") {
+		return fail(CodeSyntax, where, "invalid value object")
+	}
+	return nil
+}
+
+func isGraph(value any) bool {
+	object, ok := value.(map[string]any)
+	return ok && has(object, "@graph")
+}
+
+// expandValue is value expansion: §5.3.
+func (r *run) expandValue(s *state, property string, value any, where *place) (any, error) {
+	definition := s.term(property)
+	coercion := ""
+	if definition != nil {
+		coercion = definition.Type
+	}
+	text, isText := value.(string)
+	if isText && (coercion == "@id" || coercion == "@vocab") {
+		iri := s.expandIRI(text, coercion == "@vocab", true)
+		if err := r.reference(iri, where); err != nil {
+			return nil, err
+		}
+		return map[string]any{"@id": iri}, nil
+	}
+	if err := r.exact(value, where); err != nil {
+		return nil, err
+	}
+	out := map[string]any{"@value": value}
+	if coercion != "" && coercion != "@id" && coercion != "@vocab" && coercion != "@none" {
+		out["@type"] = coercion
+		return out, nil
+	}
+	if !isText {
+		return out, nil
+	}
+	switch {
+	case definition != nil && definition.HasLanguage:
+		if definition.Language != nil {
+			out["@language"] = *definition.Language
+		}
+	case s.ctx.Values.HasLanguage:
+		out["@language"] = s.ctx.Values.Language
+	}
+	direction := s.ctx.Values.Direction
+	if definition != nil && definition.HasDirection {
+		direction = ""
+		if definition.Direction != nil {
+			direction = *definition.Direction
+		}
+	}
+	if direction != "" {
+		out["@direction"] = direction
+		if err := r.unsigned(where, "a direction"); err != nil {
+			return nil, err
+		}
+	}
+	if language, ok := out["@language"].(string); ok {
+		return out, r.language(language, where)
+	}
+	return out, nil
+}
