@@ -20,7 +20,7 @@ const (
 
 // The default of Options.Work: so much for any dataset, and so much more for each place where a blank node stands in it.
 const (
-	DefaultWork        = 320_000
+	DefaultWork        = 200_000
 	DefaultWorkMention = 32
 )
 
@@ -32,10 +32,10 @@ type Options struct {
 	// bytes that are hashed and places in permutations that are tried. A unit takes some 0.1 µs; what is done before takes
 	// time in proportion to the dataset and is not counted.
 	//
-	// 0 and less is DefaultWork + DefaultWorkMention for each place of a blank node: some 30 ms for what is as long as a
+	// 0 and less is DefaultWork + DefaultWorkMention for each place of a blank node: some 20 ms for what is as long as a
 	// credential. Most credentials need none of it. Two blank nodes with the same five blank nodes under each take 5,000
-	// (with six 36,000, with seven 300,000), a cycle or a list of 100 like nodes takes 90,000, and the suite's "evil" but
-	// computable datasets take 9,000. How much a dataset takes may differ a little with its labels and its order.
+	// (with six 36,000, with seven 300,000: refused), a cycle or a list of 100 like nodes takes 90,000, and the suite's
+	// "evil" but computable datasets take 9,000. What a dataset takes differs a little with its labels and its order.
 	Work int
 }
 

@@ -90,7 +90,7 @@ func TestTooComplex(t *testing.T) {
 		}
 		took := time.Since(began)
 		t.Logf("%s: refused after %v", name, took)
-		if took > 2*time.Second { // it is some 40 ms on a core of its own; see BenchmarkRefused
+		if took > 2*time.Second { // it is some 25 ms on a core of its own; see BenchmarkRefused
 			t.Errorf("%s: refused only after %v", name, took)
 		}
 	}
