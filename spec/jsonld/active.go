@@ -165,10 +165,7 @@ func marked(label, mark string) string {
 
 // remote applies a context that is named by URL: §4.1.2 step 5.2.
 func (r *run) remote(s *state, url string, where *place, how applying) (*state, error) {
-	url = resolve(s.ctx.Values.Base, url)
-	if how.chain != nil {
-		url = resolve(how.chain.url, url)
-	}
+	url = r.contextURL(url, how)
 	document, err := r.load(url, where)
 	if err != nil {
 		return nil, err
@@ -202,6 +199,14 @@ func (r *run) remote(s *state, url string, where *place, how applying) (*state, 
 		next.cost += len(document.Document) / textCost
 		return next, nil
 	})
+}
+
+// contextURL makes a context's URL absolute, by where it was read and not by @base.
+func (r *run) contextURL(url string, how applying) string {
+	if how.chain != nil {
+		return resolve(how.chain.url, url)
+	}
+	return resolve(r.base, url)
 }
 
 // parse gives the @context of a context document.

@@ -3,7 +3,6 @@ package jsonld
 import (
 	"encoding/json"
 	"errors"
-	"strings"
 
 	"github.com/piprate/json-gold/ld"
 )
@@ -25,6 +24,7 @@ func (r *run) define(s *state, local map[string]any, size int, where *place, how
 	if err != nil {
 		return nil, contextError(err, where)
 	}
+	protectNulls(local, after)
 	if how.override {
 		restore(s.ctx, before, after)
 	} else if err := survives(s.ctx, after, where); err != nil {
@@ -37,17 +37,18 @@ func (r *run) define(s *state, local map[string]any, size int, where *place, how
 // prepare takes out of a context what is not left to json-gold and checks what it takes for granted.
 func (r *run) prepare(s *state, local map[string]any, where *place, how applying) (map[string]any, error) {
 	out := make(map[string]any, len(local))
+	base := r.contextURL("", how)
 	if imported, ok := local["@import"]; ok {
-		from, err := r.imported(s, imported, where, how)
+		from, err := r.imported(imported, where, how)
 		if err != nil {
 			return nil, err
 		}
 		for name, value := range from {
-			out[name] = plain(value)
+			out[name] = plain(value, base)
 		}
 	}
 	for name, value := range local {
-		out[name] = plain(value)
+		out[name] = plain(value, base)
 	}
 	if _, ok := out["@propagate"].(bool); !ok && out["@propagate"] != nil {
 		return nil, fail(CodeContext, where, "@propagate is true or false")
@@ -58,6 +59,12 @@ func (r *run) prepare(s *state, local map[string]any, where *place, how applying
 	if _, ok := out["@context"]; ok {
 		return nil, fail(CodeContext, where, "a context has no member @context")
 	}
+	if err := r.checkNames(out, where); err != nil {
+		return nil, err
+	}
+	if base, ok := out["@base"].(string); ok {
+		out["@base"] = resolve(s.ctx.Values.Base, base)
+	}
 	delete(out, "@propagate")
 	delete(out, "@import")
 	if how.chain != nil {
@@ -66,16 +73,24 @@ func (r *run) prepare(s *state, local map[string]any, where *place, how applying
 	return out, nil
 }
 
+// checkNames refuses definitions that json-gold overlooks.
+func (r *run) checkNames(local map[string]any, where *place) error {
+	if _, ok := local[""]; ok {
+		return fail(CodeContext, where, "invalid term definition")
+	}
+	if definition, ok := local["@type"].(map[string]any); ok && len(definition) == 0 {
+		return fail(CodeContext, where, "keyword redefinition")
+	}
+	return nil
+}
+
 // imported gives the context that @import names: step 5.6. It is not applied, but merged.
-func (r *run) imported(s *state, name any, where *place, how applying) (map[string]any, error) {
+func (r *run) imported(name any, where *place, how applying) (map[string]any, error) {
 	url, ok := name.(string)
 	if !ok {
 		return nil, fail(CodeContext, where, "@import is a URL")
 	}
-	url = resolve(s.ctx.Values.Base, url)
-	if how.chain != nil {
-		url = resolve(how.chain.url, url)
-	}
+	url = r.contextURL(url, how)
 	document, err := r.load(url, where)
 	if err != nil {
 		return nil, err
@@ -91,8 +106,9 @@ func (r *run) imported(s *state, name any, where *place, how applying) (map[stri
 	return object, nil
 }
 
-// plain copies a value with the numbers that json-gold expects: @version is compared with a float64.
-func plain(value any) any {
+// plain copies a value with the numbers that json-gold expects (@version is compared with a float64), and with the URLs of
+// scoped contexts made absolute: they are relative to where they are written, which is forgotten when they are applied.
+func plain(value any, base string) any {
 	switch value := value.(type) {
 	case json.Number:
 		number, err := value.Float64()
@@ -103,17 +119,38 @@ func plain(value any) any {
 	case []any:
 		out := make([]any, len(value))
 		for i, item := range value {
-			out[i] = plain(item)
+			out[i] = plain(item, base)
 		}
 		return out
 	case map[string]any:
 		out := make(map[string]any, len(value))
 		for name, item := range value {
-			out[name] = plain(item)
+			out[name] = plain(item, base)
+			switch name {
+			case "@context":
+				out[name] = absolute(out[name], base)
+			case "@import":
+				if url, ok := item.(string); ok {
+					out[name] = resolve(base, url)
+				}
+			}
 		}
 		return out
 	}
 	return value
+}
+
+// absolute makes the URLs of contexts absolute in a copy that plain made.
+func absolute(local any, base string) any {
+	switch local := local.(type) {
+	case string:
+		return resolve(base, local)
+	case []any:
+		for i, item := range local {
+			local[i] = absolute(item, base)
+		}
+	}
+	return local
 }
 
 // unprotected gives a context whose terms may be redefined. json-gold has the override of §4.1.2 inside, but does not pass
@@ -131,10 +168,26 @@ func unprotected(c *ld.Context) *ld.Context {
 	return out
 }
 
+// protectNulls protects the terms that a context says mean nothing; json-gold leaves them open.
+func protectNulls(local map[string]any, after *ld.Context) {
+	all, _ := local["@protected"].(bool)
+	for term, value := range local {
+		definition, _ := value.(map[string]any)
+		id, has := definition["@id"]
+		if value != nil && (!has || id != nil) || keywordLike(term) {
+			continue
+		}
+		protected, said := definition["@protected"].(bool)
+		if protected || all && !said {
+			after.Protected[term] = true
+		}
+	}
+}
+
 // restore protects again what was protected in original and was not redefined on the way from open to after.
 func restore(original, open, after *ld.Context) {
 	for term := range original.Protected {
-		if definition := after.TermDefinitions[term]; definition != nil && definition == open.TermDefinitions[term] {
+		if after.TermDefinitions[term] == open.TermDefinitions[term] {
 			after.TermDefinitions[term] = original.TermDefinitions[term]
 			after.Protected[term] = true
 		}
@@ -146,10 +199,10 @@ func restore(original, open, after *ld.Context) {
 func survives(before, after *ld.Context, where *place) error {
 	for term := range before.Protected {
 		old, now := before.TermDefinitions[term], after.TermDefinitions[term]
-		if old == nil || old == now {
+		if old == now {
 			continue
 		}
-		if now == nil || !now.Protected || !ld.DeepCompareTermDef(old, now, false) || !samePrefix(old, now) {
+		if old == nil || now == nil || !now.Protected || !ld.DeepCompareTermDef(old, now, false) || !samePrefix(old, now) {
 			e := fail(CodeProtected, where, "a protected term is redefined or removed")
 			e.Term = term
 			return e
@@ -172,12 +225,4 @@ func contextError(err error, where *place) error {
 		return fail(CodeProtected, where, "a protected term is redefined")
 	}
 	return fail(CodeContext, where, "%s", string(e.Code))
-}
-
-// resolve makes url absolute where it is not and a base is known.
-func resolve(base, url string) string {
-	if base == "" || strings.Contains(url, ":") && hasScheme(url) {
-		return url
-	}
-	return ld.Resolve(base, url)
 }

