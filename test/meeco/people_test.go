@@ -300,6 +300,18 @@ func TestGlobalAdministrators(t *testing.T) {
 		w.raw(w.secret, "POST", path+"/security_rights", object{"security_rights": []string{"vc:tenant:manage"}}).refusedAt(400, "right_not_available", "/security_rights")
 		w.raw(w.secret, "DELETE", path+"/security_rights/atom:global:view_all_orgs", nil).refused(409, "right_of_role")
 
+		// An auditor of the server becomes one that makes tenants, and is none again.
+		made = w.raw(w.secret, "POST", w.url+"/v1/api-keys?scope=operator", object{"name": "auditor", "grants": []object{{"role": "auditor"}}})
+		auditor, rights := made.text("/secret"), "/global_admins/"+made.text("/id")+"/security_rights"
+		w.raw(auditor, "POST", "/tenants", object{"name": "East"}).refused(403, "permission_denied")
+		w.raw(w.secret, "POST", rights, object{"security_rights": []string{"atom:global:create_tenant"}}).equal("", object{})
+		w.raw(auditor, "POST", "/tenants", object{"name": "East"}).equal("/tenant/name", "East")
+		w.raw(auditor, "POST", rights, object{"security_rights": []string{"atom:global:assign_global_sr_to_user"}}).refused(403, "permission_denied")
+		r = w.raw(w.secret, "DELETE", rights+"/atom:global:create_tenant", nil)
+		r.equal("", object{})
+		r.succeeded()
+		w.raw(auditor, "POST", "/tenants", object{"name": "West"}).refused(403, "permission_denied")
+
 		r = w.raw(w.secret, "POST", path+"/archive", nil)
 		r.equal("", object{})
 		r.succeeded()

@@ -1,0 +1,93 @@
+package access
+
+import (
+	"context"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// RotateSecret gives a principal of scope a new secret; the old one is refused at once. Who gets another's secret can
+// do what the other can, so it needs what [Service.CreatePrincipal] with its grants would. It fails with [vc.NotFound]
+// "principal-not-found" and [vc.Conflict] "principal-revoked".
+func (s *Service) RotateSecret(ctx context.Context, by Actor, scope vc.Scope, id string) (vc.Principal, string, error) {
+	secret, digest := newSecret()
+	p, err := s.changePrincipal(ctx, by, scope, id, "principal.rotated", func(p *vc.Principal) (bool, error) {
+		if !p.RevokedAt.IsZero() {
+			return false, vc.Errorf(vc.Conflict, "principal-revoked", "the principal was revoked")
+		}
+		if p.Kind != vc.APIKey && p.Kind != vc.Client && p.Kind != vc.Member {
+			return false, vc.Errorf(vc.Conflict, "principal-without-secret", "the principal has no secret")
+		}
+		p.Secret = digest
+		return true, holds(by.Principal, p.Grants)
+	})
+	if err != nil {
+		return vc.Principal{}, "", err
+	}
+	if p.Kind != vc.Client {
+		secret = keyText(p.ID, secret)
+	}
+	return p, secret, nil
+}
+
+// RevokePrincipal ends a principal of scope, with the tokens it got; it is final and idempotent. It needs
+// access:manage in scope (operator:manage at the operator's).
+func (s *Service) RevokePrincipal(ctx context.Context, by Actor, scope vc.Scope, id string) (vc.Principal, error) {
+	return s.changePrincipal(ctx, by, scope, id, "principal.revoked", func(p *vc.Principal) (bool, error) {
+		if !p.RevokedAt.IsZero() {
+			return false, nil
+		}
+		p.RevokedAt = s.stamp()
+		return true, nil
+	})
+}
+
+func (s *Service) changePrincipal(ctx context.Context, by Actor, scope vc.Scope, id, action string,
+	change func(*vc.Principal) (bool, error),
+) (vc.Principal, error) {
+	return s.alterPrincipal(ctx, by, scope, id, action, func(_ Rows, p *vc.Principal) (string, bool, error) {
+		changed, err := change(p)
+		return "", changed, err
+	})
+}
+
+// alterPrincipal writes what alter made of a principal, with its journal entry, whose detail alter gives.
+func (s *Service) alterPrincipal(ctx context.Context, by Actor, scope vc.Scope, id, action string,
+	alter func(Rows, *vc.Principal) (detail string, changed bool, err error),
+) (p vc.Principal, err error) {
+	if err := mayAdminister(by.Principal, scope); err != nil {
+		return p, err
+	}
+	if !isID(id) {
+		return p, notFound("principal")
+	}
+	err = s.rows.Update(ctx, scope, func(r Rows) error {
+		p, err = s.alterIn(r, by, id, action, alter)
+		return err
+	})
+	s.principals.forget(id)
+	if err != nil {
+		return vc.Principal{}, err
+	}
+	p.Secret = nil
+	return p, nil
+}
+
+// alterIn is alterPrincipal inside a transaction. The row is locked first: of two who change it at once neither undoes
+// what the other did.
+func (s *Service) alterIn(r Rows, by Actor, id, action string,
+	alter func(Rows, *vc.Principal) (detail string, changed bool, err error),
+) (vc.Principal, error) {
+	p, err := r.PrincipalForUpdate(id)
+	if err != nil {
+		return p, named(err, "principal")
+	}
+	detail, changed, err := alter(r, &p)
+	if err != nil || !changed {
+		return p, err
+	}
+	if err := r.UpdatePrincipal(p); err != nil {
+		return p, err
+	}
+	return p, r.Append(s.entry(by, p.Scope, action, "principal/"+id, detail))
+}
