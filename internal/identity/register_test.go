@@ -2,16 +2,15 @@ package identity_test
 
 import (
 	"crypto"
+	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/json"
 	"strings"
 	"testing"
 	"time"
-
-	"crypto/ecdsa"
-	"crypto/elliptic"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 
@@ -100,29 +99,33 @@ func (w *world) proven(by vc.Caller, h holder, r identity.Registration) identity
 	return w.register(by, r)
 }
 
-// TestRegisterKey: a did:key of a key that we never see, for each kind of key.
+// TestRegisterKey: a DID that is a key which we never see, for each kind of key.
 func TestRegisterKey(t *testing.T) {
-	for _, algorithm := range []vc.Algorithm{vc.Ed25519, vc.P256, vc.P384, vc.Secp256k1} {
-		t.Run(string(algorithm), func(t *testing.T) {
+	for _, c := range []struct {
+		method    string
+		algorithm vc.Algorithm
+	}{{"key", vc.Ed25519}, {"key", vc.P256}, {"key", vc.P384}, {"key", vc.Secp256k1}, {"jwk", vc.Ed25519}} {
+		method, algorithm := c.method, c.algorithm
+		t.Run(method+" "+string(algorithm), func(t *testing.T) {
 			w := newWorld(t)
 			h, by := newHolder(t, algorithm), caller("t1", "o1")
-			first := w.register(by, identity.Registration{Operation: identity.ToCreate, Method: "key", Client: true, Algorithm: algorithm})
+			first := w.register(by, identity.Registration{Operation: identity.ToCreate, Method: method, Client: true, Algorithm: algorithm})
 			if first.Action != identity.GiveMethod || first.Job != "" || len(first.Template) != 1 || !strings.Contains(string(first.Template[0].JWK), string(algorithm)) {
 				t.Fatalf("first %+v", first)
 			}
 			create := identity.Registration{
-				Operation: identity.ToCreate, Method: "key", Client: true,
+				Operation: identity.ToCreate, Method: method, Client: true,
 				Document: []byte(`{"verificationMethod":[` + h.method(first.Template[0].ID) + `],"authentication":["` + first.Template[0].ID + `"]}`),
 			}
 			asked := w.register(by, create)
-			if asked.Action != identity.SignPayload || !strings.HasPrefix(asked.DID, "did:key:z") || asked.Signing[0].Algorithm != algorithm.JOSE() {
+			if asked.Action != identity.SignPayload || !strings.HasPrefix(asked.DID, "did:"+method+":") || asked.Signing[0].Algorithm != algorithm.JOSE() {
 				t.Fatalf("asked %+v", asked)
 			}
 			w.wantActs() // nothing was done so far
 			if _, err := jose.ParseCompact(asked.Signing[0].Payload); err == nil {
 				t.Error("what a holder is asked to sign reads as a JWT")
 			}
-			again := identity.Registration{Operation: identity.ToCreate, Method: "key", Job: asked.Job}
+			again := identity.Registration{Operation: identity.ToCreate, Method: method, Job: asked.Job}
 			if p := w.register(by, again); p.Action != identity.SignPayload || string(p.Signing[0].Payload) != string(asked.Signing[0].Payload) {
 				t.Errorf("asked again %+v", p)
 			}
@@ -147,12 +150,12 @@ func TestRegisterKey(t *testing.T) {
 			if _, _, err := w.SigningKey(t.Context(), by.Scope, done.DID, ""); codeOf(err) != "key-elsewhere" {
 				t.Errorf("it signs: %v", err)
 			}
-			w.refuses(by, identity.Registration{Operation: identity.ToUpdate, Method: "key", DID: done.DID, Document: []byte(`{}`)}, vc.Unsupported, "cannot-update", "")
-			ended := w.proven(by, h, identity.Registration{Operation: identity.ToDeactivate, Method: "key", DID: done.DID})
+			w.refuses(by, identity.Registration{Operation: identity.ToUpdate, Method: method, DID: done.DID, Document: []byte(`{}`)}, vc.Unsupported, "cannot-update", "")
+			ended := w.proven(by, h, identity.Registration{Operation: identity.ToDeactivate, Method: method, DID: done.DID})
 			if ended.Identity.DeactivatedAt.IsZero() {
 				t.Error("it is not deactivated")
 			}
-			if p := w.register(by, identity.Registration{Operation: identity.ToDeactivate, Method: "key", DID: done.DID}); p.Action != "" {
+			if p := w.register(by, identity.Registration{Operation: identity.ToDeactivate, Method: method, DID: done.DID}); p.Action != "" {
 				t.Errorf("deactivated twice: %+v", p)
 			}
 		})

@@ -173,6 +173,7 @@ func TestDIDManaged(t *testing.T) {
 		brought.equal("/didState/didDocument/authentication/0", brought.text("/didState/did")+"#key-1")
 		brought.equal("/didState/didDocument/verificationMethod/0/publicKeyJwk", key.JWK)
 		brought.succeeded()
+		w.issuesElsewhere(o.furnish(), brought.text("/didState/did"), key)
 		ended := w.sdk(o.admin, "didControllerDeactivate", "web", object{"did": brought.text("/didState/did")}, o.org.ID)
 		ended.equal("/didState/state", "finished")
 		ended.succeeded()
@@ -196,6 +197,16 @@ func TestDIDManaged(t *testing.T) {
 		w.sdk(o.admin, "didOwnerControllerList", o.org.ID, 0, 1).refused(400, "parameter")
 		w.sdk("", "didOwnerControllerList", o.org.ID).refused(401, "credentials_missing")
 	})
+}
+
+// issuesElsewhere has a DID of ours sign where its key is, and not here.
+func (w *world) issuesElsewhere(o *office, did string, key peers.MeecoKey) {
+	w.t.Helper()
+	order := object{"credential": merged(o.order(holder), object{"issuer": did})}
+	w.raw(o.admin, "POST", "/credentials/issue", order, orgHeader, o.org.ID).refused(404, "key_elsewhere")
+	unsigned := w.sdk(o.admin, "credentialsControllerGenerate", o.org.ID, order, "application/json").text("/credential/unsigned_vc_jwt")
+	o.verified(w.sign(unsigned, did, key)).equal("/errors", []any{})
+	o.verified(w.sign(unsigned, did, w.key("EdDSA"))).equal("/errors/0/error", "failed_to_verify_jwt")
 }
 
 // TestDIDRefusals: what no DID can be made of.

@@ -109,7 +109,8 @@ func TestIsolationOfParts(t *testing.T) {
 				"schema of a type":   {"/credential_types", part(kind, "credential_type", "schema_id"), []string{f.schema}, unknown},
 				"definition of a request": {
 					"/oidc/presentations/requests", part(own.bodies()["POST /oidc/presentations/requests"].(object), "presentation_request", "presentation_definition_id"),
-					[]string{f.definition}, unknown,
+					[]string{f.definition},
+					unknown,
 				},
 				"schema of a definition": {"/presentation_definitions", func(id string) object {
 					return object{"presentation_definition": object{"name": "x", "purpose": "x", "required_credentials": []object{{"name": "x", "purpose": "x", "schema_id": id}}}}
