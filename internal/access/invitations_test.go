@@ -101,6 +101,30 @@ func TestInvitationsAreChecked(t *testing.T) {
 	fails(t, o.s.DeleteInvitation(o.ctx, o.admin, o.inA, i.ID), vc.NotFound, "invitation-not-found")
 }
 
+// A tenant that is administered by members alone can be run by them: they appoint those who run its organisations.
+func TestMembersAppointMembers(t *testing.T) {
+	o := newOffice(t)
+	_, key := o.member(o.op, o.inT, "chief@t.example")
+	chief := o.actor(o.s, key)
+	if got := access.RightsOf(chief.Principal, o.inT); len(got) != 10 {
+		t.Errorf("%v", got)
+	}
+	org, err := o.s.CreateOrganisation(o.ctx, chief, vc.Organisation{Tenant: o.tenant.ID, Name: "new", MayIssue: true, MayVerify: true})
+	check(t, err)
+	at := vc.Scope{Tenant: o.tenant.ID, Organisation: org.ID}
+	p, _ := o.member(chief, at, "admin@o.example")
+	if len(p.Grants) != 5 || p.Grants[0].Role != "vc:org:manage" {
+		t.Errorf("%+v", p.Grants)
+	}
+	check(t, access.Authorize(p, access.CredentialIssue, at))
+	other, _ := o.member(chief, o.inT, "second@t.example")
+	if len(other.Grants) != 10 {
+		t.Errorf("%+v", other.Grants)
+	}
+	_, err = o.s.UpdateTenant(o.ctx, chief, o.tenant.ID, "mine")
+	fails(t, err, vc.Denied, "permission-denied")
+}
+
 // An invitation is worth what its inviter is when it is accepted.
 func TestInvitationOfTheFallen(t *testing.T) {
 	o := newOffice(t)

@@ -82,10 +82,10 @@ func global() []Right {
 }
 
 func ofTenants() []Right {
-	right := func(name, description string, permission Permission) Right {
+	right := func(name, description string, permissions ...Permission) Right {
 		return Right{
 			Role: vc.Role("atom:tenant:" + name), Description: description, ForTenant: true, Internal: true,
-			Active: true, Default: true, Permissions: []Permission{permission},
+			Active: true, Default: true, Permissions: permissions,
 		}
 	}
 	return []Right{
@@ -96,7 +96,9 @@ func ofTenants() []Right {
 		right("list_admins_of_all_orgs_of_tenant", "See who administers the tenant's organisations", AccessRead),
 		right("assign_sr_to_org", "Give rights to an organisation and take them", OrganisationManage),
 		right("assign_tenant_sr_to_tenant_admin", "Administer those who administer the tenant", AccessManage),
-		right("assign_org_sr_to_user", "Administer those who administer the tenant's organisations", AccessManage),
+		// Nobody grants what they do not hold: who lets others manage an organisation may do so too.
+		right("assign_org_sr_to_user", "Administer those who administer the tenant's organisations, and do what they may",
+			slices.Concat([]Permission{AccessManage}, managing)...),
 		right("list_org_admin_sr", "See what administrators of the tenant's organisations may", AccessRead),
 	}
 }

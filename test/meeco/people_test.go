@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chancery-vc/chancery/sdk"
 )
 
 // member is a person that accepted an invitation.
@@ -123,6 +125,30 @@ func TestApplications(t *testing.T) {
 		w.raw(o.admin, "DELETE", path, nil, orgHeader, o.org.ID).succeeded()
 		w.raw(token, "GET", "/whoami", nil).refused(401, "credentials_revoked")
 		w.raw(o.admin, "GET", path, nil, orgHeader, o.org.ID).refused(404, "principal_not_found")
+	})
+}
+
+// TestTenancyByTheDoorAlone: from an operator's key to a credential, without another API.
+func TestTenancyByTheDoorAlone(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		made := w.raw(w.secret, "POST", "/tenants", object{"name": "Polytechnic"})
+		tenant := made.text("/tenant/id")
+		invitation := w.raw(w.secret, "POST", "/t/"+tenant+"/meeco/users/invitations", invited("chief@poly.example"))
+		invitation.allEqual("/invitation", object{"tenant_id": tenant, "org_id": ""})
+		chief := w.raw("", "POST", "/users/invitations/"+invitation.text("/invitation/token")+"/accept", nil).text("/access_key")
+		org := w.raw(chief, "POST", "/tenants/"+tenant+"/orgs?add_all_external_security_rights=true", object{"name": "Faculty"})
+		org.equal("/org/tenant_name", "Polytechnic")
+		org.succeeded()
+		admin := w.joins(chief, org.text("/org/id"), "dean@poly.example")
+		o := &office{
+			w: w, tenant: sdk.Tenant{ID: tenant}, org: sdk.Organisation{ID: org.text("/org/id"), Name: "Faculty"},
+			chief: chief, admin: w.agent(admin.key, org.text("/org/id"), "vc:org:manage"), signer: w.key("EdDSA"),
+		}
+		o.furnish()
+		token, _ := o.generate("did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK")
+		r := w.sdk(o.admin, "credentialsControllerVerify", object{"credential": object{"signed_credential_jwt": token}}, o.org.ID)
+		r.equal("/errors", []any{})
+		r.succeeded()
 	})
 }
 
