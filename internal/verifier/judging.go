@@ -38,6 +38,9 @@ func (d *Desk) Judge(ctx context.Context, by vc.Caller, request, id string, stat
 		return SubmissionView{}, err
 	}
 	err = d.Rows.Update(ctx, asked.Scope, func(rows Rows) error {
+		if _, err := rows.PresentationRequestForUpdate(request); err != nil { // one judges at a time
+			return there(err, "request")
+		}
 		before, err := rows.Submission(request, id)
 		switch {
 		case err != nil:
@@ -51,7 +54,7 @@ func (d *Desk) Judge(ctx context.Context, by vc.Caller, request, id string, stat
 			row.VerifiedAt = now
 		}
 		if err := rows.UpdateSubmission(*row); err != nil || action == "" {
-			return err
+			return there(err, "submission")
 		}
 		entry := happened(by, asked.Scope, now, action, "request", request)
 		entry.Subject = id

@@ -2,9 +2,11 @@ package verifier_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -128,6 +130,39 @@ func TestSubmitBounds(t *testing.T) {
 	}
 	_, err = o.desk.Submit(t.Context(), vc.Caller{}, r.ID, o.answer(r))
 	o.wantError(err, vc.Conflict, "too-many-submissions", "")
+}
+
+// TestSubmitAtOnce: of an answer that comes many times at once one is kept, and a request that wants one answer gets one.
+func TestSubmitAtOnce(t *testing.T) {
+	o := newOffice(t)
+	for name, c := range map[string]struct {
+		once bool
+		code string
+	}{"the same answer": {false, "submission-duplicate"}, "one answer": {true, "request-completed"}} {
+		r := o.asks(func(n *verifier.NewRequest) { n.Once = c.once })
+		a := o.answer(r)
+		errs := make([]error, 8)
+		var wait sync.WaitGroup
+		for i := range errs {
+			one := a
+			if c.once {
+				one.VPToken = fmt.Sprint(i)
+			}
+			wait.Go(func() { _, errs[i] = o.desk.Submit(t.Context(), vc.Caller{}, r.ID, one) })
+		}
+		wait.Wait()
+		kept := 0
+		for _, err := range errs {
+			if err == nil {
+				kept++
+				continue
+			}
+			o.wantError(err, vc.Conflict, c.code, "")
+		}
+		if list, err := o.desk.Submissions(t.Context(), o.by.Scope, r.ID); err != nil || kept != 1 || len(list) != 1 {
+			t.Errorf("%s: %v, %d were taken and %d kept", name, err, kept, len(list))
+		}
+	}
 }
 
 // TestJudge: verified is what is verified here; what time or the verifier weighs does not stop it.
@@ -289,4 +324,22 @@ func TestResponse(t *testing.T) {
 	o.desk.Verifier = verifier.New(o.config)
 	_, err = o.desk.VerifyResponse(t.Context(), o.by.Scope, doorURL+r.ID, a, verifier.ResponseOptions{})
 	o.wantError(err, vc.Denied, "not-a-verifier", "")
+}
+
+// FuzzRequestAt: whatever stands for a request is one, or a fault of the caller's; nothing is fetched.
+func FuzzRequestAt(f *testing.F) {
+	for _, seed := range []string{"", "eyJ.e30.x", doorURL + "x", "openid://?request_uri=openid://?request=x", "https://%zz", "a:b?request_uri=https://h/"} {
+		f.Add(seed)
+	}
+	desk := &verifier.Desk{OwnRequest: func(string) (string, bool) { return "", false }}
+	f.Fuzz(func(t *testing.T, uri string) {
+		object, err := desk.RequestAt(t.Context(), uri)
+		e, ok := errors.AsType[*vc.Error](err)
+		switch {
+		case err == nil && !strings.Contains(uri, string(object)) && !strings.Contains(uri, "%"):
+			t.Errorf("%q gives %q", uri, object)
+		case err != nil && (!ok || e.Kind != vc.Invalid && e.Kind != vc.Unavailable):
+			t.Errorf("%q: %v", uri, err)
+		}
+	})
 }

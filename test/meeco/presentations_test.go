@@ -3,6 +3,7 @@ package meeco
 import (
 	"encoding/base64"
 	"encoding/json"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -616,6 +617,13 @@ func TestSubmissionsRefused(t *testing.T) {
 
 		id := h.submits(r.id, good).text("/submission/id")
 		h.submits(r.id, good).refused(409, "submission_duplicate")
+		form := url.Values{"id_token": {good["id_token"].(string)}, "vp_token": {good["vp_token"].(string)}, "state": {"s1"}, "more": {"x"}}
+		post := func(id string) *reply { // as other wallets do
+			return w.raw("", "POST", "/oidc/presentations/requests/"+id+"/submissions", form.Encode(), "Content-Type", "application/x-www-form-urlencoded")
+		}
+		post(r.id).refused(409, "submission_duplicate")
+		form["state"] = []string{"s1", "s1"}
+		post(r.id).refusedAt(400, "parameter_twice", "/state")
 
 		verdict := object{"checks": []string{"format"}, "warnings": []any{}, "errors": []any{}}
 		verdict["request"] = object{"id": r.id, "checks": []string{}, "warnings": []any{}, "errors": []any{}}
@@ -639,6 +647,12 @@ func TestSubmissionsRefused(t *testing.T) {
 		refused.refused(409, "submission_not_verified")
 		failed := judge(another.id, spoilt, "verification_failed", verdict)
 		failed.equal("/submission/status", "verification_failed")
+		for name, value := range h.answers(another, h.presents(o.signer.DID, another.nonce)) {
+			form[name] = []string{value.(string)}
+		}
+		formed := post(another.id)
+		formed.equal("/submission/vp_token", form.Get("vp_token"))
+		formed.equal("/submission/status", "pending")
 
 		w.sdk(other.admin, "presentationRequestSubmissionsControllerFindAll", r.id, other.org.ID).refused(404, "request_not_found")
 		w.sdk(other.admin, "presentationRequestSubmissionsControllerRemove", r.id, id, other.org.ID).refused(404, "request_not_found")

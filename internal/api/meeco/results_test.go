@@ -103,15 +103,21 @@ func TestResponseWords(t *testing.T) {
 		core     []string // of the presentation
 		unlisted string   // pointer of what is refused
 	}{
-		"nothing asked": {options: `{}`, whole: []string{"format", "constraints"},
+		"nothing asked": {
+			options: `{}`, whole: []string{"format", "constraints"},
 			idToken: []string{"format", "signature", "expiration", "nonce"}, vpToken: []string{"format", "signature", "expiration", "nonce"},
-			core: []string{"validity", "binding", "nonce", "constraints"}},
-		"little asked": {options: `{"checks":["format"],"id_token":{"checks":["format"]},"vp_token":{"checks":["signature"]}}`, whole: []string{"format"},
+			core: []string{"validity", "binding", "nonce", "constraints"},
+		},
+		"little asked": {
+			options: `{"checks":["format"],"id_token":{"checks":["format"]},"vp_token":{"checks":["signature"]}}`, whole: []string{"format"},
 			idToken: []string{"format", "signature", "expiration"}, vpToken: []string{"format", "signature", "expiration"},
-			core: []string{"validity", "binding"}},
-		"constraints of the presentation": {options: `{"checks":["format"],"vp_token":{"checks":["constraints"]}}`, whole: []string{"format"},
+			core: []string{"validity", "binding"},
+		},
+		"constraints of the presentation": {
+			options: `{"checks":["format"],"vp_token":{"checks":["constraints"]}}`, whole: []string{"format"},
 			idToken: []string{"format", "signature", "expiration", "nonce"}, vpToken: []string{"format", "signature", "expiration", "constraints"},
-			core: []string{"validity", "binding", "constraints"}},
+			core: []string{"validity", "binding", "constraints"},
+		},
 		"an unknown word":   {options: `{"checks":["format","mood"]}`, unlisted: "/options/checks/1"},
 		"a word of another": {options: `{"request":{"checks":["nonce"]}}`, unlisted: "/options/request/checks/0"},
 	} {

@@ -1,7 +1,9 @@
 package meeco
 
 import (
+	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 
@@ -10,6 +12,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
+	"github.com/chancery-vc/chancery/spec/ijson"
 )
 
 type submissionModel struct {
@@ -39,24 +42,18 @@ var submissionStates = map[vc.SubmissionState]string{
 }
 
 // answerPlaces is where the members of an answer stand where it is submitted.
-var answerPlaces = map[string]string{"/idToken": "/id_token", "/vpToken": "/vp_token", "/state": "/state"}
+var answerPlaces = map[string]string{"/idToken": "/id_token", "/vpToken": "/vp_token", "/submission": "/presentation_submission"}
 
 // submit takes anyone's answer to a request.
 func (d *Door) submit(w http.ResponseWriter, r *http.Request, c call) error {
-	var in struct {
-		IDToken *string `json:"id_token"`
-		VPToken string  `json:"vp_token"`
-		State   string  `json:"state"`
-	}
-	if err := decode(r, mediumBody, &in); err != nil {
+	given, err := posted(r)
+	if err != nil {
 		return err
 	}
-	if in.IDToken == nil || *in.IDToken == "" {
+	if given.IDToken == "" {
 		return missing("/id_token")
 	}
-	made, err := d.Presentations.Submit(r.Context(), c.by, r.PathValue("id"), verifier.Answer{
-		IDToken: *in.IDToken, VPToken: in.VPToken, State: in.State,
-	})
+	made, err := d.Presentations.Submit(r.Context(), c.by, r.PathValue("id"), given)
 	if err != nil {
 		return placed(err, answerPlaces)
 	}
@@ -64,6 +61,39 @@ func (d *Door) submit(w http.ResponseWriter, r *http.Request, c call) error {
 		err = answer(w, http.StatusCreated, submissionAnswer{modelOfSubmission(made)})
 	})).ServeHTTP(w, r)
 	return err
+}
+
+// posted reads an answer: JSON as Meeco's SDK sends it, or the form that other wallets post (OAuth 2.0 Form Post Response
+// Mode §2, OpenID4VP draft 20 §6.2). Parameters of a form that are not known are ignored.
+func posted(r *http.Request) (verifier.Answer, error) {
+	var in struct {
+		IDToken string `json:"id_token"`
+		VPToken string `json:"vp_token"`
+		State   string `json:"state"`
+	}
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != "application/x-www-form-urlencoded" {
+		err := decode(r, mediumBody, &in)
+		return verifier.Answer{IDToken: in.IDToken, VPToken: in.VPToken, State: in.State}, err
+	}
+	body, err := httpx.ReadBody(r, mediumBody)
+	if err != nil {
+		return verifier.Answer{}, err
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return verifier.Answer{}, vc.Errorf(vc.Invalid, "form-malformed", "the body is no form").Because(err)
+	}
+	for name, values := range form {
+		if len(values) > 1 {
+			return verifier.Answer{}, vc.Errorf(vc.Invalid, "parameter-twice", "a parameter is there twice").At("/" + ijson.Token(name))
+		}
+	}
+	given := verifier.Answer{IDToken: form.Get("id_token"), VPToken: form.Get("vp_token"), State: form.Get("state")}
+	if submission := form.Get("presentation_submission"); submission != "" {
+		given.Submission = []byte(submission)
+	}
+	return given, nil
 }
 
 func (d *Door) listSubmissions(w http.ResponseWriter, r *http.Request, c call) error {
