@@ -20,14 +20,15 @@ type office struct {
 	chief, admin access.Actor // of the tenant, of a
 }
 
-func newOffice(t testing.TB) *office {
-	w := newWorld(t)
+func newOffice(t testing.TB) *office { return newOfficeIn(newWorld(t)) }
+
+func newOfficeIn(w *world) *office {
 	o := &office{world: w, s: w.server()}
 	o.op = w.operator(o.s)
 	o.tenant = w.tenant(o.s, o.op, "one")
 	for _, org := range []*vc.Organisation{&o.a, &o.b} {
 		made, err := o.s.CreateOrganisation(w.ctx, o.op, vc.Organisation{Tenant: o.tenant.ID, Name: "O", MayIssue: true, MayVerify: true})
-		check(t, err)
+		check(w.t, err)
 		*org = made
 	}
 	o.inT = vc.Scope{Tenant: o.tenant.ID}

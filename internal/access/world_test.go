@@ -26,9 +26,11 @@ type world struct {
 	now time.Time
 }
 
-func newWorld(t testing.TB) *world {
+func newWorld(t testing.TB) *world { return newWorldOn(t, ":memory:") }
+
+func newWorldOn(t testing.TB, dsn string) *world {
 	w := &world{t: t, ctx: context.Background(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	db, err := sql.Open(w.ctx, sql.Config{DSN: ":memory:"})
+	db, err := sql.Open(w.ctx, sql.Config{DSN: dsn})
 	check(t, err)
 	t.Cleanup(func() { check(t, db.Close()) })
 	check(t, db.Migrate(w.ctx))

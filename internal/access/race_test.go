@@ -1,0 +1,70 @@
+package access_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/chancery-vc/chancery/internal/access"
+	"github.com/chancery-vc/chancery/internal/store/pgtest"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// Whoever writes at the same moment does not undo that somebody was archived or robbed of a right, and an invitation is
+// accepted once: on a database whose transactions run beside each other.
+func TestRaces(t *testing.T) {
+	o := newOfficeIn(newWorldOn(t, pgtest.New(t)))
+	here, there := o.s, o.server()
+	for n := range 8 {
+		p, key := o.member(o.admin, o.inA, fmt.Sprintf("m%d@a.example", n))
+		me := o.actor(here, key)
+		_, token, err := here.Invite(o.ctx, o.admin, o.inA, access.NewInvitation{Email: "x@a.example"})
+		check(t, err)
+		var accepted sync.Map
+		var all sync.WaitGroup
+		for i := range 12 {
+			s := []*access.Service{here, there}[i%2]
+			all.Go(func() {
+				switch {
+				case i < 6:
+					_, err := s.UpdateMember(o.ctx, me, fmt.Sprint(i), "x")
+					if err != nil && vc.KindOf(err) == vc.Internal {
+						t.Error(err)
+					}
+				case i < 8:
+					if _, got, _, err := s.AcceptInvitation(o.ctx, access.Actor{}, token); err == nil {
+						accepted.Store(got.ID, true)
+					}
+				case i == 8:
+					_, err := s.ArchiveAdministrator(o.ctx, o.admin, o.inA, p.ID)
+					if err != nil {
+						t.Error(err)
+					}
+				case i == 9:
+					if err := s.TakeRights(o.ctx, o.chief, o.inA, []vc.Role{"vc:org:issue"}); err != nil {
+						t.Error(err)
+					}
+				default:
+					_ = s.GrantRights(o.ctx, o.chief, o.inA, p.ID, []vc.Role{"vc:org:issue"})
+				}
+			})
+		}
+		all.Wait()
+		count := 0
+		accepted.Range(func(any, any) bool { count++; return true })
+		if count != 1 {
+			t.Errorf("one invitation made %d members", count)
+		}
+		got, err := here.Administrator(o.ctx, o.chief, o.inA, p.ID)
+		check(t, err)
+		if got.ArchivedAt.IsZero() {
+			t.Error("a member has undone that it was archived")
+		}
+		for _, g := range got.Grants {
+			if g.Role == "vc:org:issue" {
+				t.Error("a right was granted that was taken")
+			}
+		}
+		check(t, here.GiveRights(o.ctx, o.chief, o.inA, []vc.Role{"vc:org:issue"}))
+	}
+}
