@@ -189,7 +189,7 @@ func (f *fixture) bodies() map[string]any {
 		"POST /users/invitations": object{"invitation": object{
 			"email": plantedIn + "guest@acme.example", "given_name": "Alan", "family_name": "Turing", "message": "",
 		}},
-		"PUT /users/me": object{"given_name": "Grace", "family_name": "Hopper"},
+		"PUT /users/me": object{"user": object{"given_name": "Grace", "family_name": "Hopper"}},
 	}
 }
 
