@@ -19,6 +19,7 @@ type state struct {
 	ctx      *ld.Context
 	previous *state // what is gone back to where a type-scoped context ends
 	cost     int    // what keeping it costs, in terms
+	volatile bool   // it depends on documents that its name does not tell: never kept
 }
 
 const (
@@ -125,8 +126,8 @@ func (r *run) keep(s *state, label string, by *state, build func() (*state, erro
 	if err != nil {
 		return nil, err
 	}
-	if next == s { // nothing was defined
-		return s, nil
+	if next == s || next.volatile { // nothing was defined, or not for long
+		return next, nil
 	}
 	return r.processor.cache.put(e, next, r.processor.CacheTerms), nil
 }
@@ -194,7 +195,7 @@ func (r *run) remote(s *state, url string, where *place, how applying) (*state, 
 		}
 		if names(local) {
 			// What other documents say is not in the digest, so the result is not kept.
-			return &state{ctx: next.ctx, previous: next.previous, cost: next.cost}, nil
+			return &state{ctx: next.ctx, previous: next.previous, cost: next.cost, volatile: true}, nil
 		}
 		next.cost += len(document.Document) / textCost
 		return next, nil

