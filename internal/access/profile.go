@@ -32,12 +32,18 @@ func checkProfile(p vc.Profile) error {
 		at, text string
 		most     int
 	}{
-		{"legalName", p.LegalName, profileMax}, {"tradingName", p.TradingName, profileMax},
-		{"companyNumber", p.CompanyNumber, profileMax}, {"leiNumber", p.LEINumber, profileMax},
-		{"businessAddress", p.BusinessAddress, profileMax}, {"color", p.Color, colorMax}, {"status", p.Status, profileMax},
-		{"officerFirstName", p.OfficerFirstName, profileMax}, {"officerLastName", p.OfficerLastName, profileMax},
+		{"legalName", p.LegalName, profileMax},
+		{"tradingName", p.TradingName, profileMax},
+		{"companyNumber", p.CompanyNumber, profileMax},
+		{"leiNumber", p.LEINumber, profileMax},
+		{"businessAddress", p.BusinessAddress, profileMax},
+		{"color", p.Color, colorMax},
+		{"status", p.Status, profileMax},
+		{"officerFirstName", p.OfficerFirstName, profileMax},
+		{"officerLastName", p.OfficerLastName, profileMax},
 		{"officerEmail", p.OfficerEmail, profileMax},
-		{"companyUrl", p.CompanyURL, urlMax}, {"logoUrl", p.LogoURL, urlMax},
+		{"companyUrl", p.CompanyURL, urlMax},
+		{"logoUrl", p.LogoURL, urlMax},
 	} {
 		if err := checkText(field.text, field.most, code, "/profile/"+field.at); err != nil {
 			return err

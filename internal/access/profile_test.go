@@ -81,8 +81,16 @@ func TestOrganisationScope(t *testing.T) {
 		id string
 		ok bool
 	}{
-		{o.op, o.a.ID, true}, {o.op, foreign.ID, true}, {o.chief, o.a.ID, true}, {o.chief, o.b.ID, true}, {o.chief, foreign.ID, false},
-		{o.admin, o.a.ID, true}, {o.admin, o.b.ID, false}, {o.admin, foreign.ID, false}, {o.op, o.op.ID, false}, {o.op, "x", false},
+		{o.op, o.a.ID, true},
+		{o.op, foreign.ID, true},
+		{o.chief, o.a.ID, true},
+		{o.chief, o.b.ID, true},
+		{o.chief, foreign.ID, false},
+		{o.admin, o.a.ID, true},
+		{o.admin, o.b.ID, false},
+		{o.admin, foreign.ID, false},
+		{o.op, o.op.ID, false},
+		{o.op, "x", false},
 	} {
 		scope, err := o.s.OrganisationScope(o.ctx, c.by.Principal, c.id)
 		if !c.ok {

@@ -310,8 +310,13 @@ func TestGlobalAdministrators(t *testing.T) {
 		r.succeeded()
 		for _, key := range []string{o.chief, o.admin} {
 			for _, call := range [][2]string{
-				{"GET", "/global_admins"}, {"GET", path}, {"DELETE", path}, {"POST", path + "/archive"}, {"POST", path + "/restore"},
-				{"POST", path + "/security_rights"}, {"DELETE", path + "/security_rights/atom:global:create_tenant"},
+				{"GET", "/global_admins"},
+				{"GET", path},
+				{"DELETE", path},
+				{"POST", path + "/archive"},
+				{"POST", path + "/restore"},
+				{"POST", path + "/security_rights"},
+				{"DELETE", path + "/security_rights/atom:global:create_tenant"},
 			} {
 				var body any
 				if strings.HasSuffix(call[1], "rights") {
@@ -405,8 +410,11 @@ func TestNotOffered(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		o := w.office("north")
 		for _, call := range [][2]string{
-			{"GET", "/deployments/wallets/orgs/" + o.org.ID}, {"POST", "/deployments/wallets/orgs/" + o.org.ID},
-			{"GET", "/deployments/wallets/" + unknown}, {"DELETE", "/deployments/wallets/" + unknown}, {"PUT", "/users/me/password"},
+			{"GET", "/deployments/wallets/orgs/" + o.org.ID},
+			{"POST", "/deployments/wallets/orgs/" + o.org.ID},
+			{"GET", "/deployments/wallets/" + unknown},
+			{"DELETE", "/deployments/wallets/" + unknown},
+			{"PUT", "/users/me/password"},
 		} {
 			w.raw("", call[0], call[1], nil).refused(401, "credentials_missing")
 			w.raw(o.admin, call[0], call[1], nil).refused(501, "not_offered")

@@ -47,10 +47,17 @@ func (in profileIn) over(p vc.Profile) vc.Profile {
 		to   *string
 		from *string
 	}{
-		{&p.LegalName, in.LegalName}, {&p.TradingName, in.TradingName}, {&p.CompanyNumber, in.CompanyNumber},
-		{&p.LEINumber, in.LEINumber}, {&p.BusinessAddress, in.BusinessAddress}, {&p.Color, in.Color},
-		{&p.LogoURL, in.LogoURL}, {&p.Status, in.Status}, {&p.OfficerFirstName, in.OfficerFirstName},
-		{&p.OfficerLastName, in.OfficerLastName}, {&p.OfficerEmail, in.OfficerEmail},
+		{&p.LegalName, in.LegalName},
+		{&p.TradingName, in.TradingName},
+		{&p.CompanyNumber, in.CompanyNumber},
+		{&p.LEINumber, in.LEINumber},
+		{&p.BusinessAddress, in.BusinessAddress},
+		{&p.Color, in.Color},
+		{&p.LogoURL, in.LogoURL},
+		{&p.Status, in.Status},
+		{&p.OfficerFirstName, in.OfficerFirstName},
+		{&p.OfficerLastName, in.OfficerLastName},
+		{&p.OfficerEmail, in.OfficerEmail},
 	} {
 		if field.from != nil {
 			*field.to = *field.from
