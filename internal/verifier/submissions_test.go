@@ -173,8 +173,13 @@ func TestJudge(t *testing.T) {
 		spoil func(r vc.PresentationRequest, a *verifier.Answer)
 		codes []string // nil: verified
 	}{
-		"good":        {func(vc.PresentationRequest, *verifier.Answer) {}, nil},
-		"no state":    {func(_ vc.PresentationRequest, a *verifier.Answer) { a.State = "" }, nil},
+		"good":     {func(vc.PresentationRequest, *verifier.Answer) {}, nil},
+		"no state": {func(_ vc.PresentationRequest, a *verifier.Answer) { a.State = "" }, nil},
+		"an ID token as Meeco's": {func(r vc.PresentationRequest, a *verifier.Answer) {
+			token := o.tokenFor(r) // it does not say when it ends
+			token.Issuer, token.Expires = siop.SelfIssuedVC, time.Time{}
+			a.IDToken = string(o.signToken(o.holder, token))
+		}, nil},
 		"no ID token": {func(_ vc.PresentationRequest, a *verifier.Answer) { a.IDToken = "" }, nil},
 		"an expired credential": {func(r vc.PresentationRequest, a *verifier.Answer) {
 			m := o.material(o.holder, vc.VCDM20, o.signed(o.issuer, o.held(o.issuer, o.holder.did).with("validUntil", "2026-02-01T00:00:00Z")))
