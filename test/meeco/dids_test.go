@@ -231,5 +231,8 @@ func TestDIDRefusals(t *testing.T) {
 		w.sdk(o.admin, "didControllerDeactivate", "web", object{"did": "did:web:nowhere.example"}, o.org.ID).refused(404, "identity_not_found")
 		w.sdk(o.admin, "didControllerResolve", "did:example:1").refused(422, "did_method_not_supported")
 		w.sdk(o.admin, "didControllerResolve", "did:key:zNone").refused(400, "did_invalid")
+		w.sdk(o.admin, "didControllerResolve", "did:web:127.0.0.1%3A1:nobody").refused(422, "did_not_resolved")
+		own := strings.ReplaceAll(strings.TrimPrefix(w.url, "http://"), ":", "%3A")
+		w.sdk(o.admin, "didControllerResolve", "did:web:"+own+":nobody").refused(404, "did_not_found")
 	})
 }

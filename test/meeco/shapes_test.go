@@ -108,3 +108,53 @@ func kindOf(value any) string {
 	}
 	return "array"
 }
+
+// TestOddTexts puts a zero byte, which PostgreSQL has no place for, and a lone surrogate into each text, id and parameter:
+// never a fault of ours.
+func TestOddTexts(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		f := w.fixture()
+		for _, route := range routes() {
+			name := route.Method + " " + route.Pattern
+			header, token := []string{orgHeader, f.org.ID}, f.tokenFor(route)
+			if token == w.secret || token == "" {
+				header = nil
+			}
+			sane := func(what string, got *reply) {
+				if got.status() >= 500 && got.status() != http.StatusNotImplemented {
+					t.Errorf("%s with %s: %d %s", name, what, got.status(), shortened(got.body()))
+				}
+			}
+			if strings.Contains(route.Pattern, "{") {
+				for _, odd := range []string{"a%00b", "%ff%fe", "..%2f..%2fetc", strings.Repeat("a", 5000)} {
+					sane(odd[:4], w.raw(token, route.Method, f.path(route, odd), f.body(name), header...))
+				}
+			}
+			if route.Method == http.MethodGet && !strings.Contains(route.Pattern, "{") {
+				for _, query := range []string{"search=a%00b", "search=%ff", "filter_by=%00", "email=%00", "tenant_id=%00", "order_by=%00", "page=9999999999999999999"} {
+					sane(query, w.raw(token, route.Method, route.Pattern+"?"+query, nil, header...))
+				}
+			}
+			if body, ok := f.body(name).(object); ok {
+				texts(body, func(pointer string, changed object) {
+					sane("a zero byte at "+pointer, w.raw(token, route.Method, f.path(route, ""), changed, header...))
+				})
+			}
+		}
+		if text := w.logs.String(); strings.Contains(text, `"level":"ERROR"`) {
+			t.Error("the log has an error")
+		}
+	})
+}
+
+// texts visits the body with one text changed.
+func texts(body object, visit func(pointer string, changed object)) {
+	for name, right := range body {
+		switch value := right.(type) {
+		case string:
+			visit("/"+name, merged(body, object{name: value + "\x00"}))
+		case object:
+			texts(value, func(pointer string, changed object) { visit("/"+name+pointer, merged(body, object{name: changed})) })
+		}
+	}
+}

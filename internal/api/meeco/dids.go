@@ -216,14 +216,17 @@ func notResolved(err error) error {
 	if !ok {
 		return err
 	}
-	code := map[vc.Kind]string{
-		vc.Invalid: "did-invalid", vc.NotFound: "did-not-found", vc.Unsupported: "did-method-not-supported",
-		vc.Unavailable: "did-unreachable",
-	}[e.Kind]
-	if code == "" {
-		return err
+	switch e.Kind {
+	case vc.Invalid:
+		return vc.Errorf(vc.Invalid, "did-invalid", "%s", e.Message).Because(err)
+	case vc.NotFound:
+		return vc.Errorf(vc.NotFound, "did-not-found", "%s", e.Message).Because(err)
+	case vc.Unsupported:
+		return vc.Errorf(vc.Unsupported, "did-method-not-supported", "%s", e.Message).Because(err)
+	case vc.Unavailable: // where the DID is kept, not here
+		return vc.Errorf(vc.Invalid, "did-not-resolved", "%s", e.Message).Because(err)
 	}
-	return vc.Errorf(e.Kind, code, "%s", e.Message).Because(err)
+	return err
 }
 
 const resolutionProfile = "https://w3id.org/did-resolution"
