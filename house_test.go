@@ -90,7 +90,7 @@ var floors = []room{
 		Name: "spec/jsonld", Floor: 1, Knows: []string{"spec/*"},
 		Libs: slices.Concat(specLibs, []string{"github.com/piprate/json-gold/ld"}), Pure: true,
 	},
-	{Name: "spec/*", Floor: 1, Knows: []string{"spec/*"}, Libs: specLibs, Pure: true},
+	{Name: "spec/*", Floor: 1, Knows: []string{"spec/*", "spec/jsonld"}, Libs: specLibs, Pure: true},
 	{Name: "api", Floor: 1, Libs: none},
 	{Name: "examples", Floor: 1, Libs: none},
 }

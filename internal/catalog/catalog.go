@@ -19,6 +19,7 @@ import (
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/chancery-vc/chancery/internal/store"
+	"github.com/chancery-vc/chancery/spec/jsonld"
 	"github.com/chancery-vc/chancery/spec/jsonschema"
 )
 
@@ -36,6 +37,8 @@ type Config struct {
 const (
 	kindsCached    = 4096
 	schemasCached  = 1024
+	contextsCached = 512
+	contextCached  = 64 << 10  // bytes of a context that is kept in memory
 	maxDocument    = 256 << 10 // bytes of an uploaded schema
 	maxContext     = 1 << 20   // bytes of an imported context
 	defaultCaching = time.Second
@@ -50,6 +53,7 @@ type Service struct {
 	kinds      *lru.Cache[kindKey, kindEntry]
 	compiled   *lru.Cache[[32]byte, *jsonschema.Schema] // by digest of the document
 	published  *lru.Cache[string, *jsonschema.Schema]   // by URL: versions are immutable
+	contexts   *lru.Cache[contextKey, jsonld.Context]   // imported and derived ones, which never change
 }
 
 // New makes a catalog.
@@ -66,6 +70,7 @@ func New(config Config) *Service {
 		kinds:     newCache[kindKey, kindEntry](kindsCached),
 		compiled:  newCache[[32]byte, *jsonschema.Schema](schemasCached),
 		published: newCache[string, *jsonschema.Schema](schemasCached),
+		contexts:  newCache[contextKey, jsonld.Context](contextsCached),
 	}
 }
 
@@ -89,4 +94,5 @@ func (s *Service) forget() {
 	defer s.mu.Unlock()
 	s.generation++
 	s.kinds.Purge()
+	s.contexts.Purge()
 }

@@ -57,7 +57,8 @@ func (s *Service) SchemaAt(ctx context.Context, url string) (schema *jsonschema.
 }
 
 // ImportContext keeps a context document under its URL; nothing is fetched. digest is the SHA-256 the caller
-// pins. The same document again is no change; another under the same URL is a Conflict "context-exists". Errors:
+// pins. The same document again is no change, as is one that is shipped; another under the same URL is a Conflict
+// "context-exists". Errors:
 // Invalid "url-invalid", "digest-mismatch", "document-malformed".
 func (s *Service) ImportContext(ctx context.Context, by vc.Caller, url string, document, digest []byte) (vc.Context, error) {
 	if by.Scope.Tenant == "" {
@@ -74,6 +75,12 @@ func (s *Service) ImportContext(ctx context.Context, by vc.Caller, url string, d
 		return vc.Context{}, vc.Errorf(vc.Invalid, "document-malformed", "a context document has a member @context").At("/document")
 	}
 	sum := sha256.Sum256(document)
+	if shipped, ok := embedded(url); ok && bytes.Equal(sum[:], digest) {
+		if bytes.Equal(sum[:], shipped.Digest) {
+			return shipped, nil
+		}
+		return vc.Context{}, vc.Errorf(vc.Conflict, "context-exists", "another document is shipped under this URL")
+	}
 	if !bytes.Equal(sum[:], digest) {
 		return vc.Context{}, vc.Errorf(vc.Invalid, "digest-mismatch", "the document's SHA-256 is %s", hex.EncodeToString(sum[:])).At("/digest")
 	}
@@ -101,9 +108,12 @@ func (s *Service) ImportContext(ctx context.Context, by vc.Caller, url string, d
 	return imported, nil
 }
 
-// Context gives a context that was imported, or derived from a schema of this server. NotFound
+// Context gives a context that is shipped ([known]), derived from a schema of this server, or imported. NotFound
 // "context-not-found".
 func (s *Service) Context(ctx context.Context, scope vc.Scope, url string) (out vc.Context, err error) {
+	if shipped, ok := embedded(url); ok {
+		return shipped, nil
+	}
 	if id, number, ok := s.ownURL(url, "contexts", "context.jsonld"); ok {
 		version, err := s.PublicSchema(ctx, id, number)
 		if err != nil {

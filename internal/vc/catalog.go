@@ -114,12 +114,13 @@ type StatusDialect struct {
 	Array       bool   // credentialStatus as an array even for one entry
 }
 
-// Context is a JSON-LD context document that was imported or derived; its digest is SHA-256.
+// Context is a JSON-LD context document that is shipped, was imported or derived; its digest is SHA-256. One that is shipped
+// has no scope and no time.
 type Context struct {
 	URL       string
 	Scope     Scope
 	Document  []byte
 	Digest    []byte
-	Source    string // "imported" or "derived"
+	Source    string // "embedded", "imported" or "derived"
 	CreatedAt time.Time
 }
