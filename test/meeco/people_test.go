@@ -60,6 +60,9 @@ func TestApplications(t *testing.T) {
 		w.raw(token, "GET", "/credentials", nil, orgHeader, o.org.ID).equal("/credentials", []any{})
 		w.raw(token, "GET", "/credentials", nil, orgHeader, other.org.ID).refused(404, "organisation_not_found")
 
+		// The native API shows what it was granted, and grants no such thing itself.
+		w.raw(o.admin, "GET", w.url+"/v1/clients/"+id, nil).equal("/grants/0/role", "vc:org:issue")
+
 		whole := w.raw(o.admin, "POST", "/applications", object{"application": object{"name": "All", "description": ""}}, orgHeader, o.org.ID)
 		whole.equal("/application/security_rights/0", "vc:org:manage")
 		whole.succeeded()
