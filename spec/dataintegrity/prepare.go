@@ -79,9 +79,13 @@ func Prepare(ctx context.Context, document []byte, options Options, canonical Ca
 		prepared.header = detachedHeader(options.Algorithm)
 	}
 	prepared.Input, err = input(ctx, signing{
-		suite: options.Suite, algorithm: options.Algorithm, header: prepared.header, options: object(configuration), document: covered,
+		suite: options.Suite, algorithm: options.Algorithm, header: prepared.header,
+		options: object(configuration), document: covered, pointer: "/proof",
 	}, canonical)
-	return prepared, err
+	if err != nil {
+		return Prepared{}, err
+	}
+	return prepared, nil
 }
 
 // Secure gives the secured document: the members of the document as they stand, then its proofs, then this one. signature

@@ -24,7 +24,8 @@ func (p Proof) Verify(ctx context.Context, key jose.PublicKey, canonical Canonic
 		return &Error{Code: CodeAlgorithm, Pointer: p.Pointer, Message: "the key's algorithm is not that of the proof"}
 	}
 	signed, err := input(ctx, signing{
-		suite: p.Suite, algorithm: p.Algorithm, header: p.header, options: p.options, document: p.covered,
+		suite: p.Suite, algorithm: p.Algorithm, header: p.header,
+		options: p.options, document: p.covered, pointer: p.Pointer,
 	}, canonical)
 	if err != nil {
 		return err
@@ -40,6 +41,7 @@ type signing struct {
 	suite             Suite
 	algorithm, header string
 	options, document []byte
+	pointer           string // of the proof
 }
 
 // input is the hash of the canonical options, then that of the canonical document: DI-EdDSA 1.0 §3.2.4 and §3.3.4, DI-ECDSA
@@ -57,8 +59,11 @@ func input(ctx context.Context, s signing, canonical Canonicalizer) ([]byte, err
 	for i, text := range [...][]byte{s.options, s.document} {
 		form, err := s.canonical(ctx, text, hash, canonical)
 		if err != nil {
-			what := [...]string{"the proof's options have no canonical form", "the document has no canonical form"}[i]
-			return nil, &Error{Code: CodeCanonical, Message: what, cause: err}
+			fault := &Error{Code: CodeCanonical, Message: "the document has no canonical form", cause: err}
+			if i == 0 {
+				fault.Pointer, fault.Message = s.pointer, "the proof's options have no canonical form"
+			}
+			return nil, fault
 		}
 		if hash == crypto.SHA384 {
 			sum := sha512.Sum384(form)
