@@ -17,7 +17,7 @@ const (
 	CodeUndefinedType  = "undefined-type"      // no context defines the type at Pointer
 	CodeRelative       = "relative-id"         // an id or a reference that is not absolute
 	CodeDropped        = "dropped-value"       // JSON-LD leaves out what stands at Pointer
-	CodeUnsigned       = "unsigned-value"      // RDF does not say what stands at Pointer: an index, a direction
+	CodeUnsigned       = "unsigned-value"      // RDF does not say what stands at Pointer: an index
 	CodeNumber         = "imprecise-number"    // a number that an IEEE double, or xsd:double's form, rounds
 	CodeIRI            = "iri-invalid"         // an IRI with characters that no IRI has
 	CodeLanguage       = "language-invalid"    // no well-formed language tag

@@ -23,6 +23,9 @@ func TestDataIntegrityVectors(t *testing.T) {
 		{ecdsa, "ecdsa-rdfc-2019-p256/proofConfigECDSAP256.json", "ecdsa-rdfc-2019-p256/proofCanonECDSAP256.txt"},
 		{ecdsa, "unsigned.json", "ecdsa-rdfc-2019-p384/canonDocECDSAP384.txt"},
 		{ecdsa, "ecdsa-rdfc-2019-p384/proofConfigECDSAP384.json", "ecdsa-rdfc-2019-p384/proofCanonECDSAP384.txt"},
+		{eddsa, "employmentAuth.json", "eddsa-rdfc-2022/employ/canonDocDataInt.txt"},
+		{eddsa, "eddsa-rdfc-2022/employ/proofConfigDataInt.json", "eddsa-rdfc-2022/employ/proofCanonDataInt.txt"},
+		{ecdsa, "employmentAuth.json", "ecdsa-rdfc-2019-p256/employ/canonDocECDSAP256.txt"},
 	} {
 		t.Run(v.canonical, func(t *testing.T) {
 			for range 2 { // with contexts processed anew, and kept
@@ -53,9 +56,6 @@ func TestSignedDocuments(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err = p.ToRDF(document, nil)
-			if e, ok := err.(*Error); ok && e.Context == "https://w3id.org/citizenship/v4rc1" {
-				return
-			}
 			if err != nil {
 				t.Errorf("%v: %v", object["id"], err)
 			}

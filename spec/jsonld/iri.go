@@ -44,7 +44,7 @@ func (s *state) expandIRI(value string, vocab, relative bool) string {
 	return value
 }
 
-// keywordLike: what looks like a keyword is none of anything else (§9.? "@" and letters).
+// keywordLike: what looks like a keyword is none of anything else (§5.2 step 2).
 func keywordLike(value string) bool {
 	if len(value) < 2 || value[0] != '@' {
 		return false

@@ -12,9 +12,13 @@
 // # What is refused
 //
 // Terms and types that no context defines; ids and references that are relative; members that are dropped or that RDF does
-// not say (null, free-floating values, an @index, a direction, a blank node as property); numbers that xsd:double would
+// not say (null, free-floating values, an @index, a blank node as property); numbers that xsd:double would
 // round, because two of them would have one signature; IRIs and languages that are not well-formed, which other processors
 // drop with their statement; a protected term that is redefined, removed or nullified; contexts that are unknown.
+//
+// A text's direction is said in its datatype (rdfDirection "i18n-datatype" of JSON-LD 1.1 API §8): RDF has no other place
+// for it, Data Integrity does not say which (w3c/vc-data-integrity issue 366), and this is what the suites of
+// @digitalbazaar do.
 //
 // What JSON-LD means to leave unsigned stays so: the order of values, how a value is written (a string or an array of one),
 // and empty arrays.
@@ -52,7 +56,7 @@ type Processor struct {
 	cache cache
 }
 
-// Expand gives the document in expanded form (JSON-LD 1.1 §9.? "expanded document form") as values of encoding/json with
+// Expand gives the document in expanded form (JSON-LD 1.1 §5.1) as values of encoding/json with
 // json.Number for numbers. A nil loader knows the contexts of package known. Errors are *[Error].
 func (p *Processor) Expand(doc []byte, loader Loader) (expanded []any, err error) {
 	r := p.run(loader)
@@ -94,7 +98,7 @@ func (p *Processor) run(loader Loader) *run {
 	limits.Depth = or(limits.Depth, DefaultDepth)
 	limits.Contexts = or(limits.Contexts, DefaultContexts)
 	limits.Quads = or(limits.Quads, DefaultQuads)
-	return &run{processor: p, loader: loader, limits: limits, strict: true}
+	return &run{processor: p, loader: loader, limits: limits, strict: true, direction: true}
 }
 
 func or(value, standard int) int {
@@ -109,7 +113,8 @@ type run struct {
 	processor *Processor
 	loader    Loader
 	limits    Limits
-	strict    bool // false only in tests of the algorithms themselves
+	strict    bool // false only in tests of the algorithms themselves, as the next
+	direction bool // directions go into datatypes
 	base      string
 	applied   int // contexts processed
 }

@@ -37,7 +37,7 @@ func (o *object) keyword(s *state, name string, value any, where *place) error {
 			return fail(CodeSyntax, where, "invalid base direction")
 		}
 		o.result["@direction"] = value
-		return o.run.unsigned(where, "a direction")
+		return nil
 	case "@index":
 		if _, ok := value.(string); !ok {
 			return fail(CodeSyntax, where, "invalid @index value")

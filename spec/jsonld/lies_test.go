@@ -81,8 +81,7 @@ func TestLies(t *testing.T) {
 		{"free reference included", credential("", `{"id":"ex:1","@included":[{"id":"ex:2"}]}`), CodeDropped, "/credentialSubject/@included/0"},
 		{"index", credential(name, `{"name1":{"@value":"a","@index":"i"}}`), CodeUnsigned, "/credentialSubject/name1/@index"},
 		{"index of a map", credential(`{"m":{"@id":"ex:m","@container":"@index"}}`, `{"m":{"one":"a"}}`), CodeUnsigned, "/credentialSubject/m/one"},
-		{"direction", credential(name, `{"name1":{"@value":"a","@direction":"rtl"}}`), CodeUnsigned, "/credentialSubject/name1/@direction"},
-		{"direction by default", credential(`{"@direction":"rtl","x":"ex:x"}`, `{"x":"a"}`), CodeUnsigned, ""},
+		{"a direction of its own", credential(name, `{"name1":{"@value":"a","@direction":"up"}}`), CodeSyntax, "/credentialSubject/name1/@direction"},
 		{"language with a space", credential(name, `{"name1":{"@value":"a","@language":"e n"}}`), CodeLanguage, "/credentialSubject/name1/@language"},
 		{"language of a map", credential(`{"m":{"@id":"ex:m","@container":"@language"}}`, `{"m":{"e_n":"a"}}`), CodeLanguage, "/credentialSubject/m/e_n"},
 		{"IRI with a space", credential("", `{"id":"https://example.org/a b"}`), CodeIRI, "/credentialSubject/id"},
@@ -149,6 +148,8 @@ func TestTruths(t *testing.T) {
 		{"a base", credential(`{"@base":"https://example.org/a/"}`, `{"id":"../b"}`), `<https://example.org/b>`},
 		{"a property's own context may redefine", credential(`{"x":{"@id":"ex:x","@context":{"name":"ex:n"}}}`, `{"x":{"name":"y"}}`), `<ex:n> "y"`},
 		{"and ends with the property", credential(`{"x":{"@id":"ex:x","@context":{"@propagate":false,"name":"ex:n"}}}`, `{"x":{"name":"y"},"name":"z"}`), `<https://schema.org/name> "z"`},
+		{"a direction", credential("", `{"name":{"@value":"a","@language":"AR","@direction":"rtl"}}`), `"a"^^<https://www.w3.org/ns/i18n#ar_rtl>`},
+		{"a direction by default", credential(`{"@direction":"ltr","x":"ex:x"}`, `{"x":"a"}`), `"a"^^<https://www.w3.org/ns/i18n#_ltr>`},
 		{"a @reverse", credential(`{"x":"ex:x"}`, `{"id":"ex:1","@reverse":{"x":{"id":"ex:2"}}}`), `<ex:2> <ex:x> <ex:1>`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -101,9 +101,6 @@ func (r *run) languages(s *state, definition *ld.TermDefinition, object map[stri
 				value["@language"] = strings.ToLower(language)
 			}
 			if direction != "" {
-				if err := r.unsigned(at, "a direction"); err != nil {
-					return nil, err
-				}
 				value["@direction"] = direction
 			}
 			out = append(out, value)
@@ -249,9 +246,6 @@ func (r *run) expandValue(s *state, property string, value any, where *place) (a
 	}
 	if direction != "" {
 		out["@direction"] = direction
-		if err := r.unsigned(where, "a direction"); err != nil {
-			return nil, err
-		}
 	}
 	if language, ok := out["@language"].(string); ok {
 		return out, r.language(language, where)

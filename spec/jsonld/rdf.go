@@ -3,12 +3,14 @@ package jsonld
 import (
 	"encoding/json"
 	"strconv"
+	"strings"
 
 	"github.com/chancery-vc/chancery/spec/rdfcanon"
 )
 
 const (
 	rdf        = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+	i18n       = "https://www.w3.org/ns/i18n#"
 	xsd        = "http://www.w3.org/2001/XMLSchema#"
 	xsdDouble  = xsd + "double"
 	xsdInteger = xsd + "integer"
@@ -183,13 +185,7 @@ func (w *writer) literal(object map[string]any, value any) rdfcanon.Term {
 	switch value := value.(type) {
 	case string:
 		out.Value = value
-		if language, ok := object["@language"].(string); ok {
-			if !tag(language) {
-				w.lost = true
-				return rdfcanon.Term{}
-			}
-			out.Language, out.Datatype = language, ""
-		}
+		out = w.text(out, object)
 	case bool:
 		out.Value = strconv.FormatBool(value)
 		out.Datatype = orText(out.Datatype, xsdBoolean)
@@ -208,6 +204,23 @@ func (w *writer) literal(object map[string]any, value any) rdfcanon.Term {
 	default:
 		w.lost = true
 		return rdfcanon.Term{}
+	}
+	return out
+}
+
+// text gives a text its language and direction.
+func (w *writer) text(out rdfcanon.Term, object map[string]any) rdfcanon.Term {
+	language, hasLanguage := object["@language"].(string)
+	if hasLanguage && !tag(language) {
+		w.lost = true
+		return rdfcanon.Term{}
+	}
+	direction, hasDirection := object["@direction"].(string)
+	switch {
+	case hasDirection && w.run.direction:
+		out.Datatype = i18n + strings.ToLower(language) + "_" + direction
+	case hasLanguage:
+		out.Language, out.Datatype = language, ""
 	}
 	return out
 }

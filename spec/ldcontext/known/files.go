@@ -59,6 +59,9 @@ var presentationSubmissionV1 []byte
 //go:embed citizenship-v1.jsonld
 var citizenshipV1 []byte
 
+//go:embed citizenship-v4rc1.jsonld
+var citizenshipV4rc1 []byte
+
 //go:embed open-badges-3.0.3.jsonld
 var openBadges303 []byte
 

