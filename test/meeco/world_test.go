@@ -68,6 +68,9 @@ type object = map[string]any
 // TestMain runs the tests and ends with the table of operations.
 func TestMain(m *testing.M) {
 	code := m.Run()
+	if sdks.process != nil {
+		sdks.process.Close()
+	}
 	if err := covered.finish(code == 0); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = max(code, 1)
@@ -164,8 +167,6 @@ type world struct {
 	logs    *logs
 	capture *capture
 	client  *http.Client
-	once    sync.Once
-	peer    *peers.Peer
 	calls   int
 }
 
@@ -209,11 +210,20 @@ func (w *world) native(token string) *sdk.Client {
 	return &sdk.Client{BaseURL: w.url, Token: token, HTTP: w.client, Attempts: 1}
 }
 
-// node is the process that holds Meeco's SDKs.
+// sdks is the process that holds Meeco's SDKs, one for all tests.
+var sdks struct {
+	once    sync.Once
+	process *peers.Process
+	err     error
+}
+
 func (w *world) node() *peers.Peer {
 	w.t.Helper()
-	w.once.Do(func() { w.peer = peers.Start(w.t) })
-	return w.peer
+	sdks.once.Do(func() { sdks.process, sdks.err = peers.Open() })
+	if sdks.err != nil {
+		peers.Missing(w.t, sdks.err)
+	}
+	return sdks.process.For(w.t)
 }
 
 // key makes a key that is the client's own, with its did:key. Algorithms: EdDSA, ES256, ES256K, ES384.

@@ -27,9 +27,15 @@ import (
 // patience is how long one answer may take; the process is ended after that.
 const patience = 60 * time.Second
 
-// Peer is a running node process. It may be used by several goroutines; answers come in the order of the requests.
+// Peer is a running node process, for one test. It may be used by several goroutines; answers come in the order of the
+// requests.
 type Peer struct {
-	t      testing.TB
+	t testing.TB
+	*Process
+}
+
+// Process is a node process that several tests may share, each by [Process.For]. Starting one takes half a second.
+type Process struct {
 	mu     sync.Mutex
 	next   int
 	cmd    *exec.Cmd
@@ -42,34 +48,43 @@ type Peer struct {
 // that says what to do; in CI (CI=true) it fails.
 func Start(t testing.TB) *Peer {
 	t.Helper()
+	p, err := Open()
+	if err != nil {
+		Missing(t, err)
+	}
+	t.Cleanup(p.Close)
+	return p.For(t)
+}
+
+// Open runs the peers until Close. It fails where node or the libraries are missing.
+func Open() (*Process, error) {
 	dir, err := folder()
 	if err != nil {
-		missing(t, err)
+		return nil, err
 	}
 	node, err := exec.LookPath("node")
 	if err != nil {
-		missing(t, errors.New("node (20 or newer) is not installed"))
+		return nil, errors.New("node (20 or newer) is not installed")
 	}
 	if _, err := os.Stat(filepath.Join(dir, "node_modules", ".package-lock.json")); err != nil {
-		missing(t, errors.New(`the npm packages are not installed: run "make peers"`))
+		return nil, errors.New(`the npm packages are not installed: run "make peers"`)
 	}
-	p := &Peer{t: t, cmd: exec.Command(node, "peers.mjs")}
+	p := &Process{cmd: exec.Command(node, "peers.mjs")}
 	p.cmd.Dir = dir
 	p.cmd.Stderr = &p.stderr
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	out, err := p.cmd.StdoutPipe()
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	p.out = bufio.NewReader(out)
-	if err := p.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(p.stop)
-	return p
+	return p, p.cmd.Start()
 }
+
+// For is the process as a test uses it.
+func (p *Process) For(t testing.TB) *Peer { return &Peer{t, p} }
 
 // Call asks op with args and reads the answer into out (nil: no matter). A refusal fails the test.
 func (p *Peer) Call(op string, args, out any) {
@@ -119,7 +134,7 @@ type response struct {
 	Error *string         `json:"error"`
 }
 
-func (p *Peer) exchange(request request) (response, error) {
+func (p *Process) exchange(request request) (response, error) {
 	line, err := json.Marshal(request)
 	if err != nil {
 		return response{}, err
@@ -144,15 +159,16 @@ func (p *Peer) exchange(request request) (response, error) {
 	return answer, nil
 }
 
-// stop closes standard input, which ends the program, and waits for it.
-func (p *Peer) stop() {
+// Close closes standard input, which ends the program, and waits for it.
+func (p *Process) Close() {
 	_ = p.in.Close()
 	late := time.AfterFunc(10*time.Second, func() { _ = p.cmd.Process.Kill() })
 	defer late.Stop()
 	_ = p.cmd.Wait()
 }
 
-func missing(t testing.TB, err error) {
+// Missing leaves a test out because of what [Open] said; in CI it fails.
+func Missing(t testing.TB, err error) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
 		t.Fatal(err)
