@@ -5,7 +5,8 @@
 //	verifier ── Read(bytes) ────────> Secured: credential and signatures, nothing believed yet
 //
 // A format that has presentations too also has the methods of [Presentation] and [PresentationMaterial], in
-// interfaces that the desks which want them declare.
+// interfaces that the desks which want them declare. What else one may have is asked for by a function of this package:
+// [For], [Suites], [Contexts], [Carries].
 package format
 
 import (
@@ -65,6 +66,7 @@ type Secured struct {
 // names none; Verify checks it against a public key.
 type Signature struct {
 	Algorithm string // JOSE alg
+	Suite     string // of a format that has proof suites
 	Method    string
 	Purpose   string // "assertionMethod"
 	Created   time.Time
@@ -100,6 +102,7 @@ type Presentation struct {
 // Errors are Invalid; one about a credential points to /credentials and its index.
 type PresentationMaterial struct {
 	Model       vc.ModelVersion
+	Suite       string // of a format that has proof suites; "": its choice for the algorithm
 	ID          string // URL; "": none
 	Holder      string // DID
 	Audience    []string

@@ -175,5 +175,8 @@ func invalid(err error) error {
 	if at, ok := errors.AsType[*vcjwt.Error](err); ok {
 		e.Message, e.Pointer = at.Message, at.Pointer
 	}
+	if at, ok := errors.AsType[*vcdm.Error](err); ok {
+		e.Message, e.Pointer = at.Message, at.Pointer
+	}
 	return e
 }

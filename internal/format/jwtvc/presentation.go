@@ -3,9 +3,7 @@ package jwtvc
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,9 +14,6 @@ import (
 	"github.com/chancery-vc/chancery/spec/vcdm"
 	"github.com/chancery-vc/chancery/spec/vcjwt"
 )
-
-// enveloped is the type of a secured credential inside a document, VCDM 2.0 §4.13.
-const enveloped = "EnvelopedVerifiableCredential"
 
 // ClaimFormats gives the designations of DIF Presentation Exchange, and of OpenID4VP before its draft 23.
 func (Format) ClaimFormats() (credential, presentation string) { return "jwt_vc", "jwt_vp" }
@@ -55,8 +50,8 @@ func (Format) ReadPresentation(_ context.Context, secured []byte) (format.Presen
 	if err := presentationType(token.Header.Typ); err != nil {
 		return format.Presentation{}, err
 	}
-	if out.Credentials, err = inside(presentation); err != nil {
-		return format.Presentation{}, err
+	if out.Credentials, err = presentation.Secured(); err != nil {
+		return format.Presentation{}, invalid(err)
 	}
 	if !unsigned {
 		out.Signatures = []format.Signature{signature(token, "authentication", cites, claims)}
@@ -71,62 +66,6 @@ func presentationType(typ string) error {
 		return nil
 	}
 	return vc.Errorf(vc.Invalid, "typ", "a token of type %q is no presentation", typ)
-}
-
-// inside gives the credentials of a presentation as they were secured: a JWT of its string or envelope, an object
-// with a proof as it stands.
-func inside(presentation *vcdm.Presentation) ([][]byte, error) {
-	var out [][]byte
-	for i, raw := range presentation.Credentials {
-		if text, ok := vcdm.Text(raw); ok {
-			out = append(out, []byte(text))
-			continue
-		}
-		text, is, ok := unwrap(raw)
-		if is && !ok {
-			return nil, vc.Errorf(vc.Invalid, "malformed", "the envelope holds no data: URL of a credential").
-				At("/verifiableCredential/" + strconv.Itoa(i) + "/id")
-		}
-		if !is {
-			text = raw
-		}
-		out = append(out, text)
-	}
-	return out, nil
-}
-
-// unwrap gives what an envelope holds: a data: URL, RFC 2397. is tells an envelope from another object.
-func unwrap(raw json.RawMessage) (data []byte, is, ok bool) {
-	var envelope struct {
-		ID   string          `json:"id"`
-		Type json.RawMessage `json:"type"`
-	}
-	if json.Unmarshal(raw, &envelope) != nil {
-		return nil, false, false
-	}
-	var types []string
-	if one, text := vcdm.Text(envelope.Type); text {
-		types = []string{one}
-	} else if json.Unmarshal(envelope.Type, &types) != nil {
-		return nil, false, false
-	}
-	if !slices.Contains(types, enveloped) {
-		return nil, false, false
-	}
-	rest, ok := strings.CutPrefix(envelope.ID, "data:")
-	media, text, comma := strings.Cut(rest, ",")
-	if !ok || !comma || !strings.HasPrefix(strings.ToLower(media), "application/") {
-		return nil, true, false
-	}
-	text, err := url.PathUnescape(text)
-	if err != nil || text == "" {
-		return nil, true, false
-	}
-	if strings.HasSuffix(media, ";base64") {
-		data, err := base64.StdEncoding.DecodeString(text)
-		return data, true, err == nil && len(data) > 0
-	}
-	return []byte(text), true, true
 }
 
 // PreparePresentation prepares a presentation of JWTs and of objects with a proof of their own. A credential that is
@@ -188,9 +127,5 @@ func (f Format) wrap(ctx context.Context, secured []byte, model vc.ModelVersion)
 	if model == vc.VCDM11 {
 		return vcdm.AppendText(nil, string(secured)), nil
 	}
-	out := append([]byte(nil), '{')
-	out = vcdm.AppendMember(out, "@context", vcdm.AppendText(nil, vcdm.BaseContext20))
-	out = vcdm.AppendMember(out, "id", vcdm.AppendText(nil, "data:"+read.MediaType+","+string(secured)))
-	out = vcdm.AppendMember(out, "type", vcdm.AppendText(nil, enveloped))
-	return append(out, '}'), nil
+	return vcdm.Envelope(read.MediaType, secured), nil
 }
