@@ -78,3 +78,37 @@ func startsWith(context, beginning []byte) bool {
 func sameContext(a, b []byte) bool {
 	return bytes.Equal(a, b) || len(contexts(a)) == len(contexts(b)) && startsWith(a, b)
 }
+
+// configure makes the proof's options: its members without the signature, under the @context they are read by. RDF suites
+// take the document's (DI-EdDSA 1.0 §3.2.5), JCS suites the proof's own (§3.3.2).
+func (p parts) configure(proof *Proof, members []ijson.Member) error {
+	options := make([]ijson.Member, 0, len(members)+1)
+	var own []byte
+	for _, m := range members {
+		switch {
+		case m.Name == "@context":
+			own = m.Value
+		case m.Name != "proofValue" && m.Name != "jws":
+			options = append(options, m)
+		}
+	}
+	context := own
+	if !proof.Suite.JCS {
+		context = p.context
+		if context == nil {
+			return &Error{Code: CodeContext, Pointer: "/@context", Message: "the suite needs a document with a context"}
+		}
+	}
+	// A proof of an RDF suite that brings a context of its own would be read by one and verified under another.
+	if own != nil && (p.context == nil || proof.Suite.JCS && !startsWith(p.context, own) || !proof.Suite.JCS && !sameContext(p.context, own)) {
+		return &Error{Code: CodeContext, Pointer: proof.Pointer + "/@context", Message: "the proof's context is not the document's"}
+	}
+	if context != nil {
+		options = append(options, ijson.Member{Name: "@context", Value: context})
+	}
+	if proof.Suite.JCS {
+		proof.context = own
+	}
+	proof.options = object(options)
+	return nil
+}

@@ -34,6 +34,7 @@ type Proof struct {
 	fault     *Error
 	signature []byte
 	header    string // of a JWS, as it stands
+	context   []byte // of a JCS suite: the proof's own, nil where the document's holds
 	options   []byte // without the signature, with the @context it is canonicalized under
 	covered   []byte // Document with the proofs of Previous
 }
@@ -64,14 +65,13 @@ func Read(secured []byte) ([]Proof, error) {
 		if proof.fault != nil {
 			continue
 		}
-		context := proof.ownContext()
 		proof.Document = plain
-		if context != nil {
-			proof.Document = p.document(context, false)
+		if proof.context != nil {
+			proof.Document = p.document(proof.context, false)
 		}
 		proof.covered = proof.Document
 		if previous := named(proofs, proof.Previous); len(previous) > 0 {
-			proof.covered = p.document(context, false, previous...)
+			proof.covered = p.document(proof.context, false, previous...)
 		}
 	}
 	return proofs, nil
@@ -118,7 +118,10 @@ func (p parts) read(at place) (Proof, error) {
 	if fault := proof.readValue(members); fault != nil {
 		return Proof{}, fault
 	}
-	return proof, p.configure(&proof, members)
+	if err := p.configure(&proof, members); err != nil {
+		return Proof{}, err
+	}
+	return proof, nil
 }
 
 // suiteOf finds the suite of a proof's type, or of its cryptosuite: Data Integrity 1.0 §3.1.
@@ -169,90 +172,6 @@ func (p *Proof) readMembers(members []ijson.Member) error {
 		return &Error{Code: CodeProof, Pointer: p.Pointer, Message: "the proof has no verificationMethod"}
 	case p.Purpose == "":
 		return &Error{Code: CodeProof, Pointer: p.Pointer, Message: "the proof has no proofPurpose"}
-	}
-	return nil
-}
-
-// readValue reads the signature from the one member that has it.
-func (p *Proof) readValue(members []ijson.Member) *Error {
-	found := false
-	for _, m := range members {
-		if m.Name != "proofValue" && m.Name != "jws" {
-			continue
-		}
-		fault := &Error{Code: CodeValue, Pointer: p.Pointer + "/" + m.Name, Message: "no signature of this suite"}
-		text, ok := ijson.String(m.Value)
-		if m.Name == "jws" {
-			var jws detached
-			if jws, ok = parseDetached(text); !ok || found || !p.Suite.jws || !p.Suite.Signs(jws.algorithm) {
-				return fault
-			}
-			p.signature, p.header, p.Algorithm = jws.signature, jws.header, jws.algorithm
-		} else {
-			if p.signature, ok = decodeProofValue(text); !ok || found || !p.Suite.proofValue {
-				return fault
-			}
-			for _, algorithm := range p.Suite.Algorithms {
-				if len(p.signature) == signatureSize(algorithm) {
-					p.Algorithm = algorithm
-				}
-			}
-		}
-		if p.Algorithm == "" || len(p.signature) != signatureSize(p.Algorithm) {
-			return fault
-		}
-		found = true
-	}
-	if !found {
-		return &Error{Code: CodeValue, Pointer: p.Pointer, Message: "the proof has no signature"}
-	}
-	return nil
-}
-
-// configure makes the proof's options: its members without the signature, under the @context they are read by. RDF suites
-// take the document's (DI-EdDSA 1.0 §3.2.5), JCS suites the proof's own (§3.3.2).
-func (p parts) configure(proof *Proof, members []ijson.Member) error {
-	options := make([]ijson.Member, 0, len(members)+1)
-	var own []byte
-	for _, m := range members {
-		switch {
-		case m.Name == "@context":
-			own = m.Value
-		case m.Name != "proofValue" && m.Name != "jws":
-			options = append(options, m)
-		}
-	}
-	context := own
-	if !proof.Suite.JCS {
-		context = p.context
-		if context == nil {
-			return &Error{Code: CodeContext, Pointer: "/@context", Message: "the suite needs a document with a context"}
-		}
-	}
-	// A proof of an RDF suite that brings a context of its own would be read by one and verified under another.
-	if own != nil && (p.context == nil || proof.Suite.JCS && !startsWith(p.context, own) || !proof.Suite.JCS && !sameContext(p.context, own)) {
-		return &Error{Code: CodeContext, Pointer: proof.Pointer + "/@context", Message: "the proof's context is not the document's"}
-	}
-	if context != nil {
-		options = append(options, ijson.Member{Name: "@context", Value: context})
-	}
-	proof.options = object(options)
-	return nil
-}
-
-// ownContext is the @context that a proof of a JCS suite brings; nil where the document's holds.
-func (p *Proof) ownContext() []byte {
-	if !p.Suite.JCS {
-		return nil
-	}
-	members, err := ijson.Members(p.Raw, ijson.Limits{})
-	if err != nil {
-		return nil
-	}
-	for _, m := range members {
-		if m.Name == "@context" {
-			return m.Value
-		}
 	}
 	return nil
 }

@@ -100,3 +100,42 @@ func texts(value []byte) ([]string, bool) {
 	}
 	return all, true
 }
+
+// readValue reads the signature from the one member that has it.
+func (p *Proof) readValue(members []ijson.Member) *Error {
+	found := false
+	for _, m := range members {
+		if m.Name != "proofValue" && m.Name != "jws" {
+			continue
+		}
+		fault := &Error{Code: CodeValue, Pointer: p.Pointer + "/" + m.Name, Message: "no signature of this suite"}
+		text, ok := ijson.String(m.Value)
+		if !ok || found {
+			return fault
+		}
+		if m.Name == "jws" {
+			jws, ok := parseDetached(text)
+			if !ok || !p.Suite.jws || !p.Suite.Signs(jws.algorithm) {
+				return fault
+			}
+			p.signature, p.header, p.Algorithm = jws.signature, jws.header, jws.algorithm
+		} else {
+			if p.signature, ok = decodeProofValue(text); !ok || !p.Suite.proofValue {
+				return fault
+			}
+			for _, algorithm := range p.Suite.Algorithms {
+				if len(p.signature) == signatureSize(algorithm) {
+					p.Algorithm = algorithm
+				}
+			}
+		}
+		if p.Algorithm == "" || len(p.signature) != signatureSize(p.Algorithm) {
+			return fault
+		}
+		found = true
+	}
+	if !found {
+		return &Error{Code: CodeValue, Pointer: p.Pointer, Message: "the proof has no signature"}
+	}
+	return nil
+}
