@@ -320,6 +320,35 @@ func TestRegisterRefuses(t *testing.T) {
 	}
 }
 
+// TestRegisterAtOnce: of several who answer one action, one finishes it.
+func TestRegisterAtOnce(t *testing.T) {
+	w := newWorld(t)
+	h, by := newHolder(t, vc.Ed25519), caller("t1", "o1")
+	create := identity.Registration{Operation: identity.ToCreate, Method: "web", Client: true, Document: []byte(`{"verificationMethod":[` + h.method("#a") + `]}`)}
+	asked := w.register(by, create)
+	finish := identity.Registration{Operation: identity.ToCreate, Method: "web", Job: asked.Job, Signature: h.answers(t, asked)}
+	results := make(chan error)
+	for range 4 {
+		server := w.another()
+		go func() {
+			_, err := server.Register(t.Context(), by, finish)
+			results <- err
+		}()
+	}
+	won := 0
+	for range 4 {
+		if err := <-results; err == nil {
+			won++
+		} else if codeOf(err) != "job-not-found" && codeOf(err) != "did-registered" {
+			t.Errorf("a loser is told %v", err)
+		}
+	}
+	if won != 1 {
+		t.Errorf("%d finished it", won)
+	}
+	w.wantActs("identity.created")
+}
+
 // TestPayload: what is signed names the act and the document, and every registration asks for something new.
 func TestPayload(t *testing.T) {
 	w := newWorld(t)

@@ -149,7 +149,7 @@ func (s *Service) job(ctx context.Context, by vc.Caller, r Registration) (job vc
 	})
 	other := job.Operation != r.Operation || job.Method != r.Method || r.DID != "" && r.DID != job.DID
 	if vc.KindOf(err) == vc.NotFound || err == nil && other {
-		err = vc.Errorf(vc.NotFound, "job-not-found", "there is no such registration under way").At("/jobId").Because(err)
+		err = noJob(err)
 	}
 	if job.Operation == ToCreate {
 		document = job.Draft
@@ -174,7 +174,7 @@ func signedBy(signers []diddoc.VerificationMethod, payload []byte, text string) 
 func (s *Service) carryOut(ctx context.Context, by vc.Caller, job vc.DIDRegistration) (Progress, error) {
 	if job.Operation == ToCreate {
 		identity := s.elsewhere(by, job.Method, job.DID, job.Draft, vc.UseByClient)
-		progress, err := s.insert(ctx, by, identity, func(rows Rows) error { return rows.DeleteDIDRegistration(job.ID) })
+		progress, err := s.insert(ctx, by, identity, func(rows Rows) error { return endJob(rows, job) })
 		progress.Job = job.ID
 		return progress, err
 	}
@@ -190,7 +190,7 @@ func (s *Service) carryOut(ctx context.Context, by vc.Caller, job vc.DIDRegistra
 		if identity.Revision != job.Revision {
 			return false, changedMeanwhile()
 		}
-		if err := rows.DeleteDIDRegistration(job.ID); err != nil {
+		if err := endJob(rows, job); err != nil {
 			return false, err
 		}
 		return edit(rows, identity)
@@ -199,6 +199,19 @@ func (s *Service) carryOut(ctx context.Context, by vc.Caller, job vc.DIDRegistra
 		return Progress{}, err
 	}
 	return finished(job.ID, after), nil
+}
+
+// endJob takes a registration away: of two who carry it out at once, the second finds none.
+func endJob(rows Rows, job vc.DIDRegistration) error {
+	err := rows.DeleteDIDRegistration(job.ID)
+	if vc.KindOf(err) == vc.NotFound {
+		err = noJob(err)
+	}
+	return err
+}
+
+func noJob(err error) error {
+	return vc.Errorf(vc.NotFound, "job-not-found", "there is no such registration under way").At("/jobId").Because(err)
 }
 
 func changedMeanwhile() error {
