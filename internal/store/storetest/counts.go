@@ -141,8 +141,16 @@ func counts(t *testing.T, h *house) {
 	scopes := populate(t, h.db)
 	yes, no := true, false
 	queries := []vc.ListQuery{
-		{}, {Search: "ALPHA"}, {Search: "á"}, {Search: "%"}, {Archived: &yes}, {Archived: &no}, {Exact: true},
-		{External: &yes}, {External: &no}, {Kinds: []vc.PrincipalKind{vc.Member}},
+		{},
+		{Search: "ALPHA"},
+		{Search: "á"},
+		{Search: "%"},
+		{Archived: &yes},
+		{Archived: &no},
+		{Exact: true},
+		{External: &yes},
+		{External: &no},
+		{Kinds: []vc.PrincipalKind{vc.Member}},
 		{Kinds: []vc.PrincipalKind{vc.APIKey, vc.Client}, Archived: &no},
 		{Search: "a", Archived: &no, Exact: true, External: &yes},
 	}
