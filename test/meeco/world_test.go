@@ -252,7 +252,12 @@ func (w *world) prove(payload string, key peers.MeecoKey) string {
 // token gets an access token with client credentials, as an application of Meeco's does.
 func (w *world) token(id, secret string) string {
 	w.t.Helper()
-	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.url+prefix+"/oauth2/token",
+	return w.tokenAt(prefix+"/oauth2/token", id, secret)
+}
+
+func (w *world) tokenAt(path, id, secret string) string {
+	w.t.Helper()
+	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.url+path,
 		strings.NewReader("grant_type=client_credentials&client_id="+id+"&client_secret="+secret))
 	if err != nil {
 		w.t.Fatal(err)
