@@ -2,11 +2,9 @@ package jsonld
 
 import (
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"slices"
-	"strconv"
 
 	"github.com/piprate/json-gold/ld"
 
@@ -23,9 +21,10 @@ type state struct {
 }
 
 const (
-	initialID = 1
-	baseCost  = 8  // terms that a state without terms costs
-	textCost  = 64 // bytes of a context's text that cost as much as a term: scoped contexts are kept as they are
+	initialID    = 1
+	termsCounted = 128 // a context of so many terms counts as two
+	baseCost     = 8   // terms that a state without terms costs
+	textCost     = 64  // bytes of a context's text that cost as much as a term: scoped contexts are kept as they are
 )
 
 // term gives the definition of a term; nil where there is none, or a context says that it means nothing.
@@ -39,8 +38,15 @@ func (never) LoadDocument(string) (*ld.RemoteDocument, error) {
 }
 
 func (r *run) initial() *state {
+	if r.start == nil {
+		r.start = newState(r.base)
+	}
+	return r.start
+}
+
+func newState(base string) *state {
 	return &state{id: initialID, cost: baseCost, ctx: ld.NewContext(nil, &ld.JsonLdOptions{
-		Base: r.base, ProcessingMode: ld.JsonLd_1_1, DocumentLoader: never{},
+		Base: base, ProcessingMode: ld.JsonLd_1_1, DocumentLoader: never{},
 	})}
 }
 
@@ -48,7 +54,7 @@ func (r *run) initial() *state {
 type applying struct {
 	override bool   // property-scoped contexts may redefine protected terms
 	passing  bool   // type-scoped contexts do not propagate
-	label    string // what the context is called where it is kept; "" is told from the content
+	name     step   // what the context is called where it is kept; the zero step is told from the content
 	chain    *chain // the documents that are being read
 }
 
@@ -91,11 +97,8 @@ func (r *run) apply(s *state, local any, where *place, how applying) (*state, er
 			result = r.initial()
 			continue
 		}
-		step := how
-		if how.label != "" && many {
-			step.label += "/" + strconv.Itoa(i)
-		}
-		next, err := r.step(result, context, where, step)
+		how.name.item = i
+		next, err := r.step(result, context, where, how)
 		if err != nil {
 			return nil, err
 		}
@@ -104,21 +107,50 @@ func (r *run) apply(s *state, local any, where *place, how applying) (*state, er
 	if result.previous == previous {
 		return result, nil
 	}
-	return r.keep(result, "previous", previous, func() (*state, error) {
+	back := step{kind: byReturn}
+	switch {
+	case previous != nil && previous.id == 0:
+		back.kind = nameless
+	case previous != nil:
+		back.by = previous.id
+	}
+	return r.keep(result, back, where, func() (*state, error) {
 		return &state{ctx: result.ctx, previous: previous, cost: result.cost}, nil
 	})
 }
 
-// keep gives what build makes of s from the cache or, where nothing can be kept, from build. Where by is not nil, it is
-// part of the name.
-func (r *run) keep(s *state, label string, by *state, build func() (*state, error)) (*state, error) {
-	if s.id == 0 || label == "" || r.processor.CacheTerms < 0 || by != nil && by.id == 0 {
+// keep gives what build makes of s from the cache or, where nothing can be kept, from build.
+func (r *run) keep(s *state, name step, where *place, build func() (*state, error)) (*state, error) {
+	next, err := r.kept(s, name, build)
+	if err != nil {
+		return nil, err
+	}
+	return next, r.count(next, where)
+}
+
+// count bounds the work with contexts. Each state counts once in a document, and by its size, whether it was kept before or
+// not: a document is not refused today and let pass tomorrow.
+func (r *run) count(s *state, where *place) error {
+	if s.id != 0 {
+		if r.seen[s.id] {
+			return nil
+		}
+		if r.seen == nil {
+			r.seen = map[uint64]bool{}
+		}
+		r.seen[s.id] = true
+	}
+	if r.applied += 1 + len(s.ctx.TermDefinitions)/termsCounted; r.applied > r.limits.Contexts {
+		return fail(CodeLimit, where, "too many contexts, or too large ones")
+	}
+	return nil
+}
+
+func (r *run) kept(s *state, name step, build func() (*state, error)) (*state, error) {
+	if s.id == 0 || name.kind == nameless || r.processor.CacheTerms < 0 {
 		return build()
 	}
-	if by != nil {
-		label += " " + strconv.FormatUint(by.id, 36)
-	}
-	e := edge{s.id, label}
+	e := edge{s.id, name}
 	if next := r.processor.cache.get(e); next != nil {
 		return next, nil
 	}
@@ -126,7 +158,7 @@ func (r *run) keep(s *state, label string, by *state, build func() (*state, erro
 	if err != nil {
 		return nil, err
 	}
-	if next == s || next.volatile { // nothing was defined, or not for long
+	if next.id != 0 || next == s || next.volatile { // it has a name already, or must not have one
 		return next, nil
 	}
 	return r.processor.cache.put(e, next, r.processor.CacheTerms), nil
@@ -138,30 +170,20 @@ func (r *run) step(s *state, context any, where *place, how applying) (*state, e
 	case string:
 		return r.remote(s, context, where, how)
 	case map[string]any:
-		label, size := how.label, 0
+		name, size := how.name, 0
 		if how.chain != nil || context["@import"] != nil {
-			label = "" // a document is kept as a whole, by its digest
-		} else if label == "" {
+			name = step{} // a document is kept as a whole, by its digest
+		} else if name.kind == nameless {
 			text, err := json.Marshal(context)
 			if err != nil {
 				return nil, fail(CodeContext, where, "a context is no JSON")
 			}
-			sum := sha256.Sum256(text)
-			label, size = "local "+string(sum[:]), len(text)/textCost
+			name, size = step{kind: byLocal, digest: sha256.Sum256(text)}, len(text)/textCost
 		}
-		if how.override {
-			label = marked(label, "!")
-		}
-		return r.keep(s, label, nil, func() (*state, error) { return r.define(s, context, size, where, how) })
+		name.override = how.override
+		return r.keep(s, name, where, func() (*state, error) { return r.define(s, context, size, where, how) })
 	}
 	return nil, fail(CodeContext, where, "a context is an object, a URL or null")
-}
-
-func marked(label, mark string) string {
-	if label == "" {
-		return ""
-	}
-	return mark + label
 }
 
 // remote applies a context that is named by URL: §4.1.2 step 5.2.
@@ -171,14 +193,11 @@ func (r *run) remote(s *state, url string, where *place, how applying) (*state, 
 	if err != nil {
 		return nil, err
 	}
-	label := ""
+	name := step{}
 	if how.chain == nil {
-		label = "remote " + hex.EncodeToString(document.Digest[:]) + " " + url
+		name = step{kind: byDocument, digest: document.Digest, name: url, override: how.override}
 	}
-	if how.override {
-		label = marked(label, "!")
-	}
-	return r.keep(s, label, nil, func() (*state, error) {
+	return r.keep(s, name, where, func() (*state, error) {
 		depth := 0
 		for c := how.chain; c != nil; c = c.up {
 			if depth++; depth > maxChain || c.url == url {
@@ -197,7 +216,9 @@ func (r *run) remote(s *state, url string, where *place, how applying) (*state, 
 			// What other documents say is not in the digest, so the result is not kept.
 			return &state{ctx: next.ctx, previous: next.previous, cost: next.cost, volatile: true}, nil
 		}
-		next.cost += len(document.Document) / textCost
+		if next.id == 0 { // it is of this document alone
+			next.cost += len(document.Document) / textCost
+		}
 		return next, nil
 	})
 }
@@ -248,7 +269,7 @@ func inContext(err error, url string) error {
 // scoped applies the context of a term's definition in from to s: §4.1.9.
 func (r *run) scoped(s, from *state, name string, definition *ld.TermDefinition, where *place, how applying) (*state, error) {
 	if from.id != 0 && !names(definition.Context) {
-		how.label = "term " + strconv.FormatUint(from.id, 36) + " " + name
+		how.name = step{kind: byTerm, by: from.id, name: name}
 	}
 	next, err := r.apply(s, definition.Context, where, how)
 	if e, ok := errors.AsType[*Error](err); ok && e.Term == "" {

@@ -8,12 +8,32 @@ import (
 // defaultCacheTerms is about 20 MB; a credential's contexts with the scoped ones it uses come to some thousands.
 const defaultCacheTerms = 200_000
 
-// edge is a step from one state to the next: the state it starts from and what is applied to it. What is applied is named
-// by content (a digest, or the text of a local context), never by URL alone.
+// edge is a step from one state to the next: the state it starts from and what is applied to it.
 type edge struct {
-	from  uint64
-	label string
+	from uint64
+	step step
 }
+
+// step names what is applied by content, never by URL alone: by a digest, or as the context of a term of another state.
+// The zero step has no name, and what it leads to is not kept.
+type step struct {
+	kind     stepKind
+	override bool
+	by       uint64   // of terms: the state that defines the term; of returns: the state that is gone back to
+	name     string   // of terms: the term; of documents: the URL, which relative ones are resolved against
+	item     int      // of terms: which context of an array
+	digest   [32]byte // of documents: theirs; of local contexts: their JSON's
+}
+
+type stepKind uint8
+
+const (
+	nameless stepKind = iota
+	byDocument
+	byLocal
+	byTerm
+	byReturn
+)
 
 // cache keeps states by the steps that lead to them, the least recently used leaving first. A state whose predecessor
 // has left cannot be reached any more and leaves in its turn.

@@ -9,9 +9,6 @@ import (
 
 // define makes the active context that a context definition gives: §4.1.2 steps 5.3 on, by json-gold. size is what local costs.
 func (r *run) define(s *state, local map[string]any, size int, where *place, how applying) (*state, error) {
-	if r.applied++; r.applied > r.limits.Contexts {
-		return nil, fail(CodeLimit, where, "too many contexts")
-	}
 	local, err := r.prepare(s, local, where, how)
 	if err != nil {
 		return nil, err

@@ -1,7 +1,6 @@
 package jsonld
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/piprate/json-gold/ld"
@@ -69,7 +68,7 @@ func (r *run) expandArray(s *state, property string, elements []any, where *plac
 
 func (r *run) expandNode(s *state, property string, element map[string]any, where *place, indexed bool) (any, error) {
 	definition, from := s.term(property), s // 3, before anything is gone back on
-	keys := slices.Sorted(maps.Keys(element))
+	keys := sorted(element)
 	if s.previous != nil && !indexed && !r.keepsScope(s, keys) { // 7
 		s = s.previous
 	}
@@ -237,7 +236,7 @@ func (o *object) nested(s *state, key string, value any, where *place) error {
 		if !ok {
 			return fail(CodeSyntax, at, "invalid @nest value")
 		}
-		keys := slices.Sorted(maps.Keys(inner))
+		keys := sorted(inner)
 		for _, name := range keys {
 			if s.expandIRI(name, true, false) == "@value" {
 				return fail(CodeSyntax, at, "invalid @nest value")

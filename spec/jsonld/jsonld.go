@@ -33,7 +33,7 @@ import (
 type Limits struct {
 	Bytes    int // of the document, and of each context: 4 MiB
 	Depth    int // of its JSON: 64
-	Contexts int // that are processed for one document, beyond what is kept: 256
+	Contexts int // different active contexts of one document, larger ones counting for more: 2,048
 	Quads    int // 100,000
 }
 
@@ -41,7 +41,7 @@ type Limits struct {
 const (
 	DefaultBytes    = 4 << 20
 	DefaultDepth    = 64
-	DefaultContexts = 256
+	DefaultContexts = 2048
 	DefaultQuads    = 100_000
 )
 
@@ -116,7 +116,9 @@ type run struct {
 	strict    bool // false only in tests of the algorithms themselves, as the next
 	direction bool // directions go into datatypes
 	base      string
-	applied   int // contexts processed
+	start     *state
+	applied   int // active contexts, see count
+	seen      map[uint64]bool
 }
 
 func (r *run) decode(doc []byte) (any, error) {

@@ -3,6 +3,7 @@ package jsonld
 import (
 	"encoding/json"
 	"errors"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -218,7 +219,7 @@ func TestCircles(t *testing.T) {
 }
 
 func TestLimits(t *testing.T) {
-	nested := strings.Repeat(`{"@context":{"x":"ex:x"},"x":`, 300) + `"y"` + strings.Repeat("}", 300)
+	nested := strings.Repeat(`{"@context":{"x":"ex:x"},"x":`, 3000) + `"y"` + strings.Repeat("}", 3000)
 	for _, test := range []struct {
 		name     string
 		limits   Limits
@@ -226,7 +227,7 @@ func TestLimits(t *testing.T) {
 		code     string
 	}{
 		{"depth", Limits{}, nested, CodeMalformed},
-		{"contexts", Limits{Depth: 1000}, nested, CodeLimit},
+		{"contexts", Limits{Depth: 10_000}, nested, CodeLimit},
 		{"bytes", Limits{Bytes: 100}, `{"@id":"ex:` + strings.Repeat("a", 100) + `"}`, CodeMalformed},
 		{"quads", Limits{Quads: 2}, `{"ex:p":[1,2,3]}`, CodeLimit},
 		{"bytes of a context", Limits{Bytes: 1000}, `{"@context":"` + credentialsV2 + `","name":"x"}`, CodeLimit},
@@ -236,6 +237,28 @@ func TestLimits(t *testing.T) {
 		if e, ok := errors.AsType[*Error](err); !ok || e.Code != test.code {
 			t.Errorf("%s: %v", test.name, err)
 		}
+	}
+}
+
+// A hostile context is not worked on for long: many terms, and many nested contexts that each copy them.
+func TestWorkIsBounded(t *testing.T) {
+	var terms strings.Builder
+	for i := range 20_000 {
+		terms.WriteString(`"t` + strconv.Itoa(i) + `":"ex:t",`)
+	}
+	nested := `{"@context":{` + terms.String() + `"x":"ex:x"},"x":[` +
+		strings.TrimSuffix(strings.Repeat(`{"@context":{"y":"ex:y"},"y":1},{"@context":{"z":"ex:z"},"z":1},`, 20_000), ",") + `]}`
+	if _, err := new(Processor).ToRDF([]byte(nested), nil); err != nil {
+		t.Errorf("two different contexts many times: %v", err)
+	}
+	var many strings.Builder
+	for i := range 1000 {
+		many.WriteString(`,{"@context":{"y` + strconv.Itoa(i) + `":"ex:y"},"x":1}`)
+	}
+	nested = `{"@context":{` + terms.String() + `"x":"ex:x"},"x":[1` + many.String() + `]}`
+	_, err := new(Processor).ToRDF([]byte(nested), nil)
+	if e, ok := errors.AsType[*Error](err); !ok || e.Code != CodeLimit {
+		t.Error(err)
 	}
 }
 

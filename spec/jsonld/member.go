@@ -1,14 +1,21 @@
 package jsonld
 
 import (
-	"maps"
 	"slices"
 	"strings"
 
 	"github.com/piprate/json-gold/ld"
 )
 
-func sorted(object map[string]any) []string { return slices.Sorted(maps.Keys(object)) }
+// sorted gives the names of an object's members in order, as expansion wants them.
+func sorted(object map[string]any) []string {
+	names := make([]string, 0, len(object))
+	for name := range object {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
 
 // member expands a member that is a property: steps 13.5 to 13.14 of §5.1.2.
 func (o *object) member(s *state, key, property string, value any, where *place) error {
