@@ -103,7 +103,7 @@ func (t *table) finish(passed bool) error {
 	var out strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(groups)) {
 		slices.Sort(groups[name])
-		fmt.Fprintf(&out, "%s: %d operations\n  %s\n", name, len(groups[name]), strings.Join(groups[name], "\n  "))
+		fmt.Fprintf(&out, "%s (%d)\n  %s\n", name, len(groups[name]), strings.Join(groups[name], "\n  "))
 	}
 	fmt.Fprintf(&out, "exercised: %d of %d\n", len(described.operations)-len(missing), len(described.operations))
 	fmt.Print(out.String())
