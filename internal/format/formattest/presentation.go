@@ -3,7 +3,6 @@ package formattest
 import (
 	"bytes"
 	"context"
-	"crypto/ed25519"
 	"slices"
 	"strings"
 	"testing"
@@ -27,12 +26,9 @@ type PresentationFormat interface {
 
 // RunPresentations holds the presentations of a format against the law, for each data model it has.
 func RunPresentations(t *testing.T, f PresentationFormat, models []vc.ModelVersion, suites []string) {
-	for _, model := range models {
-		for _, suite := range suites {
-			l := &law{f: f, model: model, suite: suite}
-			t.Run(string(model)+suite, func(t *testing.T) { (&presentationLaw{f, l}).run(t) })
-		}
-	}
+	laws(f, models, suites, func(l *law) {
+		t.Run(l.name(), func(t *testing.T) { (&presentationLaw{f, l}).run(t) })
+	})
 	t.Run("foreign bytes", func(t *testing.T) {
 		for _, text := range []string{"", "x", "a.b", "a.b.c.d", "\x00\x01\xff", "<xml/>", "~~~"} {
 			_, err := f.ReadPresentation(t.Context(), []byte(text))
@@ -58,7 +54,7 @@ func (p *presentationLaw) run(t *testing.T) {
 	t.Run("any changed byte is found", p.tampered)
 	t.Run("nothing need be said", p.bare)
 	t.Run("a credential is no presentation", func(t *testing.T) {
-		secured := p.l.secure(t, p.l.prepare(t, credentials[p.l.model]))
+		secured := p.l.secure(t, p.l.prepare(t, p.l.credential()))
 		if _, err := p.f.ReadPresentation(t.Context(), secured); vc.KindOf(err) != vc.Invalid {
 			t.Errorf("got %v", err)
 		}
@@ -78,12 +74,12 @@ func (p *presentationLaw) run(t *testing.T) {
 func (p *presentationLaw) material(t *testing.T) format.PresentationMaterial {
 	t.Helper()
 	made := time.Date(2026, 2, 1, 0, 0, 0, 0, time.UTC)
-	other := strings.Replace(credentials[p.l.model], `"MSc"`, `"PhD"`, 1)
+	other := strings.Replace(p.l.credential(), `"MSc"`, `"PhD"`, 1)
 	return format.PresentationMaterial{
-		Model: p.l.model, ID: "urn:uuid:0199a3c0-0000-7000-8000-000000000002", Holder: Holder,
-		Audience: []string{"did:web:verifier.example"}, Nonce: "n-\"0\"", Method: Holder + "#key-1", Algorithm: "EdDSA",
+		Model: p.l.model, Suite: p.l.suite, ID: "urn:uuid:0199a3c0-0000-7000-8000-000000000002", Holder: Holder,
+		Audience: []string{"did:web:verifier.example"}, Nonce: "n-\"0\"", Method: Holder + "#key-1", Algorithm: p.l.algorithm,
 		Credentials: [][]byte{
-			p.l.secure(t, p.l.prepare(t, credentials[p.l.model])), p.l.secure(t, p.l.prepare(t, other)),
+			p.l.secure(t, p.l.prepare(t, p.l.credential())), p.l.secure(t, p.l.prepare(t, other)),
 		},
 		Created: made, Expires: made.Add(time.Hour),
 	}
@@ -100,8 +96,7 @@ func (p *presentationLaw) prepare(t *testing.T, m format.PresentationMaterial) f
 
 func (p *presentationLaw) secure(t *testing.T, unsigned format.Unsigned) []byte {
 	t.Helper()
-	private, _ := key("holder")
-	secured, err := unsigned.Secure(ed25519.Sign(private, unsigned.Input()))
+	secured, err := unsigned.Secure(p.l.sign(t, "holder", unsigned.Input()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,11 +135,11 @@ func (p *presentationLaw) readBack(t *testing.T) {
 		!s.Expires.Equal(m.Expires) {
 		t.Errorf("the signature says %+v", s)
 	}
-	_, public := key("holder")
+	_, public := p.l.key(t, "holder")
 	if err := s.Verify(public); err != nil {
 		t.Errorf("does not verify: %v", err)
 	}
-	if _, other := key("other"); s.Verify(other) == nil {
+	if _, other := p.l.key(t, "other"); s.Verify(other) == nil {
 		t.Error("verifies with another key")
 	}
 }
@@ -153,7 +148,7 @@ func (p *presentationLaw) tampered(t *testing.T) {
 	m := p.material(t)
 	m.Credentials = m.Credentials[:1]
 	secured := p.secure(t, p.prepare(t, m))
-	_, public := key("holder")
+	_, public := p.l.key(t, "holder")
 	for i := range secured {
 		changed := bytes.Clone(secured)
 		changed[i] ^= 0x01
@@ -164,9 +159,13 @@ func (p *presentationLaw) tampered(t *testing.T) {
 	}
 }
 
-// bare: neither holder, audience, nonce, dates nor credentials.
+// bare: neither holder, audience, nonce, end nor credentials; a proof of a suite says by what it was made and when.
 func (p *presentationLaw) bare(t *testing.T) {
-	read, err := p.f.ReadPresentation(t.Context(), p.secure(t, p.prepare(t, format.PresentationMaterial{Model: p.l.model, Algorithm: "EdDSA"})))
+	m := format.PresentationMaterial{Model: p.l.model, Suite: p.l.suite, Algorithm: p.l.algorithm}
+	if m.Suite != "" {
+		m.Method, m.Created = Holder+"#key-1", p.material(t).Created
+	}
+	read, err := p.f.ReadPresentation(t.Context(), p.secure(t, p.prepare(t, m)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +177,7 @@ func (p *presentationLaw) bare(t *testing.T) {
 
 func (p *presentationLaw) refusesUnsigned(t *testing.T) {
 	for code, credential := range map[string][]byte{
-		"credential-unsigned":  p.l.prepare(t, credentials[p.l.model]).Document(),
+		"credential-unsigned":  p.l.prepare(t, p.l.credential()).Document(),
 		"credential-malformed": []byte("hello"),
 	} {
 		m := p.material(t)
