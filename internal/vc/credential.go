@@ -2,7 +2,7 @@ package vc
 
 import "time"
 
-// Order asks for one credential: a type and claims. Zero fields take the type's defaults.
+// Order asks for one credential: a type and claims, or a whole document. Zero fields take the type's defaults.
 type Order struct {
 	Type       string   // id of a credential type
 	Variant    string   // name of a variant; "" is the type's default
@@ -19,6 +19,12 @@ type Order struct {
 	Replaces   string // id of a credential that this one replaces
 	Exchange   string // id of the exchange it is issued in
 	Issuance   string // joins credentials of one order in several formats; "" starts a new one
+
+	// Document is a whole credential, JSON, in the place of type and claims; Profile says how it is issued, and Handle
+	// what its caller calls it where it has no id of its own.
+	Document []byte
+	Profile  CredentialProfile
+	Handle   string
 }
 
 // CredentialState is how far a credential has come.
@@ -45,14 +51,14 @@ const (
 // Credential is the record of one issuance. Whose it is and what it says (Body) is sealed; the record itself
 // names no holder: SubjectMAC and RecipientMAC are keyed digests that find it again by DID.
 type Credential struct {
-	ID            string // also in the credential, as urn:uuid:<ID>
+	ID            string // also in the credential, as urn:uuid:<ID>, unless it came with another
 	Scope         Scope
 	Issuance      string
-	Type          string // credential type id
+	Type          string // credential type id; "" of a whole credential
 	TypeName      string
 	Schema        string
 	SchemaVersion int
-	Variant       string
+	Variant       string // of a whole credential the name of its profile
 	Format        string
 	Model         ModelVersion
 	Identity      string // identity id; "" when the issuer is not ours
@@ -69,6 +75,7 @@ type Credential struct {
 	Entries       []StatusEntry
 	SubjectMAC    []byte
 	RecipientMAC  []byte
+	DocumentMAC   []byte // of the id that a whole credential came with, or of its handle; nil: it has ours
 	Digest        []byte // SHA-256 of the signing input
 	ValidFrom     time.Time
 	ValidUntil    time.Time

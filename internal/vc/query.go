@@ -39,6 +39,7 @@ type CredentialQuery struct {
 	Type         string
 	SubjectMAC   []byte
 	RecipientMAC []byte
+	DocumentMAC  []byte
 	Issuer       string // DID
 	State        CredentialState
 	Standing     Standing

@@ -41,20 +41,20 @@ func (tx *Tx) InsertCredential(c vc.Credential) error {
 	return tx.insert(nil, `INSERT INTO credentials (id, tenant_id, org_id, state, standing, elsewhere, released,
 		created_at, issued_at, expires_at, erased_at, valid_from, valid_until, type_id, type_name, schema_id,
 		schema_version, variant, format, model, identity_id, issuer, method, algorithm, issuance, exchange_id, replaces,
-		door, principal, entries, subject_mac, recipient_mac, digest, body_key, body)
+		door, principal, entries, subject_mac, recipient_mac, digest, body_key, body, document_mac)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-		$23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35)`,
+		$23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36)`,
 		c.ID, scope.Tenant, scope.Organisation, string(c.State), string(c.Standing), c.Elsewhere, c.Released,
 		micros(c.CreatedAt), micros(c.IssuedAt), micros(c.ExpiresAt), micros(c.ErasedAt), micros(c.ValidFrom),
 		micros(c.ValidUntil), c.Type, c.TypeName, c.Schema, c.SchemaVersion, c.Variant, c.Format, string(c.Model),
 		c.Identity, c.Issuer, c.Method, c.Algorithm, c.Issuance, c.Exchange, c.Replaces, c.Door, c.Principal,
-		entriesText(c.Entries), c.SubjectMAC, c.RecipientMAC, c.Digest, c.BodyKey, c.Body)
+		entriesText(c.Entries), c.SubjectMAC, c.RecipientMAC, c.Digest, c.BodyKey, c.Body, c.DocumentMAC)
 }
 
 const credentialColumns = `SELECT id, tenant_id, org_id, state, standing, elsewhere, released, created_at, issued_at,
 	expires_at, erased_at, valid_from, valid_until, type_id, type_name, schema_id, schema_version, variant, format, model,
 	identity_id, issuer, method, algorithm, issuance, exchange_id, replaces, door, principal, entries, subject_mac,
-	recipient_mac, digest, body_key, body, changed_at FROM credentials WHERE `
+	recipient_mac, digest, body_key, body, changed_at, document_mac FROM credentials WHERE `
 
 func scanCredential(r row, c *vc.Credential) error {
 	var entries []entryDoc
@@ -63,7 +63,7 @@ func scanCredential(r row, c *vc.Credential) error {
 		at(&c.ValidFrom), at(&c.ValidUntil), &c.Type, &c.TypeName, &c.Schema, &c.SchemaVersion, &c.Variant, &c.Format,
 		(*string)(&c.Model), &c.Identity, &c.Issuer, &c.Method, &c.Algorithm, &c.Issuance, &c.Exchange, &c.Replaces,
 		&c.Door, &c.Principal, js(&entries), &c.SubjectMAC, &c.RecipientMAC, &c.Digest, &c.BodyKey, &c.Body,
-		at(&c.ChangedAt)); err != nil {
+		at(&c.ChangedAt), &c.DocumentMAC); err != nil {
 		return err
 	}
 	for _, e := range entries {
@@ -129,6 +129,9 @@ func (tx *Tx) credentials(q vc.CredentialQuery) *list {
 	}
 	if q.RecipientMAC != nil {
 		l.and("recipient_mac = ?", q.RecipientMAC)
+	}
+	if q.DocumentMAC != nil {
+		l.and("document_mac = ?", q.DocumentMAC)
 	}
 	if !q.IssuedFrom.IsZero() {
 		l.and("issued_at >= ?", micros(q.IssuedFrom))

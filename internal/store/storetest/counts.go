@@ -72,6 +72,9 @@ func countedLists() map[string]countedList {
 		}),
 		"invitations": countable((*sql.Tx).MemberInvitations, (*sql.Tx).CountMemberInvitations,
 			func(m vc.MemberInvitation) line { return line{m.ID, m.Email, m.Scope} }),
+		"instances": countable((*sql.Tx).Instances, (*sql.Tx).CountInstances, func(i vc.Instance) line {
+			return line{i.ID, i.Name, i.Scope}
+		}),
 		"definitions": countable((*sql.Tx).PresentationDefinitions, (*sql.Tx).CountPresentationDefinitions,
 			func(d vc.PresentationDefinition) line { return line{d.ID, d.Name, d.Scope} }),
 		"requests": countable(
@@ -129,7 +132,9 @@ func furnish(tx *sql.Tx, scope vc.Scope, i int, name string) error {
 	}
 	definition, request := aDefinition(scope), aRequest(scope)
 	definition.Name, definition.ArchivedAt, request.Name, request.ArchivedAt = name, archived, name, archived
-	return errors.Join(tx.InsertType(kind), tx.InsertIdentity(identity), tx.InsertSchema(schema),
+	instance := anInstance(scope)
+	instance.Name, instance.ArchivedAt = name, archived
+	return errors.Join(tx.InsertType(kind), tx.InsertInstance(instance), tx.InsertIdentity(identity), tx.InsertSchema(schema),
 		tx.InsertPresentationDefinition(definition), tx.InsertPresentationRequest(request),
 		tx.InsertMemberInvitation(vc.MemberInvitation{ID: newID(), Email: name, AcceptedAt: archived}),
 		tx.InsertPrincipal(vc.Principal{

@@ -44,6 +44,7 @@ type belongings struct {
 	definition   vc.PresentationDefinition
 	request      vc.PresentationRequest
 	submission   vc.Submission
+	instance     vc.Instance
 }
 
 func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
@@ -51,7 +52,7 @@ func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
 		scope: scope, schema: aSchema(scope), identity: anIdentity(scope), key: aKey(scope), principal: aPrincipal(scope),
 		list: aList(scope), context: aContext(scope), answer: anAnswer(scope), entry: anEntry(scope),
 		invitation: anInvitation(scope), registration: aRegistration(scope), definition: aDefinition(scope),
-		request: aRequest(scope),
+		request: aRequest(scope), instance: anInstance(scope),
 	}
 	b.submission = aSubmission(b.request)
 	b.schema.SharedWith = nil
@@ -62,7 +63,7 @@ func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
 	b.job = vc.Job{ID: newID(), Scope: scope, Kind: "k", RunAt: moment()}
 	b.org = vc.Organisation{ID: newID(), Tenant: scope.Tenant, Name: "Org " + newID(), CreatedAt: moment()}
 	for _, name := range []*string{
-		&b.schema.Name, &b.kind.Name, &b.principal.Name, &b.invitation.Email, &b.definition.Name, &b.request.Name,
+		&b.schema.Name, &b.kind.Name, &b.principal.Name, &b.invitation.Email, &b.definition.Name, &b.request.Name, &b.instance.Name,
 	} {
 		*name += newID() // so that whoever counts these counts no others
 	}
@@ -83,7 +84,8 @@ func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
 			tx.InsertContext(b.context), tx.InsertCredential(b.credential), tx.InsertCredential(b.awaited),
 			tx.AppendStatusChange(b.change), tx.InsertIdempotency(b.answer), tx.Append(b.entry), tx.Enqueue(b.job),
 			tx.InsertMemberInvitation(b.invitation), tx.InsertDIDRegistration(b.registration),
-			tx.InsertPresentationDefinition(b.definition), tx.InsertPresentationRequest(b.request), tx.InsertSubmission(b.submission))
+			tx.InsertPresentationDefinition(b.definition), tx.InsertPresentationRequest(b.request), tx.InsertSubmission(b.submission),
+			tx.InsertInstance(b.instance))
 	})
 	publish(t, db)
 	return b
@@ -119,6 +121,7 @@ func everyProbe() map[string]probe {
 	all := maps.Clone(probes)
 	maps.Copy(all, countProbes)
 	maps.Copy(all, presentationProbes)
+	maps.Copy(all, instanceProbes)
 	return all
 }
 
@@ -230,6 +233,7 @@ var probes = map[string]probe{
 			{},
 			{SubjectMAC: b.credential.SubjectMAC},
 			{RecipientMAC: b.credential.RecipientMAC},
+			{DocumentMAC: b.credential.DocumentMAC},
 			{Exchange: b.credential.Exchange},
 			{Type: b.credential.Type},
 			{State: vc.Awaited},
@@ -389,6 +393,8 @@ func reread(t *testing.T, db *sql.DB, b belongings) (now belongings) {
 		now.request, e = tx.PresentationRequest(b.request.ID)
 		read(e)
 		now.submission, e = tx.Submission(b.request.ID, b.submission.ID)
+		read(e)
+		now.instance, e = tx.Instance(b.instance.ID)
 		read(e)
 		return err
 	})

@@ -89,7 +89,7 @@ func aCredential(list vc.StatusList, index int64) vc.Credential {
 		Entries: []vc.StatusEntry{{
 			List: list.ID, URL: list.URL, Index: index, Purpose: list.Purpose, Size: list.Size,
 		}},
-		SubjectMAC: random(32), RecipientMAC: random(32), Digest: random(32), ValidFrom: now, ValidUntil: now.Add(time.Hour),
+		SubjectMAC: random(32), RecipientMAC: random(32), DocumentMAC: random(32), Digest: random(32), ValidFrom: now, ValidUntil: now.Add(time.Hour),
 		IssuedAt: now, ExpiresAt: now.Add(time.Minute), Replaces: newID(), ErasedAt: now, BodyKey: random(32),
 		Body: random(1400), CreatedAt: now,
 	}
@@ -184,5 +184,19 @@ func aSubmission(r vc.PresentationRequest) vc.Submission {
 	return vc.Submission{
 		ID: newID(), Scope: r.Scope, Request: r.ID, Status: vc.SubmissionPending, Digest: random(32), BodyKey: random(32),
 		Body: random(900), CreatedAt: moment(), UpdatedAt: moment(), VerifiedAt: moment(),
+	}
+}
+
+// anInstance has everything set.
+func anInstance(scope vc.Scope) vc.Instance {
+	return vc.Instance{
+		ID: newID(), Scope: scope, Slug: newID(), Name: "Issuer, Ed25519", Identity: newID(), Method: "did:example:i#1",
+		Profile: vc.CredentialProfile{
+			Format: "ldp", Suite: "eddsa-rdfc-2022", Model: vc.VCDM20, Purposes: []vc.StatusPurpose{vc.Revocation, vc.Suspension},
+			Status:   vc.StatusDialect{EntryType: "BitstringStatusListEntry", NumberIndex: true, Array: true},
+			Contexts: []string{"https://x.example/c"}, Foreign: true,
+		},
+		Checks: []string{"validity"}, Open: true, Lenient: true, Revision: 1, CreatedAt: moment(), UpdatedAt: moment(),
+		ArchivedAt: moment(),
 	}
 }
