@@ -27,7 +27,8 @@ type Options struct {
 	Previous  []string // ids of proofs the document has, which this one covers
 }
 
-// Prepared is a proof that waits for its signature.
+// Prepared is a proof that waits for its signature. It holds on to the document's bytes, which must not be changed
+// meanwhile.
 type Prepared struct {
 	Options  Options
 	Proof    []byte // the proof without the signature, JSON

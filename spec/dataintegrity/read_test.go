@@ -136,7 +136,7 @@ func TestSuites(t *testing.T) {
 		if s.Legacy {
 			legacy++
 		}
-		if s.Name == "" || len(s.Algorithms) == 0 || len(s.Methods) == 0 || len(s.Contexts) == 0 || !s.Takes(s.Methods[0]) || s.Takes("") || s.Signs("") ||
+		if s.Name == "" || s.Cites == "" || len(s.Algorithms) == 0 || len(s.Methods) == 0 || len(s.Contexts) == 0 || !s.Takes(s.Methods[0]) || s.Takes("") || s.Signs("") ||
 			!s.jws && !s.proofValue || s.Legacy != (s.Type() != TypeDataIntegrityProof) {
 			t.Errorf("%+v", s)
 		}

@@ -38,9 +38,11 @@ type Suite struct {
 	Methods []string
 	// Contexts define the terms of the suite's proofs, the one to add first: see [Suite.WithContext].
 	Contexts []string
-	JCS      bool // the canonical form is that of RFC 8785, not RDFC-1.0
+	JCS      bool   // the canonical form is that of RFC 8785, not RDFC-1.0
+	Cites    string // the section that verifying follows
 
-	jws, proofValue bool // members the signature is read from; jws is written where proofValue is not read
+	// The members the signature is read from. It is written as proofValue where that is one of them.
+	jws, proofValue bool
 }
 
 // The contexts that define terms of proofs.
@@ -90,7 +92,13 @@ func cryptosuite(name string) Suite {
 		JCS:        name == EdDSAJCS2022 || name == ECDSAJCS2019,
 		proofValue: true,
 	}
+	section := " §3.2.2"
+	if suite.JCS {
+		section = " §3.3.2"
+	}
+	suite.Cites = "DI-ECDSA 1.0" + section
 	if name == EdDSARDFC2022 || name == EdDSAJCS2022 {
+		suite.Cites = "DI-EdDSA 1.0" + section
 		suite.Algorithms = []string{jose.EdDSA}
 		suite.Methods = []string{diddoc.Multikey, diddoc.JSONWebKey, diddoc.JSONWebKey2020, diddoc.Ed25519VerificationKey2020}
 	}
@@ -102,27 +110,32 @@ func predecessor(name string) Suite {
 	suite := Suite{Name: name, Legacy: true}
 	switch name {
 	case Ed25519Signature2018:
+		suite.Cites = "lds-ed25519-2018"
 		suite.jws = true
 		suite.Algorithms = []string{jose.EdDSA}
 		suite.Methods = []string{diddoc.Ed25519VerificationKey2018}
 		suite.Contexts = []string{contextSuites + "ed25519-2018/v1", contextCredentials1, contextSecurity2}
 	case Ed25519Signature2020:
+		suite.Cites = "DI-EdDSA 1.0 appendix A"
 		suite.proofValue = true
 		suite.Algorithms = []string{jose.EdDSA}
 		suite.Methods = []string{diddoc.Ed25519VerificationKey2020, diddoc.Multikey}
 		suite.Contexts = []string{contextSuites + "ed25519-2020/v1"}
 	case JSONWebSignature2020: // RSA keys, which it has too, are not offered
+		suite.Cites = "lds-jws2020 §3"
 		suite.jws = true
 		suite.Algorithms = []string{jose.EdDSA, jose.ES256, jose.ES384, jose.ES256K}
 		suite.Methods = []string{diddoc.JSONWebKey2020, diddoc.JSONWebKey}
 		suite.Contexts = []string{contextSuites + "jws-2020/v1"}
 	case EcdsaSecp256k1Signature2019:
+		suite.Cites = "lds-ecdsa-secp256k1-2019"
 		suite.jws = true
 		suite.Algorithms = []string{jose.ES256K}
 		suite.Methods = []string{diddoc.EcdsaSecp256k1VerificationKey2019, diddoc.JSONWebKey2020}
 		suite.Contexts = []string{contextSuites + "secp256k1-2019/v1", contextCredentials1, contextSecurity2}
 	case EcdsaSecp256r1Signature2019:
 		// The report of 2022-07-24 (§2.2.1) has proofValue, and ACA-Py writes it; others write jws.
+		suite.Cites = "CG-FINAL-di-ecdsa-2019 §2.2.1"
 		suite.proofValue, suite.jws = true, true
 		suite.Algorithms = []string{jose.ES256}
 		suite.Methods = []string{diddoc.EcdsaSecp256r1VerificationKey2019, diddoc.Multikey}
