@@ -90,3 +90,48 @@ func (c *cache) put(e edge, s *state, limit int) *state {
 	}
 	return s
 }
+
+// keep gives what build makes of s from the cache or, where nothing can be kept, from build.
+func (r *run) keep(s *state, name step, where *place, build func() (*state, error)) (*state, error) {
+	next, err := r.kept(s, name, build)
+	if err != nil {
+		return nil, err
+	}
+	return next, r.count(next, where)
+}
+
+// count bounds the work with contexts. Each state counts once in a document, and by its size, whether it was kept before or
+// not: a document is not refused today and let pass tomorrow.
+func (r *run) count(s *state, where *place) error {
+	if s.id != 0 {
+		if r.seen[s.id] {
+			return nil
+		}
+		if r.seen == nil {
+			r.seen = map[uint64]bool{}
+		}
+		r.seen[s.id] = true
+	}
+	if r.applied += 1 + len(s.ctx.TermDefinitions)/termsCounted; r.applied > r.limits.Contexts {
+		return fail(CodeLimit, where, "too many contexts, or too large ones")
+	}
+	return nil
+}
+
+func (r *run) kept(s *state, name step, build func() (*state, error)) (*state, error) {
+	if s.id == 0 || name.kind == nameless || r.processor.CacheTerms < 0 {
+		return build()
+	}
+	e := edge{s.id, name}
+	if next := r.processor.cache.get(e); next != nil {
+		return next, nil
+	}
+	next, err := build()
+	if err != nil {
+		return nil, err
+	}
+	if next.id != 0 || next == s || next.volatile { // it has a name already, or must not have one
+		return next, nil
+	}
+	return r.processor.cache.put(e, next, r.processor.CacheTerms), nil
+}
