@@ -91,11 +91,14 @@ func (s *Service) SetKeyState(ctx context.Context, by vc.Caller, id, method stri
 }
 
 // Deactivate ends an identity: it signs no more, and where its method can say so its document has no keys. What is
-// so already stays so.
+// so already stays so. One that its client proves itself for ends by [Service.Register]: [vc.Conflict] "key-elsewhere".
 func (s *Service) Deactivate(ctx context.Context, by vc.Caller, id string) (vc.Identity, error) {
 	before, err := s.Get(ctx, by.Scope, id)
 	if err != nil {
 		return vc.Identity{}, err
+	}
+	if before.Use == vc.UseByClient && before.DeactivatedAt.IsZero() {
+		return vc.Identity{}, vc.Errorf(vc.Conflict, "key-elsewhere", "whoever has the keys of this identity signs for its end")
 	}
 	return s.change(ctx, by, before, s.ending(by))
 }

@@ -184,6 +184,9 @@ func TestRegisterWeb(t *testing.T) {
 	if _, err := w.Rotate(t.Context(), by, made.Identity.ID, ""); codeOf(err) != "key-elsewhere" {
 		t.Errorf("rotated: %v", err)
 	}
+	if _, err := w.Deactivate(t.Context(), by, made.Identity.ID); codeOf(err) != "key-elsewhere" {
+		t.Errorf("deactivated without a signature: %v", err)
+	}
 	// Another key takes the place of the first; the first signs for it, and for nothing after that.
 	next := newHolder(t, vc.P256)
 	update := identity.Registration{Operation: identity.ToUpdate, Method: "web", DID: made.DID, Document: []byte(`{"verificationMethod":[` + next.method("#next") + `]}`)}
