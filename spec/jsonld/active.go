@@ -159,7 +159,7 @@ func (r *run) remote(s *state, url string, where *place, how applying) (*state, 
 				return nil, inContext(fail(CodeContext, where, "context documents include one another"), url)
 			}
 		}
-		local, err := r.parse(document.Document, url, where)
+		local, err := r.parse(document, url, where)
 		if err != nil {
 			return nil, err
 		}
@@ -186,9 +186,12 @@ func (r *run) contextURL(url string, how applying) string {
 	return resolve(r.base, url)
 }
 
-// parse gives the @context of a context document.
-func (r *run) parse(document []byte, url string, where *place) (any, error) {
-	value, err := ijson.Decode(document, ijson.Limits{Bytes: r.limits.Bytes, Depth: r.limits.Depth})
+// parse gives the @context of a context document, which must be what its digest says: it is kept under that.
+func (r *run) parse(document Context, url string, where *place) (any, error) {
+	if sha256.Sum256(document.Document) != document.Digest {
+		return nil, inContext(fail(CodeContext, where, "the context document is not the one its digest was taken of"), url)
+	}
+	value, err := ijson.Decode(document.Document, ijson.Limits{Bytes: r.limits.Bytes, Depth: r.limits.Depth})
 	if err != nil {
 		return nil, inContext(fail(CodeContext, where, "the context document is not I-JSON"), url)
 	}

@@ -102,7 +102,7 @@ func (r *run) imported(name any, where *place, how applying) (map[string]any, er
 	if err != nil {
 		return nil, err
 	}
-	local, err := r.parse(document.Document, url, where)
+	local, err := r.parse(document, url, where)
 	if err != nil {
 		return nil, err
 	}

@@ -299,6 +299,23 @@ func TestKnownContexts(t *testing.T) {
 	}
 }
 
+type swapped struct{}
+
+func (swapped) LoadContext(url string) (Context, bool, error) {
+	context, _, err := Known{}.LoadContext(url)
+	context.Document = []byte(`{"@context":{"name":"ex:other"}}`)
+	return context, true, err
+}
+
+func TestDigests(t *testing.T) {
+	p := new(Processor)
+	document := []byte(`{"@context":"` + credentialsV2 + `","name":"x"}`)
+	_, err := p.ToRDF(document, swapped{})
+	if e, ok := errors.AsType[*Error](err); !ok || e.Code != CodeContext || e.Context != credentialsV2 {
+		t.Error(err)
+	}
+}
+
 type broken struct{}
 
 var errBroken = errors.New("no database")

@@ -6,8 +6,8 @@ import (
 	"github.com/chancery-vc/chancery/spec/ldcontext/known"
 )
 
-// Context is a context document. Digest is its SHA-256; a zero Digest is computed, a wrong one is the loader's fault. The
-// document is not changed.
+// Context is a context document. Digest is its SHA-256; a zero Digest is computed, and a wrong one is an error when the
+// document is first read. The document is not changed.
 type Context struct {
 	Document []byte
 	Digest   [sha256.Size]byte
