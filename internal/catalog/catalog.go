@@ -26,11 +26,13 @@ import (
 // Config is what a [Service] needs.
 type Config struct {
 	Rows      store.Store[Rows]
-	Directory store.Directory  // finds the scope of a public schema; nil: nothing is public
-	PublicURL string           // base of published URLs, without a slash at its end
-	Formats   []string         // names a variant may use; nil: any name
-	Now       func() time.Time // nil: time.Now
-	CacheTTL  time.Duration    // how stale a [Kind] may be after a change on another server; 0: one second
+	Directory store.Directory // finds the scope of a public schema; nil: nothing is public
+	PublicURL string          // base of published URLs, without a slash at its end
+	Formats   []string        // names a variant may use; nil: any name
+	// Suites has the proof suites of the formats that have some, by the format's name.
+	Suites   map[string][]string
+	Now      func() time.Time // nil: time.Now
+	CacheTTL time.Duration    // how stale a [Kind] may be after a change on another server; 0: one second
 }
 
 // Sizes of the caches and of what may be uploaded.
@@ -82,6 +84,9 @@ func newCache[K comparable, V any](size int) *lru.Cache[K, V] {
 	}
 	return cache
 }
+
+// Suites names the proof suites of a format; none for one that has none.
+func (s *Service) Suites(format string) []string { return slices.Clone(s.config.Suites[format]) }
 
 // Formats names the formats that a variant may use; nil: whatever it says.
 func (s *Service) Formats() []string { return slices.Clone(s.config.Formats) }

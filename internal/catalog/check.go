@@ -75,7 +75,7 @@ func (s *Service) checkType(t vc.CredentialType) error {
 	c.contexts(t)
 	c.validity(t.Validity)
 	c.purposes(t)
-	c.variants(t, s.config.Formats)
+	c.variants(t, s.config.Formats, s.config.Suites)
 	c.rest(t)
 	if len(c.findings) == 0 {
 		return nil
@@ -191,7 +191,7 @@ func statusValue(text string) (int, bool) {
 	return value, true
 }
 
-func (c *check) variants(t vc.CredentialType, formats []string) {
+func (c *check) variants(t vc.CredentialType, formats []string, suites map[string][]string) {
 	names := map[string]bool{}
 	for i, v := range t.Variants {
 		at := fmt.Sprintf("/variants/%d", i)
@@ -201,6 +201,8 @@ func (c *check) variants(t vc.CredentialType, formats []string) {
 		names[v.Name] = true
 		if formats != nil && !slices.Contains(formats, v.Format) {
 			c.add("format-unknown", at+"/format", "this server has no format %q", v.Format)
+		} else if formats != nil {
+			c.suite(v, suites[v.Format], at+"/suite")
 		}
 		switch v.Model {
 		case vc.VCDM11, vc.VCDM20:
@@ -209,6 +211,18 @@ func (c *check) variants(t vc.CredentialType, formats []string) {
 			c.add("model-unknown", at+"/model", "a data model version is 1.1 or 2.0")
 		}
 		c.dialect(t, v, at+"/status/entryType")
+	}
+}
+
+// suite: a format with proof suites needs one of them, another has none.
+func (c *check) suite(v vc.Variant, suites []string, at string) {
+	switch {
+	case len(suites) == 0 && v.Suite != "":
+		c.add("suite-unknown", at, "the format %s has no proof suites", v.Format)
+	case len(suites) > 0 && v.Suite == "":
+		c.add("suite-required", at, "the format %s needs a proof suite: %s", v.Format, strings.Join(suites, ", "))
+	case len(suites) > 0 && !slices.Contains(suites, v.Suite):
+		c.add("suite-unknown", at, "the format %s has no proof suite %q", v.Format, v.Suite)
 	}
 }
 

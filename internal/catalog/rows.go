@@ -30,4 +30,12 @@ type Rows interface {
 	InsertContext(vc.Context) error
 	Context(url string) (vc.Context, error)
 	Contexts(vc.ListQuery) ([]vc.Context, error)
+
+	InsertInstance(vc.Instance) error // Conflict "duplicate" when the tenant has one with that slug
+	UpdateInstance(vc.Instance) error // Conflict "stale" unless the stored revision is one less
+	Instance(id string) (vc.Instance, error)
+	InstanceBySlug(slug string) (vc.Instance, error)
+	Instances(vc.ListQuery) ([]vc.Instance, error)
+
+	Identity(id string) (vc.Identity, error)
 }

@@ -215,6 +215,7 @@ func (s *Service) DeleteSchema(ctx context.Context, by vc.Caller, id string) err
 	})
 	s.forget()
 	s.published.Purge()
+	s.contexts.Purge()
 	return err
 }
 

@@ -64,7 +64,7 @@ func (d *Desk) PreparePresentation(ctx context.Context, scope vc.Scope, p Presen
 		material.Audience = []string{p.Audience}
 	}
 	for _, f := range d.Formats {
-		if f, ok := f.(preparer); ok {
+		if f, ok := format.For(f, scope).(preparer); ok {
 			made, err := f.PreparePresentation(ctx, material)
 			if err != nil {
 				return Prepared{}, err

@@ -76,7 +76,7 @@ func (d *Desk) fill(ctx context.Context, result *Result, content body) error {
 
 // unsigned makes the unsigned document of a draft again, byte for byte.
 func (d *Desk) unsigned(ctx context.Context, record vc.Credential, content body) (format.Unsigned, error) {
-	f, err := d.format(record.Format)
+	f, err := d.format(record.Scope, record.Format)
 	if err != nil {
 		return nil, err
 	}

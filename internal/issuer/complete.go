@@ -41,7 +41,7 @@ func (d *Desk) Complete(ctx context.Context, by vc.Caller, id string, evidence E
 		return Result{}, err
 	}
 	if content.Secured != "" {
-		return completedBefore(credential, content, evidence)
+		return d.completedBefore(credential, content, evidence)
 	}
 	unsigned, err := d.unsigned(ctx, credential, content)
 	if err != nil {
@@ -100,11 +100,15 @@ func (d *Desk) prepared(ctx context.Context, scope vc.Scope, id string) (vc.Cred
 	return credential, content, err
 }
 
-func completedBefore(credential vc.Credential, content body, evidence Evidence) (Result, error) {
+func (d *Desk) completedBefore(credential vc.Credential, content body, evidence Evidence) (Result, error) {
 	secured := []byte(content.Secured)
 	same := bytes.Equal(bytes.TrimSpace(evidence.Secured), secured)
 	if evidence.Secured == nil {
-		same = bytes.HasSuffix(secured, jwsSuffix(evidence.Signature))
+		f, err := d.format(credential.Scope, credential.Format)
+		if err != nil {
+			return Result{}, err
+		}
+		same = format.Carries(f, secured, evidence.Signature)
 	}
 	if !same {
 		return Result{}, vc.Errorf(vc.Conflict, "already-completed", "the credential was completed with another signature")
@@ -114,7 +118,7 @@ func completedBefore(credential vc.Credential, content body, evidence Evidence) 
 
 // evidence gives the secured credential and what it says, after holding it against the draft.
 func (d *Desk) evidence(ctx context.Context, credential vc.Credential, unsigned format.Unsigned, evidence Evidence) ([]byte, format.Secured, error) {
-	f, err := d.format(credential.Format)
+	f, err := d.format(credential.Scope, credential.Format)
 	if err != nil {
 		return nil, format.Secured{}, err
 	}

@@ -116,7 +116,7 @@ func (d *Desk) chooseVariant(c *Complete) (err error) {
 	name, wanted := c.Order.Variant, c.Order.Format
 	var known bool
 	if name == "" && wanted != "" {
-		if c.format, err = d.format(wanted); err != nil {
+		if c.format, err = d.format(c.scope, wanted); err != nil {
 			return placed(err, "/variant")
 		}
 		c.Variant, known = c.Kind.VariantOf(wanted)
@@ -129,7 +129,7 @@ func (d *Desk) chooseVariant(c *Complete) (err error) {
 	case !known, wanted != "" && c.Variant.Format != wanted:
 		return vc.Errorf(vc.Invalid, "no-variant", "the credential type has no such variant of format %q", wanted).At("/variant")
 	}
-	c.format, err = d.format(c.Variant.Format)
+	c.format, err = d.format(c.scope, c.Variant.Format)
 	return placed(err, "/variant")
 }
 
@@ -300,7 +300,7 @@ func (c *Complete) compose() error {
 		Subject: c.Order.Claims, Evidence: c.Kind.Type.Evidence,
 		StatusArray: c.Variant.Status.Array,
 	}
-	for _, url := range c.Kind.Contexts(c.Variant.Model) {
+	for _, url := range c.contexts() {
 		quoted, err := json.Marshal(url)
 		if err != nil {
 			return err
@@ -328,6 +328,21 @@ func (c *Complete) compose() error {
 	return nil
 }
 
+// contexts are those of the type, then those that the format needs for its proof and for the status entries.
+func (c *Complete) contexts() []string {
+	entry := ""
+	if len(c.Purposes) > 0 {
+		entry = c.Variant.Status.EntryType
+	}
+	contexts := c.Kind.Contexts(c.Variant.Model)
+	for _, url := range format.Contexts(c.format, c.Variant.Model, c.Variant.Suite, entry) {
+		if !slices.Contains(contexts, url) {
+			contexts = append(contexts, url)
+		}
+	}
+	return contexts
+}
+
 func (c *Complete) writeEntry(entry vc.StatusEntry) ([]byte, error) {
 	out := statuslist.Entry{Purpose: string(entry.Purpose), Index: entry.Index, List: entry.URL}
 	if entry.Purpose == vc.Message {
@@ -341,9 +356,14 @@ func (c *Complete) writeEntry(entry vc.StatusEntry) ([]byte, error) {
 	})
 }
 
+// issuerName is the order's, or the identity's own; the latter not where it would be JSON-LD that nothing defines, since
+// VCDM 1.1 has no such term.
 func (c *Complete) issuerName() string {
 	if c.Order.IssuerName != "" {
 		return c.Order.IssuerName
+	}
+	if _, linked := c.format.(checker); linked && c.Variant.Model == vc.VCDM11 {
+		return ""
 	}
 	return c.Identity.Name
 }

@@ -143,10 +143,11 @@ func (d *Desk) draftUntil(c *Complete, asked time.Duration) time.Time {
 	return until
 }
 
-func (d *Desk) format(name string) (format.Format, error) {
+// format gives a format as it works in a scope.
+func (d *Desk) format(scope vc.Scope, name string) (format.Format, error) {
 	for _, f := range d.Formats {
 		if f.Name() == name {
-			return f, nil
+			return format.For(f, scope), nil
 		}
 	}
 	return nil, vc.Errorf(vc.Unsupported, "format-not-offered", "this server has no format %q", name)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -26,6 +27,11 @@ func (d *Desk) draft(ctx context.Context, by vc.Caller, c *Complete) (*Draft, er
 	if err != nil {
 		return nil, err
 	}
+	if fault, err := d.speaks(ctx, by, c); err != nil {
+		return nil, err
+	} else if fault != nil {
+		return &Draft{complete: c, findings: append(findings, *fault)}, nil
+	}
 	if err := d.reserve(ctx, by, c); err != nil {
 		return nil, err
 	}
@@ -36,14 +42,69 @@ func (d *Desk) draft(ctx context.Context, by vc.Caller, c *Complete) (*Draft, er
 	if err != nil {
 		return nil, err
 	}
-	unsigned, err := c.format.Prepare(ctx, format.Material{
-		Credential: c.Credential, Model: c.Variant.Model, Suite: c.Variant.Suite, Issuer: c.Issuer,
-		Method: c.Method, Algorithm: c.Algorithm, Created: c.Now,
-	})
+	unsigned, err := c.format.Prepare(ctx, c.material())
 	if err != nil {
-		return nil, err
+		return nil, ofOrder(err)
 	}
 	return &Draft{complete: c, unsigned: unsigned, findings: append(findings, more...)}, nil
+}
+
+func (c *Complete) material() format.Material {
+	return format.Material{
+		Credential: c.Credential, Model: c.Variant.Model, Suite: c.Variant.Suite, Issuer: c.Issuer,
+		Method: c.Method, Algorithm: c.Algorithm, Created: c.Now,
+	}
+}
+
+// checker is a format that judges more than the rules can see: whether JSON-LD says all that the credential holds.
+type checker interface {
+	Check(ctx context.Context, material format.Material) error
+}
+
+// speaks lets the format judge the credential as it would be, with placeholders, before an index is taken: what is refused
+// leaves no hole. Of a dry run it gives what would refuse it as a finding, with the credential composed.
+func (d *Desk) speaks(ctx context.Context, by vc.Caller, c *Complete) (*vc.Finding, error) {
+	f, ok := c.format.(checker)
+	if !ok {
+		return nil, nil
+	}
+	trial := *c
+	trial.dry = true
+	if err := d.reserve(ctx, by, &trial); err != nil {
+		return nil, err
+	}
+	if err := trial.compose(); err != nil {
+		return nil, err
+	}
+	err := ofOrder(f.Check(ctx, trial.material()))
+	e, ok := asError(err)
+	if !ok || !c.dry || e.Kind != vc.Invalid {
+		return nil, err
+	}
+	c.ID, c.Entries, c.Credential, c.Parsed = trial.ID, trial.Entries, trial.Credential, trial.Parsed
+	return &vc.Finding{Code: e.Code, Pointer: e.Pointer, Message: e.Message}, nil
+}
+
+// ofOrder points to where an order says what the credential does.
+func ofOrder(err error) error {
+	e, ok := asError(err)
+	if !ok {
+		return err
+	}
+	for _, place := range [...][2]string{
+		{"/credentialSubject", "/claims"}, {"/issuer", "/issuer"}, {"/credentialStatus", "/variant"}, {"/credentialSchema", "/variant"},
+		{"/@context", "/type"}, {"/type", "/type"}, {"/evidence", "/type"},
+	} {
+		rest, ok := strings.CutPrefix(e.Pointer, place[0])
+		if !ok || rest != "" && rest[0] != '/' {
+			continue
+		}
+		if place[1] != "/claims" {
+			rest = ""
+		}
+		return e.At(place[1] + rest)
+	}
+	return err
 }
 
 var errDry = errors.New("a dry draft cannot be signed")

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/diddoc"
 	"github.com/chancery-vc/chancery/spec/vcdm"
@@ -32,7 +33,9 @@ var orderRules = []Rule{
 	{"subject-id", "VCDM 2.0 §4.8", subjectIsURI},
 	{"did-method-not-supported", "DID Resolution §4", methodsKnown},
 	{"did-not-resolved", "DID Resolution §4", othersResolve},
+	{"suite", "Data Integrity 1.0 §3.1, Controlled Identifiers 1.0 §2.2", suiteFits},
 	{"legacy", "Bitstring Status List 1.0, VC JSON Schema", legacy},
+	{"legacy-suite", "Data Integrity 1.0", legacySuite},
 }
 
 // documentRules judge the complete credential.
@@ -179,6 +182,34 @@ func unresolved(c *Complete, counts func(error) bool) []vc.Finding {
 	return out
 }
 
+// suiteFits: a verifier takes a proof for its key's type of method as well as for its algorithm. Whoever resolves a did:key
+// writes the document itself, with the type the suite asks for.
+func suiteFits(c *Complete) []vc.Finding {
+	suite, ok := format.SuiteOf(c.format, c.Variant.Suite)
+	switch {
+	case !ok && len(format.Suites(c.format)) == 0 && c.Variant.Suite == "":
+		return nil
+	case !ok:
+		return found("/variant", "the format has no such proof suite")
+	case !slices.Contains(suite.Algorithms, c.Algorithm):
+		return found("/issuer", "the issuer's key is for "+c.Algorithm+", and "+suite.Name+" signs with "+strings.Join(suite.Algorithms, ", "))
+	case strings.HasPrefix(c.Issuer, "did:key:"):
+		return nil
+	}
+	if method, ok := c.Document.Method(c.Method); ok && !slices.Contains(suite.Methods, method.Type) {
+		return found("/issuer", "the issuer's DID document lists the key as "+method.Type+"; proofs of "+suite.Name+
+			" are taken for a key as "+strings.Join(suite.Methods, ", "))
+	}
+	return nil
+}
+
+func legacySuite(c *Complete) []vc.Finding {
+	if suite, ok := format.SuiteOf(c.format, c.Variant.Suite); ok && suite.Legacy {
+		return []vc.Finding{{Pointer: "/variant", Warning: true, Message: suite.Name + " was replaced by the cryptosuites of Data Integrity 1.0"}}
+	}
+	return nil
+}
+
 func legacy(c *Complete) []vc.Finding {
 	var out []vc.Finding
 	if c.Revocable && c.Variant.Status.EntryType == "StatusList2021Entry" {
@@ -211,7 +242,7 @@ func typesMatch(c *Complete) []vc.Finding {
 }
 
 func contextsMatch(c *Complete) []vc.Finding {
-	want := c.Kind.Contexts(c.Variant.Model)
+	want := c.contexts()
 	if len(c.Parsed.Context) != len(want) {
 		return found("/type", "the credential's contexts are not those of its credential type")
 	}

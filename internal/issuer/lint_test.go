@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/catalog"
+	"github.com/chancery-vc/chancery/internal/format/ldp"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/diddoc"
 	"github.com/chancery-vc/chancery/spec/jsonschema"
@@ -137,6 +138,23 @@ var fixtures = map[string]struct{ good, bad []fixture }{
 			{name: "recipient", order: func(c *Complete) { c.Resolved["did:example:wallet"] = errResolve }},
 		},
 	},
+	"suite": {
+		good: []fixture{
+			{name: "listed as the suite asks", order: func(c *Complete) { linked(c, "eddsa-rdfc-2022") }},
+			{name: "a did:key, which each reader writes", order: func(c *Complete) { linked(c, "Ed25519Signature2018"); c.Issuer = "did:key:z6Mk" }},
+		},
+		bad: []fixture{
+			{name: "another type of method", order: func(c *Complete) { linked(c, "Ed25519Signature2018") }},
+			{name: "another algorithm", order: func(c *Complete) { linked(c, "ecdsa-rdfc-2019") }},
+			{name: "none", order: func(c *Complete) { linked(c, "") }},
+			{name: "unknown", order: func(c *Complete) { linked(c, "SchnorrSecp256k1Signature2019") }},
+			{name: "of a format that has none", order: func(c *Complete) { c.Variant.Suite = "eddsa-rdfc-2022" }},
+		},
+	},
+	"legacy-suite": {
+		good: []fixture{{name: "today's", order: func(c *Complete) { linked(c, "eddsa-rdfc-2022") }}},
+		bad:  []fixture{{name: "a predecessor", order: func(c *Complete) { linked(c, "Ed25519Signature2020") }}},
+	},
 	"legacy": {
 		good: []fixture{{name: "today's"}},
 		bad: []fixture{
@@ -169,6 +187,10 @@ var fixtures = map[string]struct{ good, bad []fixture }{
 			{name: "negative", written: func(c *Complete) { c.Entries[0].Index = -1 }},
 		},
 	},
+}
+
+func linked(c *Complete, suite string) {
+	c.format, c.Variant.Format, c.Variant.Suite = ldp.Format{}, ldp.Name, suite
 }
 
 func claims(c *Complete, text string) { c.Order.Claims = []byte(text) }

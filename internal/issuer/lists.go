@@ -93,7 +93,7 @@ func (d *Desk) secureList(ctx context.Context, who vc.Identity, key vc.IdentityK
 	if dialect == statuslist.StatusList2021 {
 		model, mediaType = vc.VCDM11, "application/jwt"
 	}
-	f, err := d.format(listFormat)
+	f, err := d.format(who.Scope, listFormat)
 	if err != nil {
 		return nil, "", err
 	}

@@ -2,7 +2,6 @@ package issuer
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"strconv"
 	"strings"
@@ -158,10 +157,6 @@ func absolute(method, did string) string {
 		return did + method
 	}
 	return method
-}
-
-func jwsSuffix(signature []byte) []byte {
-	return []byte("." + base64.RawURLEncoding.EncodeToString(signature))
 }
 
 func prefixed(err error, i int) error {

@@ -146,6 +146,9 @@ func (p prover) proofs(did string, signatures []format.Signature) ([]Check, erro
 			return nil, err
 		}
 		keys, proofs = append(keys, key), append(proofs, p.proof(signature, public))
+		if p.ctx.Err() != nil { // it ended in the midst of a check, which then says nothing
+			return nil, p.ctx.Err()
+		}
 	}
 	if len(signatures) == 1 {
 		return []Check{check, keys[0], proofs[0]}, nil
@@ -162,11 +165,22 @@ func (p signer) proof(signature format.Signature, key *jose.PublicKey) Check {
 		return failed(CheckSignature, "algorithm", "the signature's algorithm is not that of the key", signature.Cites)
 	}
 	if err := signature.Verify(*key); err != nil {
-		reason := "the signature does not fit " + p.made + " and the key"
-		if e, ok := errors.AsType[*vc.Error](err); ok {
-			reason = e.Message
-		}
-		return failed(CheckSignature, "signature-invalid", reason, signature.Cites)
+		return p.unproven(signature, err)
 	}
 	return passed(CheckSignature, "signed by the key, "+signature.Algorithm, signature.Cites)
+}
+
+// unproven says why a signature did not verify. What cannot be had for the check is no fault of the document: a context that
+// is not known here, or a store that does not answer.
+func (p signer) unproven(signature format.Signature, err error) Check {
+	e, ok := errors.AsType[*vc.Error](err)
+	switch {
+	case !ok:
+		return failed(CheckSignature, "signature-invalid", "the signature does not fit "+p.made+" and the key", signature.Cites)
+	case e.Kind == vc.Unavailable, e.Code == "context-unknown":
+		return notChecked(CheckSignature, e.Code, e.Message, signature.Cites).at(e.Pointer)
+	case e.Code == "invalid-signature" || e.Code == "algorithm":
+		return failed(CheckSignature, "signature-invalid", e.Message, signature.Cites)
+	}
+	return failed(CheckSignature, e.Code, e.Message, signature.Cites).at(e.Pointer)
 }

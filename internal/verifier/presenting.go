@@ -95,6 +95,7 @@ func (p *presenting) all() error {
 func (p *presenting) open() (readable bool, err error) {
 	check := unknownFormat()
 	for _, f := range p.config.Formats {
+		f = format.For(f, p.scope)
 		reader, ok := f.(presentationReader)
 		if !ok {
 			continue

@@ -72,6 +72,7 @@ func (r *run) read(secured []byte) (readable bool, err error) {
 	const noModel = "the credential could not be read"
 	check := unknownFormat()
 	for _, f := range r.config.Formats {
+		f = format.For(f, r.scope)
 		out, err := f.Read(r.ctx, secured)
 		var mine bool
 		if check, mine, err = readCheck("a credential", out.Format, err); err != nil {

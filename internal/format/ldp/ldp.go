@@ -9,7 +9,6 @@ package ldp
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/chancery-vc/chancery/internal/format"
@@ -23,10 +22,10 @@ import (
 // Name is what variants call the format.
 const Name = "ldp"
 
-// Library gives the JSON-LD contexts that are not shipped: imported in a scope, or derived from a published schema. It
-// fetches nothing; NotFound for what it does not know. digest is the SHA-256 of the document.
+// Library gives the JSON-LD contexts of a scope: those that are shipped, imported there, or derived from a published schema.
+// It fetches nothing.
 type Library interface {
-	ContextDocument(ctx context.Context, scope vc.Scope, url string) (document []byte, digest [32]byte, err error)
+	ContextLoader(ctx context.Context, scope vc.Scope) jsonld.Loader
 }
 
 // Format is the format; its zero value knows the contexts that are shipped.
@@ -101,24 +100,5 @@ func (f Format) loader(ctx context.Context) jsonld.Loader {
 	if f.Library == nil {
 		return jsonld.Known{}
 	}
-	return jsonld.Loaders{jsonld.Known{}, imported{ctx, f.Library, f.scope}}
-}
-
-// imported is the loader of what a scope has. What is shipped is asked for first: nobody puts another in its place.
-type imported struct {
-	ctx     context.Context
-	library Library
-	scope   vc.Scope
-}
-
-// LoadContext gives a context of the scope.
-func (l imported) LoadContext(url string) (jsonld.Context, bool, error) {
-	document, digest, err := l.library.ContextDocument(l.ctx, l.scope, url)
-	if err != nil {
-		if e, ok := errors.AsType[*vc.Error](err); ok && e.Kind == vc.NotFound {
-			return jsonld.Context{}, false, nil
-		}
-		return jsonld.Context{}, false, err
-	}
-	return jsonld.Context{Document: document, Digest: digest}, true, nil
+	return f.Library.ContextLoader(ctx, f.scope)
 }

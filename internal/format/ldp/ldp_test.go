@@ -2,13 +2,13 @@ package ldp_test
 
 import (
 	"context"
-	"crypto/sha256"
 	"strings"
 	"testing"
 
 	"github.com/chancery-vc/chancery/internal/format/formattest"
 	"github.com/chancery-vc/chancery/internal/format/ldp"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/jsonld"
 	"github.com/chancery-vc/chancery/spec/ldcontext/known"
 )
 
@@ -35,13 +35,17 @@ const ecdsa2019 = "https://w3id.org/security/suites/ecdsa-2019/v1"
 // shelf is what a scope has imported: a context for that suite like the one of its sibling.
 type shelf struct{}
 
-func (shelf) ContextDocument(_ context.Context, _ vc.Scope, url string) ([]byte, [32]byte, error) {
-	sibling, _ := known.Lookup("https://w3id.org/security/suites/ed25519-2020/v1")
+func (shelf) ContextLoader(context.Context, vc.Scope) jsonld.Loader {
+	return jsonld.Loaders{jsonld.Known{}, shelf{}}
+}
+
+func (shelf) LoadContext(url string) (jsonld.Context, bool, error) {
 	if url != ecdsa2019 {
-		return nil, [32]byte{}, vc.Errorf(vc.NotFound, "context-not-found", "there is no such context")
+		return jsonld.Context{}, false, nil
 	}
+	sibling, _ := known.Lookup("https://w3id.org/security/suites/ed25519-2020/v1")
 	document := []byte(strings.NewReplacer(
 		"Ed25519Signature2020", "EcdsaSecp256r1Signature2019", "Ed25519VerificationKey2020", "EcdsaSecp256r1VerificationKey2019",
 	).Replace(string(sibling.Document)))
-	return document, sha256.Sum256(document), nil
+	return jsonld.Context{Document: document}, true, nil
 }
