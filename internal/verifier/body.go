@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/ijson"
 )
 
 // Answer is what a holder sends.
@@ -74,11 +75,12 @@ func (d *Desk) opened(ctx context.Context, row vc.Submission) (SubmissionView, e
 	}, nil
 }
 
-// digest is what the same answer has again. Signatures are left out: anyone can turn one of ECDSA into another that
-// verifies as well.
+// digest is what the same answer has again: it is of what its holder signed. Signatures are left out, since anyone can
+// turn one of ECDSA into another that verifies as well, and so are a submission beside the tokens and the space around
+// them, which anyone can change.
 func (d *Desk) digest(ctx context.Context, tenant string, a Answer) ([]byte, error) {
 	var said bytes.Buffer
-	for _, token := range [][]byte{signedPart(a.IDToken), signedPart(a.VPToken), a.Submission} {
+	for _, token := range [][]byte{signedPart(a.IDToken), signedPart(a.VPToken)} {
 		said.Write(token)
 		said.WriteByte('\n') // no token has one
 	}
@@ -87,7 +89,10 @@ func (d *Desk) digest(ctx context.Context, tenant string, a Answer) ([]byte, err
 
 // signedPart is a compact JWT without its signature; another token is whole.
 func signedPart(token string) []byte {
-	raw := []byte(token)
+	raw := bytes.TrimSpace([]byte(token)) // as a verifier reads it
+	if form, err := ijson.Canonical(raw); err == nil {
+		return form
+	}
 	if bytes.Count(raw, []byte(".")) == 2 && !bytes.ContainsAny(raw, "{[\" ") {
 		return raw[:bytes.LastIndexByte(raw, '.')]
 	}

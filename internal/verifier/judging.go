@@ -8,9 +8,9 @@ import (
 )
 
 // Judge says what became of a submission, and keeps its verifier's verdict. Verified is taken when this server's own
-// verification of what was submitted, as of when it came, has nothing against it; what changes with time (validity,
-// status) or is the issuer's claims' own affair (schema) is the verifier's to weigh. What was judged does not become
-// pending again.
+// verification of what was submitted, as of when it came, has nothing against it: an answer that was over when it came
+// is none. What changes with time of its credentials (validity, status) or is their issuer's own affair (schema) is the
+// verifier's to weigh. What was judged does not become pending again.
 //
 // Errors: NotFound "request-not-found", "submission-not-found"; Conflict "submission-not-verified" with what is wrong in
 // Details, "submission-final"; Invalid "status"; Denied "not-a-verifier".
@@ -80,7 +80,7 @@ func (d *Desk) prove(ctx context.Context, request vc.PresentationRequest, view S
 	if report.VPToken != nil {
 		faults = append(faults, against(report.VPToken.Checks)...)
 		for _, credential := range report.VPToken.Credentials {
-			faults = append(faults, against(credential.Checks)...)
+			faults = append(faults, against(credential.Checks, CheckValidity, CheckSchema, CheckStatus)...)
 		}
 	}
 	if len(faults) == 0 {
@@ -91,12 +91,12 @@ func (d *Desk) prove(ctx context.Context, request vc.PresentationRequest, view S
 	return e
 }
 
-// against gives what stands against a submission: what failed or could not be checked, but for what its verifier weighs.
-func against(checks []Check) []vc.Finding {
+// against gives what stands against a submission: what failed or could not be checked, but for the checks that its
+// verifier weighs.
+func against(checks []Check, weighed ...string) []vc.Finding {
 	var faults []vc.Finding
 	for _, check := range checks {
-		switch check.Name {
-		case CheckValidity, CheckSchema, CheckStatus:
+		if slices.Contains(weighed, check.Name) {
 			continue
 		}
 		if check.Outcome == Failed || check.Outcome == NotChecked && !slices.Contains(nothing, check.Code) {

@@ -95,7 +95,11 @@ func TestSubmitRefused(t *testing.T) {
 	o.submits(r, good)
 	spoilt := good // another signature says nothing else
 	spoilt.IDToken = good.IDToken[:len(good.IDToken)-4] + "AAAA"
-	for _, a := range []verifier.Answer{good, spoilt} {
+	before, after, spaced := good, good, good // nor does space around a token
+	before.VPToken, after.VPToken, spaced.VPToken = " "+good.VPToken, good.VPToken+" \t", "\n"+good.VPToken+"\n"
+	again := good // nor what nobody signed
+	again.Submission = []byte(`{"id":"another","definition_id":"d","descriptor_map":[{"id":"degree","format":"jwt_vp","path":"$"}]}`)
+	for _, a := range []verifier.Answer{good, spoilt, before, after, spaced, again} {
 		_, err := o.desk.Submit(t.Context(), vc.Caller{}, r.ID, a)
 		o.wantError(err, vc.Conflict, "submission-duplicate", "")
 	}
@@ -214,6 +218,28 @@ func TestJudge(t *testing.T) {
 			a.VPToken = string(o.present(o.holder, m))
 		}, []string{"descriptor-unmet"}},
 		"garbage": {func(_ vc.PresentationRequest, a *verifier.Answer) { a.VPToken = "garbage" }, []string{"unknown-format", "unreadable"}},
+		"an ID token that was over when it came": {func(r vc.PresentationRequest, a *verifier.Answer) {
+			token := o.tokenFor(r)
+			token.IssuedAt, token.Expires = o.now.Add(-time.Hour), o.now.Add(-10*time.Minute)
+			a.IDToken = string(o.signToken(o.holder, token))
+		}, []string{"expired"}},
+		"an ID token as Meeco's that came late": {func(r vc.PresentationRequest, a *verifier.Answer) {
+			token := o.tokenFor(r)
+			token.Issuer, token.IssuedAt, token.Expires = siop.SelfIssuedVC, o.now.Add(-time.Hour), time.Time{}
+			a.IDToken = string(o.signToken(o.holder, token))
+		}, []string{"expired"}},
+		"a presentation that was over when it came": {func(r vc.PresentationRequest, a *verifier.Answer) {
+			m := o.material(o.holder, vc.VCDM11, o.signedOld(o.issuer, o.held(o.issuer, o.holder.did)))
+			m.Audience, m.Nonce = r.Audience[:1], r.Nonce
+			m.Created, m.Expires = o.now.Add(-time.Hour), o.now.Add(-10*time.Minute)
+			a.VPToken = string(o.present(o.holder, m))
+		}, []string{"expired"}},
+		"a presentation of tomorrow": {func(r vc.PresentationRequest, a *verifier.Answer) {
+			m := o.material(o.holder, vc.VCDM11, o.signedOld(o.issuer, o.held(o.issuer, o.holder.did)))
+			m.Audience, m.Nonce = r.Audience[:1], r.Nonce
+			m.Created, m.Expires = o.now.Add(time.Hour), o.now.Add(2*time.Hour)
+			a.VPToken = string(o.present(o.holder, m))
+		}, []string{"not-yet-valid"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := o.asks(nil)
