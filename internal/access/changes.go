@@ -7,8 +7,8 @@ import (
 )
 
 // RotateSecret gives a principal of scope a new secret; the old one is refused at once. Who gets another's secret can
-// do what the other can, so it needs what [Service.CreatePrincipal] with its grants would. It fails with [vc.NotFound]
-// "principal-not-found" and [vc.Conflict] "principal-revoked".
+// do what the other can, as long, so it needs what [Service.CreatePrincipal] with its grants would. It fails with
+// [vc.NotFound] "principal-not-found" and [vc.Conflict] "principal-revoked".
 func (s *Service) RotateSecret(ctx context.Context, by Actor, scope vc.Scope, id string) (vc.Principal, string, error) {
 	secret, digest := newSecret()
 	p, err := s.changePrincipal(ctx, by, scope, id, "principal.rotated", func(p *vc.Principal) (bool, error) {
@@ -19,6 +19,9 @@ func (s *Service) RotateSecret(ctx context.Context, by Actor, scope vc.Scope, id
 			return false, vc.Errorf(vc.Conflict, "principal-without-secret", "the principal has no secret")
 		}
 		p.Secret = digest
+		if err := outlives(by.Principal, p.ExpiresAt); err != nil {
+			return false, err
+		}
 		return true, holds(by.Principal, p.Grants)
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -178,4 +179,14 @@ func TestEscalationByRotation(t *testing.T) {
 	fails(t, err, vc.Denied, "permission-denied")
 	_, _, err = s.RotateSecret(w.ctx, w.actor(s, key), scope, op.ID)
 	fails(t, err, vc.NotFound, "principal-not-found")
+
+	// Who expires gets nobody's secret who lives longer.
+	brief, key, err := s.CreatePrincipal(w.ctx, op, scope, access.NewPrincipal{
+		Kind: vc.APIKey, Name: "brief", Grants: []vc.Grant{{Scope: scope, Role: vc.TenantAdmin}}, ExpiresAt: w.clock().Add(time.Hour),
+	})
+	check(t, err)
+	_, _, err = s.RotateSecret(w.ctx, w.actor(s, key), scope, admin.ID)
+	fails(t, err, vc.Denied, "expiry-exceeds-own")
+	_, _, err = s.RotateSecret(w.ctx, w.actor(s, key), scope, brief.ID)
+	check(t, err)
 }
