@@ -211,16 +211,16 @@ func (s *Service) Invitation(ctx context.Context, by Actor, scope vc.Scope, id s
 	return i, err
 }
 
-// Reinvite gives an invitation a new token and a new week; the old token is refused at once. Who gets the token can
-// accept it, so it needs what [Service.Invite] does and every permission the invitation gives. One that was accepted is
-// [vc.Conflict] "invitation-accepted".
+// Reinvite gives an invitation a new token and a new week; the old token is refused at once. It is the caller's from then
+// on: who gets the token can accept it, so it needs what [Service.Invite] does and every permission the invitation gives.
+// One that was accepted is [vc.Conflict] "invitation-accepted".
 func (s *Service) Reinvite(ctx context.Context, by Actor, scope vc.Scope, id string) (vc.MemberInvitation, string, error) {
 	secret, digest := newSecret()
 	i, err := s.alterInvitation(ctx, by, scope, id, "invitation.renewed", func(r Rows, i *vc.MemberInvitation) error {
 		if err := holds(by.Principal, i.Grants); err != nil {
 			return err
 		}
-		i.Secret, i.ExpiresAt = digest, s.stamp().Add(invitationLife)
+		i.Secret, i.ExpiresAt, i.InvitedBy = digest, s.stamp().Add(invitationLife), by.ID
 		return r.UpdateMemberInvitation(*i)
 	})
 	if err != nil {

@@ -101,6 +101,38 @@ func TestInvitationsAreChecked(t *testing.T) {
 	fails(t, o.s.DeleteInvitation(o.ctx, o.admin, o.inA, i.ID), vc.NotFound, "invitation-not-found")
 }
 
+// An invitation is worth what whoever renewed it is, no more and no less.
+func TestRenewedInvitation(t *testing.T) {
+	o := newOffice(t)
+	brief, key, err := o.s.CreatePrincipal(o.ctx, o.chief, o.inA, access.NewPrincipal{
+		Kind: vc.APIKey, Name: "brief", Grants: []vc.Grant{{Scope: o.inA, Role: vc.OrganisationAdmin}}, ExpiresAt: o.clock().Add(time.Hour),
+	})
+	check(t, err)
+	invite := func(by access.Actor) vc.MemberInvitation {
+		i, _, err := o.s.Invite(o.ctx, by, o.inA, access.NewInvitation{Email: "ada@a.example"})
+		check(t, err)
+		return i
+	}
+	renew := func(by access.Actor, i vc.MemberInvitation) vc.Principal {
+		renewed, token, err := o.s.Reinvite(o.ctx, by, o.inA, i.ID)
+		check(t, err)
+		if renewed.InvitedBy != by.ID {
+			t.Errorf("invited by %s, want %s", renewed.InvitedBy, by.ID)
+		}
+		_, p, _, err := o.s.AcceptInvitation(o.ctx, access.Actor{Door: "test"}, token)
+		check(t, err)
+		return p
+	}
+	if p := renew(o.actor(o.s, key), invite(o.admin)); !p.ExpiresAt.Equal(brief.ExpiresAt) {
+		t.Errorf("who expires made somebody who lives until %v", p.ExpiresAt)
+	}
+	orphan := invite(o.actor(o.s, key))
+	check(t, o.s.RemoveAdministrator(o.ctx, o.admin, o.inA, brief.ID))
+	if p := renew(o.admin, orphan); !p.ExpiresAt.IsZero() || len(p.Grants) != len(orphan.Grants) {
+		t.Errorf("%+v", p)
+	}
+}
+
 // A tenant that is administered by members alone can be run by them: they appoint those who run its organisations.
 func TestMembersAppointMembers(t *testing.T) {
 	o := newOffice(t)

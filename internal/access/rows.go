@@ -34,7 +34,7 @@ type Rows interface {
 	CountPrincipals(vc.ListQuery) (int, error)
 
 	InsertMemberInvitation(vc.MemberInvitation) error // and its handle
-	UpdateMemberInvitation(vc.MemberInvitation) error // secret, expires at, accepted at, principal
+	UpdateMemberInvitation(vc.MemberInvitation) error // secret, invited by, expires at, accepted at, principal
 	DeleteMemberInvitation(id string) error           // with its handle
 	MemberInvitation(id string) (vc.MemberInvitation, error)
 	MemberInvitationForUpdate(id string) (vc.MemberInvitation, error)

@@ -22,11 +22,11 @@ func (tx *Tx) InsertMemberInvitation(m vc.MemberInvitation) error {
 	return tx.handle(store.HandleInvitation, m.ID, scope, m.ID)
 }
 
-// UpdateMemberInvitation writes secret, principal, expires at and accepted at.
+// UpdateMemberInvitation writes secret, principal, invited by, expires at and accepted at.
 func (tx *Tx) UpdateMemberInvitation(m vc.MemberInvitation) error {
-	return changed(tx.exec(`UPDATE member_invitations SET secret = $4, principal = $5, expires_at = $6, accepted_at = $7
-		WHERE id = $3 AND `+own,
-		m.ID, m.Secret, m.Principal, micros(m.ExpiresAt), micros(m.AcceptedAt)))
+	return changed(tx.exec(`UPDATE member_invitations SET secret = $4, principal = $5, invited_by = $6, expires_at = $7,
+		accepted_at = $8 WHERE id = $3 AND `+own,
+		m.ID, m.Secret, m.Principal, m.InvitedBy, micros(m.ExpiresAt), micros(m.AcceptedAt)))
 }
 
 // DeleteMemberInvitation removes an invitation with its handle.

@@ -95,7 +95,7 @@ func invitations(t *testing.T, h *house) {
 	} {
 		get(t, h.db, scope, name, c.want, func(tx *sql.Tx) ([]vc.MemberInvitation, error) { return tx.MemberInvitations(c.query) })
 	}
-	one.Secret, one.Principal, one.ExpiresAt, one.AcceptedAt = random(32), newID(), moment(), time.Time{}
+	one.Secret, one.Principal, one.InvitedBy, one.ExpiresAt, one.AcceptedAt = random(32), newID(), newID(), moment(), time.Time{}
 	more := one
 	more.Email, more.Grants = "eve@x.example", nil // to whom and for what is not changed
 	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.UpdateMemberInvitation(more) })
