@@ -36,6 +36,7 @@ type commands struct {
 	DID          didCommands          `cmd:"" name:"did" group:"ask" help:"DIDs that the server controls; resolving any."`
 	Schema       schemaCommands       `cmd:"" group:"ask" help:"JSON Schemas of claims."`
 	Type         typeCommands         `cmd:"" group:"ask" help:"Credential types."`
+	VCAPI        vcapiCommands        `cmd:"" name:"vc-api" group:"ask" help:"Issuers and verifiers of the W3C's API."`
 	Credential   credentialCommands   `cmd:"" group:"ask" help:"Credentials: issue, verify, revoke."`
 	Audit        auditCommands        `cmd:"" group:"ask" help:"The audit chain."`
 	Events       eventsCommand        `cmd:"" group:"ask" help:"What happened, as it happens." example:"chancery events --follow"`

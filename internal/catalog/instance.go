@@ -179,7 +179,7 @@ func (s *Service) checkedInstance(i vc.Instance) (vc.Instance, error) {
 	if i.Method != "" && i.Identity == "" {
 		c.add("identity-required", "/identity", "a method is of an identity: name it")
 	}
-	c.profile(i.Profile, s.config.Formats)
+	c.profile(i.Profile, s.config.Formats, s.config.Suites)
 	for n, name := range i.Checks {
 		if !slices.Contains(instanceChecks, name) {
 			c.add("check-unknown", fmt.Sprintf("/checks/%d", n), "a check that may be left out is one of %s", strings.Join(instanceChecks, ", "))
@@ -194,9 +194,14 @@ func (s *Service) checkedInstance(i vc.Instance) (vc.Instance, error) {
 	return i, err
 }
 
-func (c *check) profile(p vc.CredentialProfile, formats []string) {
+func (c *check) profile(p vc.CredentialProfile, formats []string, suites map[string][]string) {
 	if formats != nil && !slices.Contains(formats, p.Format) {
 		c.add("format-unknown", "/format", "this server has no format %q", p.Format)
+	}
+	if known := suites[p.Format]; len(known) > 0 && p.Suite == "" {
+		c.add("suite-required", "/suite", "the format %s has several proof suites: %s", p.Format, strings.Join(known, ", "))
+	} else if suites != nil && p.Suite != "" && !slices.Contains(known, p.Suite) {
+		c.add("suite-unknown", "/suite", "the format %s has no proof suite %q", p.Format, p.Suite)
 	}
 	switch p.Model {
 	case "", vc.VCDM11, vc.VCDM20:

@@ -33,6 +33,7 @@ type fixture struct {
 	draft                       sdk.Credential
 	outside                     signer
 	signature                   []byte
+	instance, spareInstance     sdk.Instance
 	unused                      sdk.Type // not archived by what is done to the type in use
 }
 
@@ -54,6 +55,8 @@ func (w *world) fixture(slug string) *fixture {
 	f.unused = must(f.admin.CreateType(ctx, sdk.NewType{
 		Name: "Unused of " + slug, Types: []string{"Unused"}, Schema: sdk.SchemaReference{ID: f.schema.ID}, Variants: bothVariants(),
 	}))
+	f.instance = must(f.admin.CreateInstance(ctx, sdk.NewInstance{Slug: slug + "-issuer", Identity: f.did.ID, Purposes: []string{"revocation", "suspension"}}))
+	f.spareInstance = must(f.admin.CreateInstance(ctx, sdk.NewInstance{Slug: slug + "-spare"}))
 	f.context = "https://contexts.example/" + slug + ".jsonld"
 	must(f.admin.ImportContext(ctx, sdk.NewContext{URL: f.context, Document: []byte(`{"@context":{"a":"https://a.example/a"}}`)}))
 	order := f.order()
@@ -72,7 +75,7 @@ func (f *fixture) secrets() []string {
 	return []string{
 		planted, f.made.ID, f.suspended.ID, f.doomed.ID, f.draft.ID, f.did.ID, f.did.DID, f.web.ID, f.ending.ID, f.schema.ID,
 		f.spareSchema.ID, f.kind.ID, f.unused.ID, f.freeKey.ID, f.apiKey.ID, f.client.ID, f.key.ID, f.context, f.org.ID,
-		f.spareOrg.ID, f.spareTenant.ID, f.org.Name,
+		f.spareOrg.ID, f.spareTenant.ID, f.org.Name, f.instance.ID, f.spareInstance.ID,
 	}
 }
 
@@ -140,6 +143,13 @@ func (f *fixture) example(operation string) (e example, ok bool) {
 		"updateType":       {"/types/" + f.unused.ID, object{"name": "Renamed", "types": []string{"Unused"}, "schema": object{"id": f.schema.ID, "version": 1}, "revision": f.unused.Revision}},
 		"archiveType":      {"/types/" + f.unused.ID + "/archive", nil},
 		"restoreType":      {"/types/" + f.unused.ID + "/restore", nil},
+
+		"listInstances":   {"/instances", nil},
+		"createInstance":  {"/instances", object{"slug": "fresh-" + strings.ToLower(f.made.ID[24:]), "identity": f.did.ID, "purposes": []string{"revocation"}}},
+		"getInstance":     {"/instances/" + f.instance.ID, nil},
+		"updateInstance":  {"/instances/" + f.instance.ID, object{"slug": f.instance.Slug, "name": "Renamed", "identity": f.did.ID, "revision": f.instance.Revision}},
+		"archiveInstance": {"/instances/" + f.spareInstance.ID + "/archive", nil},
+		"restoreInstance": {"/instances/" + f.spareInstance.ID + "/restore", nil},
 
 		"listKeys":       {"/keys", nil},
 		"createKey":      {"/keys", object{"algorithm": "P-384"}},

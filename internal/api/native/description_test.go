@@ -83,7 +83,8 @@ func TestShapesAreSchemas(t *testing.T) {
 		"TypeReplacement": typeReplacement{}, "SchemaReference": schemaRef{}, "Validity": validity{}, "Look": look{},
 		"StatusMessage": statusMessage{}, "ExternalIssuer": externalIssuer{}, "Variant": variant{},
 		"StatusDialect": statusDialect{}, "Order": orderWire{}, "Preparation": preparation{}, "Batch": batch{},
-		"StatusChange": statusChange{}, "Reason": reason{}, "Verification": verification{},
+		"StatusChange": statusChange{}, "Reason": reason{}, "NewInstance": instanceBody{}, "InstanceReplacement": instanceReplacement{},
+		"Verification": verification{},
 	}
 	responses := map[string]any{
 		"Problem": problem{}, "Finding": finding{}, "Tenant": tenantWire{}, "Organisation": organisationWire{},
@@ -92,7 +93,7 @@ func TestShapesAreSchemas(t *testing.T) {
 		"Type": typeWire{}, "Credential": credentialWire{}, "StatusEntry": statusEntry{}, "Preview": preview{},
 		"BatchItem": batchItem{}, "BatchResult": batchResult{}, "Report": report{}, "Check": check{}, "Event": eventWire{},
 		"EventList": numbered[eventWire]{}, "AuditEntry": auditWire{}, "AuditList": numbered[auditWire]{},
-		"AuditHead": headWire{}, "Whoami": whoamiWire{},
+		"AuditHead": headWire{}, "Whoami": whoamiWire{}, "Instance": instanceWire{},
 	}
 	seen := map[string]bool{"Evidence": true} // two shapes in one
 	for _, group := range []map[string]any{requests, responses} {

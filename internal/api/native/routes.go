@@ -90,6 +90,13 @@ func (d *Door) catalogue() []line {
 		{put, "/types/{id}", "updateType", access.TypeManage, false, d.updateType},
 		{post, "/types/{id}/archive", "archiveType", access.TypeManage, false, d.archiveType},
 		{post, "/types/{id}/restore", "restoreType", access.TypeManage, false, d.restoreType},
+
+		{get, "/instances", "listInstances", access.CatalogRead, false, d.listInstances},
+		{post, "/instances", "createInstance", access.TypeManage, false, d.createInstance},
+		{get, "/instances/{id}", "getInstance", access.CatalogRead, false, d.getInstance},
+		{put, "/instances/{id}", "updateInstance", access.TypeManage, false, d.updateInstance},
+		{post, "/instances/{id}/archive", "archiveInstance", access.TypeManage, false, d.archiveInstance},
+		{post, "/instances/{id}/restore", "restoreInstance", access.TypeManage, false, d.restoreInstance},
 	}
 }
 

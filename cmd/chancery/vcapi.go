@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/chancery-vc/chancery/sdk"
+)
+
+type vcapiCommands struct {
+	Create  instanceCreate  `cmd:"" help:"Make an issuer or verifier." example:"chancery vc-api create eddsa --did 01998c1e-7f3a-7c52-9d6e-2f0d6f1c7a11 --format ldp --suite eddsa-rdfc-2022"`
+	List    instanceList    `cmd:"" help:"List issuers and verifiers." example:"chancery vc-api list"`
+	Get     instanceGet     `cmd:"" help:"Show one." example:"chancery vc-api get eddsa"`
+	Archive instanceArchive `cmd:"" help:"Close one: it answers no more." example:"chancery vc-api archive eddsa"`
+	Restore instanceRestore `cmd:"" help:"Open one again." example:"chancery vc-api restore eddsa"`
+}
+
+func showInstance(p page, i sdk.Instance) {
+	p.card("instance", i.Name, "id", i.ID, "path", "/vc-api/"+i.Slug, "did", i.Identity, "method", i.Method,
+		"format", strings.TrimSpace(i.Format+" "+i.Suite), "model", i.Model, "status", strings.Join(i.Purposes, ", "),
+		"contexts", strings.Join(i.Contexts, " "), "checks", strings.Join(i.Checks, ", "), "open", strconv.FormatBool(i.Open),
+		"revision", strconv.Itoa(i.Revision), "organisation", i.Organisation, "created", stamp(i.CreatedAt), "archived", stamp(i.ArchivedAt))
+}
+
+type instanceCreate struct {
+	remote
+	Slug          string   `arg:"" help:"Its name in URLs."`
+	DID           string   `name:"did" placeholder:"ID" help:"Id of the DID that signs; without one it verifies alone."`
+	Method        string   `placeholder:"URL" help:"Verification method that signs; by default the newest."`
+	Format        string   `default:"jwtvc" help:"Format of what it signs."`
+	Suite         string   `help:"Proof suite, of a format that has several."`
+	Model         string   `enum:",1.1,2.0" default:"" help:"The only data model version it takes: 1.1 or 2.0."`
+	Purpose       []string `sep:"," help:"Status entries of credentials: revocation, suspension, refresh."`
+	Context       []string `sep:"none" placeholder:"URL" help:"Context that a credential may name; by default all that are known."`
+	ForeignStatus bool     `help:"Take credentials with a status entry of another server."`
+	Check         []string `sep:"," help:"Checks of a verification: validity, schema, status; by default all."`
+	Open          bool     `help:"Let whoever reaches the server use it, to sign as well."`
+	Lenient       bool     `help:"Answer with 200 for what does not verify, and not with 400."`
+}
+
+// Run makes an instance.
+func (c *instanceCreate) Run(ctx context.Context, std streams) error {
+	in := sdk.NewInstance{
+		Slug: c.Slug, Identity: c.DID, Method: c.Method, Format: c.Format, Suite: c.Suite, Model: c.Model, Purposes: c.Purpose,
+		Contexts: c.Context, ForeignStatus: c.ForeignStatus, Checks: c.Check, Open: c.Open, Lenient: c.Lenient,
+	}
+	return ask(std, c.remote, func(s *sdk.Client) (sdk.Instance, error) { return s.CreateInstance(ctx, in) }, showInstance)
+}
+
+type instanceList struct{ shelved }
+
+// Run lists instances.
+func (c *instanceList) Run(ctx context.Context, std streams) error {
+	return ask(std, c.remote, func(s *sdk.Client) (sdk.List[sdk.Instance], error) { return s.ListInstances(ctx, c.query()) },
+		list([]string{"SLUG", "NAME", "FORMAT", "SUITE", "OPEN", "ID", "ARCHIVED"}, func(i sdk.Instance) []string {
+			return []string{i.Slug, i.Name, i.Format, i.Suite, strconv.FormatBool(i.Open), i.ID, stamp(i.ArchivedAt)}
+		}))
+}
+
+// byInstance is a command about one instance.
+type byInstance struct {
+	remote
+	Instance string `arg:"" help:"Its id or its slug."`
+}
+
+// about makes a call about the instance, once its id is known.
+func (c byInstance) about(ctx context.Context, std streams, call func(*sdk.Client, string) (sdk.Instance, error)) error {
+	return ask(std, c.remote, func(s *sdk.Client) (sdk.Instance, error) {
+		if isID(c.Instance) {
+			return call(s, c.Instance)
+		}
+		all, err := s.ListInstances(ctx, sdk.ListQuery{Limit: 1000})
+		if err != nil {
+			return sdk.Instance{}, err
+		}
+		for _, i := range all.Items {
+			if i.Slug == c.Instance {
+				return call(s, i.ID)
+			}
+		}
+		return sdk.Instance{}, &sdk.Problem{Type: "instance-not-found", Detail: "there is no instance " + strconv.Quote(c.Instance)}
+	}, showInstance)
+}
+
+type instanceGet struct{ byInstance }
+
+// Run shows an instance.
+func (c *instanceGet) Run(ctx context.Context, std streams) error {
+	return c.about(ctx, std, func(s *sdk.Client, id string) (sdk.Instance, error) { return s.GetInstance(ctx, id) })
+}
+
+type instanceArchive struct{ byInstance }
+
+// Run closes an instance.
+func (c *instanceArchive) Run(ctx context.Context, std streams) error {
+	return c.about(ctx, std, func(s *sdk.Client, id string) (sdk.Instance, error) { return s.ArchiveInstance(ctx, id) })
+}
+
+type instanceRestore struct{ byInstance }
+
+// Run opens an instance again.
+func (c *instanceRestore) Run(ctx context.Context, std streams) error {
+	return c.about(ctx, std, func(s *sdk.Client, id string) (sdk.Instance, error) { return s.RestoreInstance(ctx, id) })
+}
