@@ -21,6 +21,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/did/web"
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/format/jwtvc"
+	"github.com/chancery-vc/chancery/internal/format/ldp"
 	"github.com/chancery-vc/chancery/internal/holder"
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/identity"
@@ -33,6 +34,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
 	"github.com/chancery-vc/chancery/internal/work"
+	"github.com/chancery-vc/chancery/spec/jsonld"
 )
 
 // App is a server that is built and not yet answering.
@@ -171,7 +173,7 @@ func (a *App) build() {
 	client := httpx.NewClient(httpx.ClientConfig{AllowNet: c.AllowNet, AllowLoopbackHTTP: c.Dev})
 	stores := map[string]keys.Store{local.Name: a.Keys}
 	methods := []did.Method{key.Method{}, jwk.Method{}, web.Method{Fetch: client, LoopbackHTTP: c.Dev, Domain: host(a.URL)}}
-	formats := []format.Format{jwtvc.Format{}}
+	formats := []format.Format{jwtvc.Format{}, ldp.New(contexts{a})}
 
 	a.Access = access.New(access.Config{
 		Rows: sql.For[access.Rows](a.DB), Directory: a.DB, Keys: a.Keys, Issuer: a.URL, Now: c.Now,
@@ -183,7 +185,7 @@ func (a *App) build() {
 		Rows: sql.For[status.Rows](a.DB), Directory: a.DB, Vault: a.Keys, PublicURL: a.URL, Now: c.Now,
 	})
 	a.Catalog = catalog.New(catalog.Config{
-		Rows: sql.For[catalog.Rows](a.DB), Directory: a.DB, PublicURL: a.URL, Formats: names(formats), Now: c.Now,
+		Rows: sql.For[catalog.Rows](a.DB), Directory: a.DB, PublicURL: a.URL, Formats: names(formats), Suites: suites(formats), Now: c.Now,
 	})
 	a.Issuer = &issuer.Desk{
 		Rows: sql.For[issuer.Rows](a.DB), Catalog: a.Catalog, Identity: a.Identity, Status: a.Status, Keys: stores,
@@ -278,6 +280,24 @@ func names(formats []format.Format) []string {
 		out = append(out, f.Name())
 	}
 	return out
+}
+
+func suites(formats []format.Format) map[string][]string {
+	out := map[string][]string{}
+	for _, f := range formats {
+		for _, suite := range format.Suites(f) {
+			out[f.Name()] = append(out[f.Name()], suite.Name)
+		}
+	}
+	return out
+}
+
+// contexts are those of the catalog, which is built after the formats.
+type contexts struct{ app *App }
+
+// ContextLoader gives the contexts of a scope.
+func (c contexts) ContextLoader(ctx context.Context, scope vc.Scope) jsonld.Loader {
+	return c.app.Catalog.ContextLoader(ctx, scope)
 }
 
 // clockLeeway is how far an issuer's clock may be ahead of ours.

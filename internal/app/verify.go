@@ -10,6 +10,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/did/key"
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/format/jwtvc"
+	"github.com/chancery-vc/chancery/internal/format/ldp"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
 	"github.com/chancery-vc/chancery/sdk"
@@ -21,7 +22,7 @@ import (
 // every check unless some are named; at zero is now.
 func VerifyOffline(ctx context.Context, secured []byte, checks []string, at time.Time) (sdk.Report, error) {
 	desk := verifier.New(verifier.Config{
-		Formats:  []format.Format{jwtvc.Format{}},
+		Formats:  []format.Format{jwtvc.Format{}, ldp.New(nil)},
 		Resolver: selfContained{"key": key.Method{}, "jwk": jwk.Method{}},
 	})
 	report, err := desk.Verify(ctx, vc.Scope{}, bytes.TrimSpace(secured), verifier.Options{Checks: checks, At: at})
