@@ -7,6 +7,7 @@ import {createVerifiableCredentialJwt, createVerifiablePresentationJwt, verifyCr
 import {EdDSASigner, ES256KSigner, ES256Signer} from 'did-jwt';
 import * as jose from 'jose';
 import {generate, name, resolver} from './dids.mjs';
+import {ldp} from './ldp.mjs';
 import {meeco} from './meeco.mjs';
 
 const signers = {EdDSA: EdDSASigner, ES256: ES256Signer, ES256K: ES256KSigner};
@@ -40,6 +41,7 @@ async function sign(create, {alg, payload, header, did = 'key', options}) {
 }
 
 const ops = {
+  ...ldp,
   ...meeco,
 
   async 'jose.verifyCompact'({token, jwk, claims}) {
