@@ -63,7 +63,7 @@ func (d *Desk) open(ctx context.Context, record vc.Credential) (body, error) {
 // fill adds to a result what its body holds.
 func (d *Desk) fill(ctx context.Context, result *Result, content body) error {
 	if content.Secured != "" {
-		result.Secured = []byte(content.Secured)
+		result.Secured, result.MediaType = []byte(content.Secured), d.mediaType(result.Credential)
 		return nil
 	}
 	unsigned, err := d.unsigned(ctx, result.Credential, content)
@@ -72,6 +72,19 @@ func (d *Desk) fill(ctx context.Context, result *Result, content body) error {
 	}
 	result.Unsigned, result.Input = unsigned.Document(), unsigned.Input()
 	return nil
+}
+
+// mediaTyped is a format whose secured credentials are no JSON, and which says what they are.
+type mediaTyped interface {
+	MediaType(model vc.ModelVersion) string
+}
+
+func (d *Desk) mediaType(record vc.Credential) string {
+	f, err := d.format(record.Scope, record.Format)
+	if typed, ok := f.(mediaTyped); ok && err == nil {
+		return typed.MediaType(record.Model)
+	}
+	return ""
 }
 
 // unsigned makes the unsigned document of a draft again, byte for byte.

@@ -65,9 +65,11 @@ func (d *Desk) Complete(ctx context.Context, by vc.Caller, id string, evidence E
 	if err := d.seal(ctx, &done, sealed); err != nil {
 		return Result{}, err
 	}
-	kind, err := d.Catalog.Type(ctx, by.Scope, credential.Type)
-	if err != nil {
-		return Result{}, err
+	var kind vc.CredentialType // of a whole credential there is none
+	if credential.Type != "" {
+		if kind, err = d.Catalog.Type(ctx, by.Scope, credential.Type); err != nil {
+			return Result{}, err
+		}
 	}
 	err = d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
 		if err := use.keep(rows, by.Scope, []string{id}, pocket{Door: how.Pocket}, d.now(), d.window()); err != nil {
@@ -208,7 +210,7 @@ func (d *Desk) recordCompletion(rows Rows, by vc.Caller, before, done vc.Credent
 	return rows.Append(vc.Entry{
 		ID: newID(), Scope: by.Scope, At: d.now(), Action: "credential.completed",
 		Principal: by.Principal, Door: by.Door, Request: by.Request,
-		Object: "type/" + done.Type, Detail: "kid=" + done.Method, Event: true, Subject: done.ID,
+		Object: object(done), Detail: "kid=" + done.Method, Event: true, Subject: done.ID,
 		Data: eventData(map[string]any{"type": done.TypeName, "format": done.Format}),
 	})
 }

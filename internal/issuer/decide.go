@@ -46,6 +46,8 @@ type Complete struct {
 	Credential []byte           // JSON, once composed
 	Parsed     *vcdm.Credential // of Credential
 
+	whole     *whole // nil: of a type and claims
+	publicURL string
 	scope     vc.Scope
 	format    format.Format
 	publisher string // identity that publishes the status lists
@@ -60,15 +62,18 @@ const (
 
 // decide fills everything but id, status entries and the credential's bytes. It reads; it reserves nothing.
 func (d *Desk) decide(ctx context.Context, scope vc.Scope, order vc.Order, elsewhere bool) (*Complete, error) {
-	c := &Complete{Order: order, scope: scope, elsewhere: elsewhere, Now: d.now(), Recipient: order.Recipient}
+	c := &Complete{Order: order, scope: scope, elsewhere: elsewhere, Now: d.now(), Recipient: order.Recipient, publicURL: d.PublicURL}
 	if scope.Organisation == "" {
 		return nil, vc.Errorf(vc.Denied, "no-organisation", "only an organisation issues: name one")
 	}
-	if order.Type == "" {
+	if order.Document == nil && order.Type == "" {
 		return nil, vc.Errorf(vc.Invalid, "type-missing", "name a credential type").At("/type")
 	}
 	if len(order.Issuance) > maxIssuance {
 		return nil, vc.Errorf(vc.Invalid, "issuance", "an issuance id has at most %d characters", maxIssuance).At("/issuance")
+	}
+	if order.Document != nil {
+		return c, d.decideDocument(ctx, c)
 	}
 	kind, err := d.Catalog.Kind(ctx, scope, order.Type)
 	if err != nil {
@@ -292,6 +297,9 @@ func listDialect(entryType string) string {
 
 // compose writes the credential.
 func (c *Complete) compose() error {
+	if c.whole != nil {
+		return c.composeWhole()
+	}
 	doc := &vcdm.Credential{
 		Version: vcdm.Version(c.Variant.Model), ID: "urn:uuid:" + c.ID,
 		Types:     append([]string{"VerifiableCredential"}, c.Kind.Type.Types...),

@@ -75,6 +75,7 @@ type How struct {
 type Result struct {
 	Credential vc.Credential
 	Secured    []byte // nil when it is to be signed elsewhere
+	MediaType  string // of Secured; "" where its format does not say
 	Unsigned   []byte // the format's unsigned document; nil when it was signed here
 	Input      []byte // what a signer elsewhere signs; nil when it was signed here
 	Findings   []vc.Finding

@@ -23,7 +23,11 @@ type Draft struct {
 
 // draft carries an order to the point where only a signature is missing.
 func (d *Desk) draft(ctx context.Context, by vc.Caller, c *Complete) (*Draft, error) {
-	findings, err := judge(orderRules, c)
+	before, after := orderRules, documentRules
+	if c.whole != nil {
+		before, after = wholeRules, wholeDocumentRules
+	}
+	findings, err := judge(before, c)
 	if err != nil {
 		return nil, err
 	}
@@ -38,13 +42,13 @@ func (d *Desk) draft(ctx context.Context, by vc.Caller, c *Complete) (*Draft, er
 	if err := c.compose(); err != nil {
 		return nil, err
 	}
-	more, err := judge(documentRules, c)
+	more, err := judge(after, c)
 	if err != nil {
 		return nil, err
 	}
 	unsigned, err := c.format.Prepare(ctx, c.material())
 	if err != nil {
-		return nil, ofOrder(err)
+		return nil, c.ofOrder(err)
 	}
 	return &Draft{complete: c, unsigned: unsigned, findings: append(findings, more...)}, nil
 }
@@ -76,7 +80,7 @@ func (d *Desk) speaks(ctx context.Context, by vc.Caller, c *Complete) (*vc.Findi
 	if err := trial.compose(); err != nil {
 		return nil, err
 	}
-	err := ofOrder(f.Check(ctx, trial.material()))
+	err := c.ofOrder(f.Check(ctx, trial.material()))
 	e, ok := asError(err)
 	if !ok || !c.dry || e.Kind != vc.Invalid {
 		return nil, err
@@ -86,9 +90,9 @@ func (d *Desk) speaks(ctx context.Context, by vc.Caller, c *Complete) (*vc.Findi
 }
 
 // ofOrder points to where an order says what the credential does.
-func ofOrder(err error) error {
+func (c *Complete) ofOrder(err error) error {
 	e, ok := asError(err)
-	if !ok {
+	if !ok || c.whole != nil {
 		return err
 	}
 	for _, place := range [...][2]string{
@@ -156,6 +160,14 @@ func (d *Desk) record(ctx context.Context, by vc.Caller, draft *Draft, secured [
 		return r, err
 	}
 	var err error
+	if c.whole != nil {
+		if r.ValidFrom.IsZero() {
+			r.ValidFrom = c.Now
+		}
+		if r.DocumentMAC, err = d.documentMAC(ctx, by.Scope.Tenant, c.Variant.Name, c.whole.name); err != nil {
+			return r, err
+		}
+	}
 	if len(c.Subjects) > 0 {
 		if r.SubjectMAC, err = d.mac(ctx, by.Scope.Tenant, c.Subjects[0]); err != nil {
 			return r, err

@@ -75,7 +75,7 @@ func (d *Desk) Erase(ctx context.Context, by vc.Caller, id string) (vc.Credentia
 		return rows.Append(vc.Entry{
 			ID: newID(), Scope: by.Scope, At: credential.ErasedAt, Action: "credential.erased",
 			Principal: by.Principal, Door: by.Door, Request: by.Request,
-			Object: "type/" + credential.Type, Event: true, Subject: credential.ID,
+			Object: object(credential), Event: true, Subject: credential.ID,
 		})
 	})
 	if err != nil {
@@ -115,7 +115,7 @@ func (d *Desk) LapseJob(ctx context.Context, job vc.Job) error {
 		}
 		return rows.Append(vc.Entry{
 			ID: newID(), Scope: by.Scope, At: credential.ChangedAt, Action: "credential.lapsed", Principal: by.Principal,
-			Object: "type/" + credential.Type, Event: true, Subject: credential.ID,
+			Object: object(credential), Event: true, Subject: credential.ID,
 		})
 	})
 }

@@ -120,6 +120,9 @@ func (d *Desk) make(ctx context.Context, by vc.Caller, order vc.Order, how How, 
 	row.Released = elsewhere && how.Release
 	out := made{row: row, erase: c.Kind.Type.EraseDelivered}
 	out.result = Result{Credential: row, Secured: secured, Findings: draft.findings}
+	if secured != nil {
+		out.result.MediaType = d.mediaType(row)
+	}
 	if elsewhere {
 		out.result.Unsigned, out.result.Input = draft.unsigned.Document(), draft.unsigned.Input()
 	}
@@ -128,6 +131,9 @@ func (d *Desk) make(ctx context.Context, by vc.Caller, order vc.Order, how How, 
 
 // write records one credential: its row and index, its journal entry, and what must follow.
 func (d *Desk) write(rows Rows, by vc.Caller, m made) error {
+	if err := unused(rows, m.row); err != nil {
+		return err
+	}
 	if err := rows.InsertCredential(m.row); err != nil {
 		return err
 	}
@@ -148,7 +154,7 @@ func issuedEntry(by vc.Caller, row vc.Credential) vc.Entry {
 	return vc.Entry{
 		ID: newID(), Scope: by.Scope, At: row.CreatedAt, Action: action,
 		Principal: by.Principal, Door: by.Door, Request: by.Request,
-		Object: "type/" + row.Type, Detail: detail,
+		Object: object(row), Detail: detail,
 		Event: true, Subject: row.ID, Data: eventData(map[string]any{"type": row.TypeName, "format": row.Format}),
 	}
 }

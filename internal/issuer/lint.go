@@ -52,7 +52,7 @@ func judge(rules []Rule, c *Complete) ([]vc.Finding, error) {
 	failed := -1
 	for _, rule := range rules {
 		for _, f := range rule.Check(c) {
-			f.Code, f.Cites = rule.Name, rule.Cites
+			f.Code, f.Cites, f.Pointer = rule.Name, rule.Cites, c.ofDocument(f.Pointer)
 			findings = append(findings, f)
 			if !f.Warning && failed < 0 {
 				failed = len(findings) - 1

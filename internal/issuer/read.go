@@ -15,6 +15,7 @@ type View struct {
 	Subjects   []string
 	Recipient  string
 	Secured    []byte
+	MediaType  string // of Secured; "" where its format does not say
 	Unsigned   []byte
 	Input      []byte
 }
@@ -139,6 +140,7 @@ func (d *Desk) view(ctx context.Context, credential vc.Credential) (View, error)
 		return view, err
 	}
 	view.Subjects, view.Recipient = content.Subjects, content.Recipient
+	view.MediaType = result.MediaType
 	view.Secured, view.Unsigned, view.Input = result.Secured, result.Unsigned, result.Input
 	return view, nil
 }

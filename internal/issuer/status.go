@@ -70,7 +70,7 @@ func (d *Desk) recordChange(rows Rows, by vc.Caller, credential *vc.Credential, 
 	return rows.Append(vc.Entry{
 		ID: newID(), Scope: by.Scope, At: now, Action: "credential." + changeName(change),
 		Principal: by.Principal, Door: by.Door, Request: by.Request,
-		Object: "type/" + credential.Type, Detail: fmt.Sprintf("purpose=%s value=%d", change.Purpose, change.Value),
+		Object: object(*credential), Detail: fmt.Sprintf("purpose=%s value=%d", change.Purpose, change.Value),
 		Event: true, Subject: credential.ID,
 		Data: eventData(map[string]any{"purpose": string(change.Purpose), "value": change.Value}),
 	})

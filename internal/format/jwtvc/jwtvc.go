@@ -27,6 +27,14 @@ type Format struct{}
 // Name gives [Name].
 func (Format) Name() string { return Name }
 
+// MediaType is that of a secured credential.
+func (Format) MediaType(model vc.ModelVersion) string {
+	if model == vc.VCDM11 {
+		return vcjwt.MediaJWT
+	}
+	return vcjwt.MediaCredential
+}
+
 // Prepare implements [format.Format].
 func (Format) Prepare(_ context.Context, m format.Material) (format.Unsigned, error) {
 	if m.Suite != "" {
