@@ -162,6 +162,23 @@ func TestRegisterKey(t *testing.T) {
 	}
 }
 
+// TestRegisterForAnother: what an organisation began is the organisation's, also when its tenant ends it.
+func TestRegisterForAnother(t *testing.T) {
+	w := newWorld(t)
+	h, by, tenant := newHolder(t, vc.Ed25519), caller("t1", "o1"), caller("t1", "")
+	create := identity.Registration{
+		Operation: identity.ToCreate, Method: "key", Client: true, Document: []byte(`{"verificationMethod":[` + h.method("#k") + `]}`),
+	}
+	asked := w.register(by, create)
+	create.Job, create.Signature, create.Document = asked.Job, h.answers(t, asked), nil
+	if done := w.register(tenant, create); done.Identity.Scope != by.Scope {
+		t.Errorf("it is of %+v", done.Identity.Scope)
+	}
+	if _, err := w.Get(t.Context(), caller("t1", "o2").Scope, asked.DID); codeOf(err) != "identity-not-found" {
+		t.Errorf("another organisation finds it: %v", err)
+	}
+}
+
 // TestRegisterWeb: a did:web whose keys are the client's lives through signed changes.
 func TestRegisterWeb(t *testing.T) {
 	w := newWorld(t)

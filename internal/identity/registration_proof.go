@@ -170,8 +170,9 @@ func signedBy(signers []diddoc.VerificationMethod, payload []byte, text string) 
 	})
 }
 
-// carryOut does what was signed for; the registration ends in the same transaction.
+// carryOut does what was signed for, where it was begun; the registration ends in the same transaction.
 func (s *Service) carryOut(ctx context.Context, by vc.Caller, job vc.DIDRegistration) (Progress, error) {
+	by.Scope = job.Scope
 	if job.Operation == ToCreate {
 		identity := s.elsewhere(by, job.Method, job.DID, job.Draft, vc.UseByClient)
 		progress, err := s.insert(ctx, by, identity, func(rows Rows) error { return endJob(rows, job) })
