@@ -58,6 +58,9 @@ func TestResponsesRefused(t *testing.T) {
 			return w.sdk(o.admin, "presentationRequestTokensControllerCreate", body)
 		}
 		token(w.url+prefix+"/oidc/presentations/requests/"+nowhere+"/jwt", nil).refused(404, "request_not_found")
+		for _, far := range []string{"http://192.0.2.1/jwt", "http://127.0.0.1:1/jwt", "openid://?request_uri=http://169.254.169.254/"} { // it is not we who do not answer
+			token(far, nil).refused(422, "request_unreachable")
+		}
 		token(r.uri, object{"issuer": "nobody"}).refusedAt(400, "holder_not_a_did", "/issuer")
 		token(r.uri, object{"vp_token": "garbage"}).refusedAt(400, "presentation_malformed", "/vp_token")
 		generate := func(change object) *reply {

@@ -50,7 +50,8 @@ func statusOf(e *vc.Error) int {
 		return http.StatusNotAcceptable
 	case "not-offered":
 		return http.StatusNotImplemented
-	case "did-not-resolved", "issuer-not-resolved", "did-method-not-supported":
+	case "did-not-resolved", "issuer-not-resolved", "did-method-not-supported",
+		"request-unreachable", "definition-unreachable": // what does not answer is where the caller said, not here
 		return http.StatusUnprocessableEntity
 	}
 	return httpx.Status(e)
