@@ -37,11 +37,13 @@ type house struct {
 	other  vc.Caller
 }
 
-func open(t *testing.T) *house {
+func open(t *testing.T) *house { return openOn(t, filepath.Join(t.TempDir(), "test.db")) }
+
+func openOn(t *testing.T, dsn string) *house {
 	t.Helper()
 	ctx := t.Context()
 	h := &house{now: time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)}
-	db, err := sql.Open(ctx, sql.Config{DSN: filepath.Join(t.TempDir(), "test.db")})
+	db, err := sql.Open(ctx, sql.Config{DSN: dsn})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,6 +14,7 @@ type Rows interface {
 	InsertSchema(vc.Schema) error // and its public handle
 	UpdateSchema(vc.Schema) error // name, latest, shared with, archived at
 	Schema(id string) (vc.Schema, error)
+	SchemaForUpdate(id string) (vc.Schema, error) // of the scope, and nobody else changes it before the transaction ends
 	Schemas(vc.ListQuery) ([]vc.Schema, error)
 	CountSchemas(vc.ListQuery) (int, error)     // of the whole list, whatever the page
 	InsertSchemaVersion(vc.SchemaVersion) error // and the public handle of its context

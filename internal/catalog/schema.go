@@ -124,7 +124,10 @@ func (s *Service) addVersion(ctx context.Context, by vc.Caller, id string, docum
 	}
 	detail := fmt.Sprintf("version=%d", version.Version)
 	_, err = s.changeSchema(ctx, by, schema, "schema.version-added", detail, func(rows Rows, now *vc.Schema) (bool, error) {
-		if now.Latest != schema.Latest {
+		switch {
+		case !now.ArchivedAt.IsZero():
+			return false, errSchemaArchived
+		case now.Latest != schema.Latest:
 			return false, vc.Errorf(vc.Conflict, "stale", "another version was added meanwhile")
 		}
 		now.Latest = version.Version
@@ -235,7 +238,7 @@ func (s *Service) changeSchema(ctx context.Context, by vc.Caller, schema vc.Sche
 	var changed vc.Schema
 	err := s.config.Rows.Update(ctx, schema.Scope, func(rows Rows) error {
 		var err error
-		if changed, err = rows.Schema(schema.ID); err != nil {
+		if changed, err = rows.SchemaForUpdate(schema.ID); err != nil {
 			return found(err, "schema")
 		}
 		if write, err := change(rows, &changed); err != nil || !write {

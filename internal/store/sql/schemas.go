@@ -66,6 +66,11 @@ func (tx *Tx) Schema(id string) (vc.Schema, error) {
 	return single(tx, scanSchema, schemaColumns+` AND s.id = $3`, id)
 }
 
+// SchemaForUpdate gives one schema of the scope, and no other transaction changes the row before this one ends.
+func (tx *Tx) SchemaForUpdate(id string) (vc.Schema, error) {
+	return single(tx, scanSchema, schemaColumns+` AND s.id = $3 AND `+own+` FOR UPDATE`, id)
+}
+
 // Schemas lists schemas.
 func (tx *Tx) Schemas(q vc.ListQuery) ([]vc.Schema, error) {
 	return every(tx, tx.schemas(q).page(q.Page), scanSchema)

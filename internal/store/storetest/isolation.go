@@ -167,9 +167,10 @@ var probes = map[string]probe{
 		all, err := tx.Keys(vc.ListQuery{})
 		return listed(all, err, func(k vc.Key) string { return k.ID }, b.key.ID, b.identity.Keys[0].Key.ID)
 	}},
-	"InsertSchema": {false, func(tx *sql.Tx, b belongings) error { return tx.InsertSchema(aSchema(b.scope)) }},
-	"UpdateSchema": {false, func(tx *sql.Tx, b belongings) error { return tx.UpdateSchema(b.schema) }},
-	"Schema":       {false, func(tx *sql.Tx, b belongings) error { _, err := tx.Schema(b.schema.ID); return err }},
+	"InsertSchema":    {false, func(tx *sql.Tx, b belongings) error { return tx.InsertSchema(aSchema(b.scope)) }},
+	"UpdateSchema":    {false, func(tx *sql.Tx, b belongings) error { return tx.UpdateSchema(b.schema) }},
+	"SchemaForUpdate": {false, func(tx *sql.Tx, b belongings) error { _, err := tx.SchemaForUpdate(b.schema.ID); return err }},
+	"Schema":          {false, func(tx *sql.Tx, b belongings) error { _, err := tx.Schema(b.schema.ID); return err }},
 	"Schemas": {false, func(tx *sql.Tx, b belongings) error {
 		all, err := tx.Schemas(vc.ListQuery{})
 		return listed(all, err, func(s vc.Schema) string { return s.ID }, b.schema.ID)
