@@ -1,5 +1,5 @@
 // Package holder is the desk of who holds credentials: it prepares presentations, and the ID tokens that answer
-// requests, for a key that is somewhere else. Nothing is signed here.
+// requests, for a key that is somewhere else. [Desk.Prove] alone signs: presentations that it prepared itself.
 //
 //	credentials ── PreparePresentation ──> unsigned presentation ── signed elsewhere ──> vp_token
 //	request, vp_token ── PrepareIDToken ──> unsigned ID token, with the presentation submission
@@ -24,6 +24,7 @@ type Desk struct {
 	Fetcher  Fetcher          // nil: nothing is fetched
 	Now      func() time.Time // nil: time.Now
 	Leeway   time.Duration    // how far clocks may differ
+	Signing  *Signing         // nil: nothing is signed here
 }
 
 // Resolver resolves DIDs; the identity service is one.

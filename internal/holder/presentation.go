@@ -41,12 +41,8 @@ type Prepared struct {
 // (also Unavailable) and Unsupported "did-method-not-supported", at /holder; Invalid "credential-malformed" and
 // "credential-unsigned" at /credentials/n, "too-many-credentials" at /credentials, "expiry-past" at /expiresAt.
 func (d *Desk) PreparePresentation(ctx context.Context, scope vc.Scope, p Presentation) (Prepared, error) {
-	now := d.now()
-	if !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(now) {
-		return Prepared{}, vc.Errorf(vc.Invalid, "expiry-past", "the presentation would have expired already").At("/expiresAt")
-	}
-	if len(p.Credentials) > maxCredentials {
-		return Prepared{}, vc.Errorf(vc.Invalid, "too-many-credentials", "a presentation has at most %d credentials", maxCredentials).At("/credentials")
+	if err := d.bounds(p); err != nil {
+		return Prepared{}, err
 	}
 	model, err := d.model(ctx, p.Credentials)
 	if err != nil {
@@ -56,13 +52,7 @@ func (d *Desk) PreparePresentation(ctx context.Context, scope vc.Scope, p Presen
 	if err != nil {
 		return Prepared{}, err
 	}
-	material := format.PresentationMaterial{
-		Model: model, ID: "urn:uuid:" + uuid.Must(uuid.NewV7()).String(), Holder: p.Holder, Nonce: p.Nonce,
-		Method: by.id, Algorithm: by.algorithm, Credentials: p.Credentials, Created: now, Expires: p.ExpiresAt,
-	}
-	if p.Audience != "" {
-		material.Audience = []string{p.Audience}
-	}
+	material := d.material(p, by, model)
 	for _, f := range d.Formats {
 		if f, ok := format.For(f, scope).(preparer); ok {
 			made, err := f.PreparePresentation(ctx, material)
@@ -73,6 +63,27 @@ func (d *Desk) PreparePresentation(ctx context.Context, scope vc.Scope, p Presen
 		}
 	}
 	return Prepared{}, vc.Errorf(vc.Unsupported, "format-not-offered", "no format here has presentations")
+}
+
+func (d *Desk) bounds(p Presentation) error {
+	if !p.ExpiresAt.IsZero() && !p.ExpiresAt.After(d.now()) {
+		return vc.Errorf(vc.Invalid, "expiry-past", "the presentation would have expired already").At("/expiresAt")
+	}
+	if len(p.Credentials) > maxCredentials {
+		return vc.Errorf(vc.Invalid, "too-many-credentials", "a presentation has at most %d credentials", maxCredentials).At("/credentials")
+	}
+	return nil
+}
+
+func (d *Desk) material(p Presentation, by method, model vc.ModelVersion) format.PresentationMaterial {
+	material := format.PresentationMaterial{
+		Model: model, ID: "urn:uuid:" + uuid.Must(uuid.NewV7()).String(), Holder: p.Holder, Nonce: p.Nonce,
+		Method: by.id, Algorithm: by.algorithm, Credentials: p.Credentials, Created: d.now(), Expires: p.ExpiresAt,
+	}
+	if p.Audience != "" {
+		material.Audience = []string{p.Audience}
+	}
+	return material
 }
 
 // model reads all credentials, each of which must be signed, and chooses the data model that can hold them.

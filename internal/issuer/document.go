@@ -27,7 +27,7 @@ const documentUse = "document"
 // copy.
 type whole struct {
 	document vcdm.Credential
-	unknown  []int // places in @context of contexts that are not known here
+	unknown  []int  // places in @context of contexts that are not known here
 	name     string // that it is found by; "": ours
 
 	fillID, fillIssuer bool

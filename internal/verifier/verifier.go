@@ -125,6 +125,9 @@ type Options struct {
 	// signature nothing else means anything.
 	Checks []string
 	At     time.Time // validity is judged at this time; zero: now
+	// Alone asks for the proof and whatever Checks names, and for nothing else: the key is that of the method which the
+	// proof names, whosever it is. What passes so says who signed, and not that the issuer did.
+	Alone bool
 }
 
 // Verify checks a secured credential. Whatever is wrong with the credential is in the report; an error is a fault
@@ -148,6 +151,9 @@ func (s *Service) verify(ctx context.Context, scope vc.Scope, secured []byte, op
 	r := &run{prover: prover{Service: s, signer: theIssuer(), ctx: ctx, scope: scope}, at: s.moment(options.At)}
 	if len(options.Checks) > 0 { // a list that is there and empty asks for nothing less than all
 		r.wanted = options.Checks
+	}
+	if r.alone = options.Alone; r.alone && r.wanted == nil {
+		r.wanted = []string{}
 	}
 	r.report.Checks = make([]Check, 0, len(allChecks))
 	if err := r.all(secured); err != nil {

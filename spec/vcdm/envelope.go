@@ -8,8 +8,11 @@ import (
 	"strings"
 )
 
-// TypeEnveloped is the type of a secured credential inside a document, VCDM 2.0 §4.13.
-const TypeEnveloped = "EnvelopedVerifiableCredential"
+// The types of a secured credential and of a secured presentation inside a document, VCDM 2.0 §4.13.
+const (
+	TypeEnveloped             = "EnvelopedVerifiableCredential"
+	TypeEnvelopedPresentation = "EnvelopedVerifiablePresentation"
+)
 
 // Secured gives the credentials of the presentation as they were secured: a JWT of its string or envelope, an object with
 // a proof as it stands. It fails with an *Error for an envelope that holds no credential.
@@ -20,7 +23,7 @@ func (p *Presentation) Secured() ([][]byte, error) {
 			out = append(out, []byte(plain))
 			continue
 		}
-		data, is, ok := unwrap(raw)
+		data, is, ok := Unwrap(raw, TypeEnveloped)
 		if is && !ok {
 			return nil, &Error{Pointer: at("/verifiableCredential", i) + "/id", Message: "the envelope holds no data: URL of a credential"}
 		}
@@ -32,8 +35,8 @@ func (p *Presentation) Secured() ([][]byte, error) {
 	return out, nil
 }
 
-// unwrap gives what an envelope holds: a data: URL, RFC 2397. is tells an envelope from another object.
-func unwrap(raw json.RawMessage) (data []byte, is, ok bool) {
+// Unwrap gives what an envelope of a type holds: a data: URL, RFC 2397. is tells an envelope from another object.
+func Unwrap(raw json.RawMessage, kind string) (data []byte, is, ok bool) {
 	var envelope struct {
 		ID   string          `json:"id"`
 		Type json.RawMessage `json:"type"`
@@ -47,7 +50,7 @@ func unwrap(raw json.RawMessage) (data []byte, is, ok bool) {
 	} else if json.Unmarshal(envelope.Type, &types) != nil {
 		return nil, false, false
 	}
-	if !slices.Contains(types, TypeEnveloped) {
+	if !slices.Contains(types, kind) {
 		return nil, false, false
 	}
 	rest, ok := strings.CutPrefix(envelope.ID, "data:")
@@ -68,9 +71,18 @@ func unwrap(raw json.RawMessage) (data []byte, is, ok bool) {
 
 // Envelope gives a token of a media type as it stands in a presentation of VCDM 2.0 (§4.13).
 func Envelope(media string, token []byte) json.RawMessage {
+	return envelope(media, token, TypeEnveloped)
+}
+
+// EnvelopePresentation gives a token of a media type as an object that stands for the presentation.
+func EnvelopePresentation(media string, token []byte) json.RawMessage {
+	return envelope(media, token, TypeEnvelopedPresentation)
+}
+
+func envelope(media string, token []byte, kind string) json.RawMessage {
 	out := append([]byte(nil), '{')
 	out = AppendMember(out, "@context", AppendText(nil, BaseContext20))
 	out = AppendMember(out, "id", AppendText(nil, "data:"+media+","+string(token)))
-	out = AppendMember(out, "type", AppendText(nil, TypeEnveloped))
+	out = AppendMember(out, "type", AppendText(nil, kind))
 	return append(out, '}')
 }

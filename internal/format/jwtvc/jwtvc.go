@@ -35,6 +35,14 @@ func (Format) MediaType(model vc.ModelVersion) string {
 	return vcjwt.MediaCredential
 }
 
+// PresentationMediaType is that of a secured presentation.
+func (Format) PresentationMediaType(model vc.ModelVersion) string {
+	if model == vc.VCDM11 {
+		return vcjwt.MediaJWT
+	}
+	return vcjwt.MediaPresentation
+}
+
 // Prepare implements [format.Format].
 func (Format) Prepare(_ context.Context, m format.Material) (format.Unsigned, error) {
 	if m.Suite != "" {

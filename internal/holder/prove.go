@@ -1,0 +1,144 @@
+package holder
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/internal/journal"
+	"github.com/chancery-vc/chancery/internal/keys"
+	"github.com/chancery-vc/chancery/internal/store"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// Signing is what a desk needs that proves with keys of ours.
+type Signing struct {
+	Identity Authenticator
+	Keys     map[string]keys.Store // by the name in [vc.Key.Store]
+	Rows     store.Store[Rows]
+}
+
+// Authenticator gives keys of ours that prove who is there; the identity service is one.
+type Authenticator interface {
+	AuthenticationKey(ctx context.Context, scope vc.Scope, who, method string) (vc.Identity, vc.IdentityKey, error)
+}
+
+// Rows are the rows of proving.
+type Rows interface{ journal.Appender }
+
+// Proof says what is to be presented by an identity of ours.
+type Proof struct {
+	Identity     string // id
+	Method       string // verification method; "": the newest active one for authentication
+	Format       string
+	Suite        string          // of a format that has proof suites
+	Model        vc.ModelVersion // "": the one that can hold the credentials
+	Presentation Presentation    // its holder "": the identity
+	ID           string          // URL of the presentation; "": one is made
+}
+
+// Proven is a presentation that was signed here.
+type Proven struct {
+	Secured   []byte
+	MediaType string // "" where its format does not say
+	Model     vc.ModelVersion
+	Method    string
+}
+
+// draft is a presentation that this desk prepared: only one is signed.
+type draft struct {
+	unsigned format.Unsigned
+	key      vc.IdentityKey
+}
+
+// Prove prepares a presentation and signs it with a key of ours that is for authentication. Nothing else is signed: each
+// credential in it must be one that its issuer signed. Errors: Unsupported "not-offered" where there are no keys and
+// "format-not-offered"; Invalid "holder-mismatch" at /holder; those of the key at no place; those of
+// [Desk.PreparePresentation].
+func (d *Desk) Prove(ctx context.Context, by vc.Caller, p Proof) (Proven, error) {
+	if d.Signing == nil {
+		return Proven{}, vc.Errorf(vc.Unsupported, "not-offered", "presentations are not signed here")
+	}
+	who, key, err := d.Signing.Identity.AuthenticationKey(ctx, by.Scope, p.Identity, p.Method)
+	if err != nil {
+		return Proven{}, err
+	}
+	if p.Presentation.Holder == "" {
+		p.Presentation.Holder = who.DID
+	}
+	if p.Presentation.Holder != who.DID {
+		return Proven{}, vc.Errorf(vc.Invalid, "holder-mismatch", "the presentation names another holder than the one who signs here").At("/holder")
+	}
+	f, made, model, err := d.drafted(ctx, by.Scope, p, key)
+	if err != nil {
+		return Proven{}, err
+	}
+	secured, err := d.sign(ctx, made)
+	if err != nil {
+		return Proven{}, err
+	}
+	err = d.Signing.Rows.Update(ctx, by.Scope, func(rows Rows) error {
+		return rows.Append(vc.Entry{
+			ID: uuid.Must(uuid.NewV7()).String(), Scope: by.Scope, At: d.now(), Action: "presentation.signed",
+			Principal: by.Principal, Door: by.Door, Request: by.Request, Object: "identity/" + who.ID, Detail: "kid=" + key.Method,
+		})
+	})
+	if err != nil {
+		return Proven{}, err
+	}
+	out := Proven{Secured: secured, Model: model, Method: key.Method}
+	if typed, ok := f.(mediaTyped); ok {
+		out.MediaType = typed.PresentationMediaType(model)
+	}
+	return out, nil
+}
+
+// mediaTyped is a format whose secured presentations are no JSON, and which says what they are.
+type mediaTyped interface {
+	PresentationMediaType(model vc.ModelVersion) string
+}
+
+// drafted prepares the presentation in its format.
+func (d *Desk) drafted(ctx context.Context, scope vc.Scope, p Proof, key vc.IdentityKey) (format.Format, draft, vc.ModelVersion, error) {
+	if err := d.bounds(p.Presentation); err != nil {
+		return nil, draft{}, "", err
+	}
+	model, err := d.model(ctx, p.Presentation.Credentials)
+	if err != nil {
+		return nil, draft{}, "", err
+	}
+	if p.Model != "" {
+		model = p.Model
+	}
+	for _, f := range d.Formats {
+		if f.Name() != p.Format {
+			continue
+		}
+		f = format.For(f, scope)
+		preparer, ok := f.(preparer)
+		if !ok {
+			break
+		}
+		material := d.material(p.Presentation, method{key.Method, key.Key.Algorithm.JOSE()}, model)
+		material.Suite = p.Suite
+		if p.ID != "" {
+			material.ID = p.ID
+		}
+		unsigned, err := preparer.PreparePresentation(ctx, material)
+		return f, draft{unsigned, key}, model, err
+	}
+	return nil, draft{}, "", vc.Errorf(vc.Unsupported, "format-not-offered", "no format %q here has presentations", p.Format)
+}
+
+func (d *Desk) sign(ctx context.Context, made draft) ([]byte, error) {
+	store, ok := d.Signing.Keys[made.key.Key.Store]
+	if !ok {
+		return nil, vc.Errorf(vc.Unavailable, "key-store", "the key store %q is not configured", made.key.Key.Store)
+	}
+	signature, err := store.Sign(ctx, made.key.Key, made.unsigned.Input())
+	if err != nil {
+		return nil, err
+	}
+	return made.unsigned.Secure(signature)
+}

@@ -1,0 +1,50 @@
+package identity
+
+import (
+	"context"
+	"slices"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/diddoc"
+)
+
+// AuthenticationKey gives the identity and the key that prove who is there (DID Core §5.3.1): of an identity's id or DID,
+// and of a verification method by its id or its fragment; "" is the newest active one for authentication. Errors are those
+// of [Service.SigningKey].
+func (s *Service) AuthenticationKey(ctx context.Context, scope vc.Scope, who, method string) (vc.Identity, vc.IdentityKey, error) {
+	identity, err := s.Get(ctx, scope, who)
+	if err != nil {
+		return vc.Identity{}, vc.IdentityKey{}, err
+	}
+	switch {
+	case identity.Use == vc.UsePublisher:
+		return vc.Identity{}, vc.IdentityKey{}, vc.Errorf(vc.NotFound, "identity-not-found", "there is no such identity here")
+	case identity.Use != vc.UseIssuing:
+		return vc.Identity{}, vc.IdentityKey{}, vc.Errorf(vc.NotFound, "key-elsewhere", "the keys of this identity are not here")
+	case !identity.DeactivatedAt.IsZero():
+		return vc.Identity{}, vc.IdentityKey{}, deactivated()
+	}
+	proves := func(key vc.IdentityKey) bool { return slices.Contains(key.Purposes, string(diddoc.Authentication)) }
+	if method != "" {
+		key := find(identity.Keys, identity.DID, method)
+		switch {
+		case key == nil:
+			return vc.Identity{}, vc.IdentityKey{}, vc.Errorf(vc.NotFound, "key-not-found", "the identity has no such verification method")
+		case key.State != vc.KeyActive:
+			return vc.Identity{}, vc.IdentityKey{}, vc.Errorf(vc.Conflict, "key-"+string(key.State), "the key is marked as %s and signs no more", key.State)
+		case !proves(*key):
+			return vc.Identity{}, vc.IdentityKey{}, vc.Errorf(vc.Conflict, "key-purpose", "the key is not for authentication")
+		}
+		return identity, *key, nil
+	}
+	var newest *vc.IdentityKey
+	for i, key := range identity.Keys {
+		if key.State == vc.KeyActive && proves(key) && (newest == nil || key.AddedAt.After(newest.AddedAt)) {
+			newest = &identity.Keys[i]
+		}
+	}
+	if newest == nil {
+		return vc.Identity{}, vc.IdentityKey{}, vc.Errorf(vc.Conflict, "no-active-key", "the identity has no active key for authentication")
+	}
+	return identity, *newest, nil
+}
