@@ -90,6 +90,16 @@ func Authorize(p vc.Principal, perm Permission, scope vc.Scope) error {
 	return vc.Errorf(vc.Denied, "permission-denied", "this needs the permission %s", perm)
 }
 
+// AuthorizeOwn is [Authorize] for what organisations do by themselves: a right that is about their tenant alone
+// ([Right].Outside) does not give it.
+func AuthorizeOwn(p vc.Principal, perm Permission, scope vc.Scope) error {
+	p.Grants = slices.DeleteFunc(slices.Clone(p.Grants), func(g vc.Grant) bool {
+		right, _ := rightOf(g.Role)
+		return right.Outside
+	})
+	return Authorize(p, perm, scope)
+}
+
 func may(p vc.Principal, perm Permission, scope vc.Scope) bool {
 	if p.Narrowed != nil && !slices.Contains(p.Narrowed, string(perm)) {
 		return false

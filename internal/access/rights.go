@@ -20,6 +20,7 @@ type Right struct {
 	Internal        bool // about administration, not about credentials
 	Active          bool // one that is not can be granted to nobody
 	Default         bool // a new tenant or organisation has it
+	Outside         bool // a tenant's that says nothing of what its organisations do by themselves: see [AuthorizeOwn]
 	Permissions     []Permission
 }
 
@@ -42,7 +43,7 @@ var registry = slices.Concat(
 	[]Right{
 		{
 			Role: "vc:tenant:manage", Description: "Manage the credential schemas and types of a tenant",
-			ForTenant: true, Active: true, Default: true, Permissions: governing,
+			ForTenant: true, Active: true, Default: true, Outside: true, Permissions: governing,
 		},
 		{
 			Role: organisationManages, Description: "Issue and verify for an organisation, and manage what that needs",

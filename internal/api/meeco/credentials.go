@@ -13,12 +13,12 @@ import (
 // credentials are the routes of credentials.
 func (d *Door) credentials() []line {
 	return []line{
-		{get, "/credentials", "credentialsControllerFindAll", headerRequired, access.CredentialRead, here, d.listCredentials},
-		{post, "/credentials/generate", "credentialsControllerGenerate", headerRequired, access.CredentialIssue, here, d.generate},
-		{post, "/credentials/issue", "issueCredential", headerRequired, access.CredentialIssue, here, d.issue},
-		{post, "/credentials/status", "credentialStatusControllerUpdate", headerRequired, access.CredentialStatus, here, d.changeStatus},
+		{get, "/credentials", "credentialsControllerFindAll", headerRequired, access.CredentialRead, byItself, d.listCredentials},
+		{post, "/credentials/generate", "credentialsControllerGenerate", headerRequired, access.CredentialIssue, byItself, d.generate},
+		{post, "/credentials/issue", "issueCredential", headerRequired, access.CredentialIssue, byItself, d.issue},
+		{post, "/credentials/status", "credentialStatusControllerUpdate", headerRequired, access.CredentialStatus, byItself, d.changeStatus},
 		{post, "/credentials/verify", "credentialsControllerVerify", headerOptional, access.CredentialVerify, here, d.verifyCredential},
-		{get, "/credentials/{id}", "credentialsControllerFindOne", headerRequired, access.CredentialRead, here, d.getCredential},
+		{get, "/credentials/{id}", "credentialsControllerFindOne", headerRequired, access.CredentialRead, byItself, d.getCredential},
 	}
 }
 

@@ -20,12 +20,12 @@ import (
 // definitions are the routes of presentation definitions.
 func (d *Door) definitions() []line {
 	return []line{
-		{post, "/presentation_definitions", "presentationDefinitionsControllerCreate", headerRequired, access.PresentationManage, here, d.createDefinition},
-		{get, "/presentation_definitions", "presentationDefinitionsControllerFindAll", headerRequired, access.PresentationRead, here, d.listDefinitions},
-		{get, "/presentation_definitions/{id}", "presentationDefinitionsControllerFindOne", headerRequired, access.PresentationRead, here, d.getDefinition},
-		{post, "/presentation_definitions/{id}/archive", "presentationDefinitionsControllerArchive", headerRequired, access.PresentationManage, here, d.archiveDefinition},
+		{post, "/presentation_definitions", "presentationDefinitionsControllerCreate", headerRequired, access.PresentationManage, byItself, d.createDefinition},
+		{get, "/presentation_definitions", "presentationDefinitionsControllerFindAll", headerRequired, access.PresentationRead, byItself, d.listDefinitions},
+		{get, "/presentation_definitions/{id}", "presentationDefinitionsControllerFindOne", headerRequired, access.PresentationRead, byItself, d.getDefinition},
+		{post, "/presentation_definitions/{id}/archive", "presentationDefinitionsControllerArchive", headerRequired, access.PresentationManage, byItself, d.archiveDefinition},
 		{get, definitionsPath + "{id}" + definitionSuffix, "presentationDefinitionsControllerFindOneJson", headerIgnored, httpx.Public, here, d.publicDefinition},
-		{post, "/presentation_definitions/{id}/restore", "presentationDefinitionsControllerRestore", headerRequired, access.PresentationManage, here, d.restoreDefinition},
+		{post, "/presentation_definitions/{id}/restore", "presentationDefinitionsControllerRestore", headerRequired, access.PresentationManage, byItself, d.restoreDefinition},
 	}
 }
 

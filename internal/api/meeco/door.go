@@ -134,6 +134,8 @@ func (d *Door) authorize(c call, l line) error {
 	}
 	scope := c.scope
 	switch l.where {
+	case byItself:
+		return access.AuthorizeOwn(c.who, l.needs, scope)
 	case atTenant:
 		scope = c.tenant()
 	case atOperator:

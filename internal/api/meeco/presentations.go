@@ -14,7 +14,7 @@ import (
 func (d *Door) presentations() []line {
 	return []line{
 		{post, "/presentations/generate", "presentationsControllerGenerate", headerOptional, "", here, d.generatePresentation},
-		{post, "/presentations/verify", "presentationsControllerVerify", headerRequired, access.CredentialVerify, here, d.verifyPresentation},
+		{post, "/presentations/verify", "presentationsControllerVerify", headerRequired, access.CredentialVerify, byItself, d.verifyPresentation},
 	}
 }
 

@@ -23,9 +23,9 @@ func (d *Door) requests() []line {
 		{post, "/oidc/presentations/requests/{id}/restore", "presentationRequestsControllerRestore", headerOptional, access.PresentationManage, here, d.restoreRequest},
 		{get, "/oidc/presentations/requests/{id}/submissions", "presentationRequestSubmissionsControllerFindAll", headerRequired, access.PresentationRead, here, d.listSubmissions},
 		{post, "/oidc/presentations/requests/{id}/submissions", "presentationRequestSubmissionsControllerSubmit", headerIgnored, httpx.Public, here, d.submit},
-		{remove, "/oidc/presentations/requests/{id}/submissions/{submission_id}", "presentationRequestSubmissionsControllerRemove", headerRequired, access.PresentationManage, here, d.removeSubmission},
+		{remove, "/oidc/presentations/requests/{id}/submissions/{submission_id}", "presentationRequestSubmissionsControllerRemove", headerRequired, access.PresentationManage, byItself, d.removeSubmission},
 		{patch, "/oidc/presentations/requests/{id}/submissions/{submission_id}", "presentationRequestSubmissionsControllerUpdate", headerRequired, access.PresentationManage, here, d.judgeSubmission},
-		{post, "/oidc/presentations/response/verify", "presentationRequestResponseControllerVerify", headerOptional, access.CredentialVerify, here, d.verifyResponse},
+		{post, "/oidc/presentations/response/verify", "presentationRequestResponseControllerVerify", headerOptional, access.CredentialVerify, byItself, d.verifyResponse},
 		{post, "/oidc/presentations/token", "presentationRequestTokensControllerCreate", headerIgnored, "", here, d.createToken},
 	}
 }

@@ -23,6 +23,7 @@ type where int
 
 const (
 	here       where = iota // the call's scope
+	byItself                // there, as the organisation's own affair: a right of its tenant's is not enough
 	atTenant                // its tenant's
 	atOperator              // the operator's
 	judged                  // the service behind the act looks by itself: the scope is in the act's object

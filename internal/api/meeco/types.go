@@ -15,10 +15,10 @@ func (d *Door) types() []line {
 	return []line{
 		{post, "/credential_types", "credentialTypesControllerCreate", headerRequired, access.TypeManage, atTenant, d.createType},
 		{get, "/credential_types", "credentialTypesControllerFindAll", headerOptional, access.CatalogRead, here, d.listTypes},
-		{get, "/credential_types/{id}", "credentialTypesControllerFindOne", headerRequired, access.CatalogRead, here, d.getType},
-		{put, "/credential_types/{id}", "credentialTypesControllerUpdate", headerRequired, access.TypeManage, here, d.updateType},
-		{post, "/credential_types/{id}/archive", "credentialTypesControllerRemove", headerRequired, access.TypeManage, here, d.archiveType},
-		{post, "/credential_types/{id}/restore", "credentialTypesControllerRestore", headerRequired, access.TypeManage, here, d.restoreType},
+		{get, "/credential_types/{id}", "credentialTypesControllerFindOne", headerRequired, access.CatalogRead, byItself, d.getType},
+		{put, "/credential_types/{id}", "credentialTypesControllerUpdate", headerRequired, access.TypeManage, byItself, d.updateType},
+		{post, "/credential_types/{id}/archive", "credentialTypesControllerRemove", headerRequired, access.TypeManage, byItself, d.archiveType},
+		{post, "/credential_types/{id}/restore", "credentialTypesControllerRestore", headerRequired, access.TypeManage, byItself, d.restoreType},
 	}
 }
 
