@@ -50,7 +50,7 @@ func TestStatusOfAnIssuerElsewhere(t *testing.T) {
 	}
 	_, err = w.ChangeStatus(t.Context(), w.by, made.Credential.ID, issuer.Change{Purpose: vc.Revocation, Value: 1})
 	w.must(err)
-	list, err := w.StatusListCredential(t.Context(), made.Credential.Entries[0].List)
+	list, err := w.StatusListCredential(t.Context(), made.Credential.Entries[0].List, "")
 	w.must(err)
 	payload, err := base64.RawURLEncoding.DecodeString(strings.Split(string(list.Body), ".")[1])
 	w.must(err)

@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -27,12 +29,42 @@ type Published struct {
 	ChangedAt time.Time
 }
 
-// listFormat is how status list credentials are secured: a list is a credential like any other.
-const listFormat = "jwtvc"
+// listShape is one way in which a status list credential is secured: a list is a credential like any other.
+type listShape struct {
+	format string
+	media  map[vc.ModelVersion]string
+}
+
+// listShapes has the usual one first.
+func listShapes() []listShape {
+	return []listShape{
+		{"jwtvc", map[vc.ModelVersion]string{vc.VCDM20: "application/vc+jwt", vc.VCDM11: "application/jwt"}},
+		{"ldp", map[vc.ModelVersion]string{vc.VCDM20: "application/vc", vc.VCDM11: "application/ld+json"}},
+	}
+}
+
+// listShapeFor is the usual one, unless who asks reads nothing but JSON-LD: libraries that know embedded proofs alone say so.
+func (d *Desk) listShapeFor(accept string) listShape {
+	shapes, linked := listShapes(), false
+	for one := range strings.SplitSeq(accept, ",") {
+		media, _, _ := strings.Cut(one, ";")
+		switch strings.ToLower(strings.TrimSpace(media)) {
+		case "application/vc", "application/ld+json", "application/vc+ld+json":
+			linked = true
+		case "*/*", "application/*", "application/vc+jwt", "application/jwt", "application/vc+ld+jwt", "text/plain":
+			return shapes[0]
+		}
+	}
+	if linked && slices.ContainsFunc(d.Formats, func(f format.Format) bool { return f.Name() == shapes[1].format }) {
+		return shapes[1]
+	}
+	return shapes[0]
+}
 
 // StatusListCredential gives a list's signed credential: a projection of its journal, signed anew when the journal
-// has grown, at most once a second; never on the path of issuing. NotFound "status-list-not-found".
-func (d *Desk) StatusListCredential(ctx context.Context, id string) (Published, error) {
+// has grown, at most once a second; never on the path of issuing. It is a JWT, or has an embedded proof for an accept (RFC
+// 9110 §12.5.1) that names JSON-LD and neither JWTs nor anything. NotFound "status-list-not-found".
+func (d *Desk) StatusListCredential(ctx context.Context, id, accept string) (Published, error) {
 	scope, _, err := d.Status.Lookup(ctx, id)
 	if err != nil {
 		return Published{}, err
@@ -45,18 +77,20 @@ func (d *Desk) StatusListCredential(ctx context.Context, id string) (Published, 
 	if err != nil {
 		return Published{}, vc.Errorf(vc.Unavailable, "status-list-key", "the list's publisher has no key to sign with").Because(err)
 	}
-	if published, ok := d.lists.get(id, projection.Revision, key.Method); ok {
+	shape := d.listShapeFor(accept)
+	place := id + " " + shape.format
+	if published, ok := d.lists.get(place, projection.Revision, key.Method); ok {
 		return published, nil
 	}
-	published, err := d.publish(ctx, who, key, projection)
+	published, err := d.publish(ctx, who, key, projection, shape)
 	if err != nil {
 		return Published{}, err
 	}
-	d.lists.put(id, projection.Revision, key.Method, published)
+	d.lists.put(place, projection.Revision, key.Method, published)
 	return published, nil
 }
 
-func (d *Desk) publish(ctx context.Context, who vc.Identity, key vc.IdentityKey, projection status.Projection) (Published, error) {
+func (d *Desk) publish(ctx context.Context, who vc.Identity, key vc.IdentityKey, projection status.Projection, shape listShape) (Published, error) {
 	list := projection.List
 	params := statuslist.ListParams{
 		Dialect: statuslist.Dialect(list.Dialect), ID: list.URL, Issuer: who.DID, Purpose: string(list.Purpose),
@@ -69,7 +103,7 @@ func (d *Desk) publish(ctx context.Context, who vc.Identity, key vc.IdentityKey,
 	if err != nil {
 		return Published{}, err
 	}
-	secured, mediaType, err := d.secureList(ctx, who, key, credential, params.Dialect)
+	secured, mediaType, err := d.secureList(ctx, who, key, credential, params.Dialect, shape)
 	if err != nil {
 		return Published{}, err
 	}
@@ -81,7 +115,7 @@ func (d *Desk) publish(ctx context.Context, who vc.Identity, key vc.IdentityKey,
 }
 
 // secureList signs a list credential, after the same check of the data model that every credential passes.
-func (d *Desk) secureList(ctx context.Context, who vc.Identity, key vc.IdentityKey, credential []byte, dialect statuslist.Dialect) ([]byte, string, error) {
+func (d *Desk) secureList(ctx context.Context, who vc.Identity, key vc.IdentityKey, credential []byte, dialect statuslist.Dialect, shape listShape) ([]byte, string, error) {
 	parsed, err := vcdm.Parse(credential)
 	if err != nil {
 		return nil, "", err
@@ -89,23 +123,44 @@ func (d *Desk) secureList(ctx context.Context, who vc.Identity, key vc.IdentityK
 	if problems := vcdm.Validate(parsed); len(problems) > 0 {
 		return nil, "", vc.Errorf(vc.Internal, "status-list", "a status list credential would be wrong: %s", problems[0].Message)
 	}
-	model, mediaType := vc.VCDM20, "application/vc+jwt"
+	model := vc.VCDM20
 	if dialect == statuslist.StatusList2021 {
-		model, mediaType = vc.VCDM11, "application/jwt"
+		model = vc.VCDM11
 	}
-	f, err := d.format(who.Scope, listFormat)
+	f, err := d.format(who.Scope, shape.format)
 	if err != nil {
 		return nil, "", err
 	}
+	algorithm := key.Key.Algorithm.JOSE()
+	suite := listSuite(f, algorithm)
+	if more := format.Contexts(f, model, suite, ""); len(more) > 0 {
+		for _, url := range more {
+			parsed.Context = append(parsed.Context, vcdm.AppendText(nil, url))
+		}
+		if credential, err = vcdm.Encode(parsed); err != nil {
+			return nil, "", err
+		}
+	}
 	unsigned, err := f.Prepare(ctx, format.Material{
-		Credential: credential, Model: model, Issuer: who.DID, Method: key.Method, Algorithm: key.Key.Algorithm.JOSE(),
+		Credential: credential, Model: model, Suite: suite, Issuer: who.DID, Method: key.Method, Algorithm: algorithm,
+		Created: parsed.ValidFrom, // every server makes the same bytes of it
 	})
 	if err != nil {
 		return nil, "", err
 	}
 	draft := &Draft{complete: &Complete{Key: key}, unsigned: unsigned}
 	secured, err := d.sign(ctx, draft)
-	return secured, mediaType, err
+	return secured, shape.media[model], err
+}
+
+// listSuite is the first suite that a key of the algorithm signs with; "" for a format without suites.
+func listSuite(f format.Format, algorithm string) string {
+	for _, suite := range format.Suites(f) {
+		if slices.Contains(suite.Algorithms, algorithm) {
+			return suite.Name
+		}
+	}
+	return ""
 }
 
 // listCache keeps the last signed form of a bounded number of lists.

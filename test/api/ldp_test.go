@@ -94,6 +94,19 @@ func TestLinkedLife(t *testing.T) {
 			!strings.HasPrefix(p.VerificationMethod, o.did.DID+"#") || len(credential.Context) != 2 {
 			t.Errorf("made %+v", credential)
 		}
+		for accept, media := range map[string]string{
+			"": "application/vc+jwt", "*/*": "application/vc+jwt", "application/ld+json, application/json": "application/vc",
+			"application/vc, application/vc+jwt": "application/vc+jwt",
+		} {
+			list := w.call("GET", made.StatusEntries[0].URL, "", nil, "Accept", accept)
+			if list.status != 200 || list.header.Get("Content-Type") != media || list.header.Get("Vary") == "" {
+				t.Errorf("%q: %d %v", accept, list.status, list.header)
+			}
+			report := must(o.admin.Verify(ctx, sdk.Verification{Credential: string(list.body)}))
+			if report.Outcome == "failed" || check(report, "signature").Outcome != "passed" {
+				t.Errorf("%q: the list: %s %s", accept, report.Outcome, told(report))
+			}
+		}
 		must(o.admin.ChangeStatus(ctx, made.ID, sdk.StatusChange{Purpose: "revocation", Value: 1}))
 		if report := must(o.admin.Verify(ctx, sdk.Verification{Credential: made.Credential})); check(report, "status").Code != "revoked" {
 			t.Errorf("revoked: %s", told(report))

@@ -63,7 +63,7 @@ func (d *Door) publicSchema(w http.ResponseWriter, r *http.Request, _ call) erro
 
 // statusList serves the same bytes as the URL that credentials name.
 func (d *Door) statusList(w http.ResponseWriter, r *http.Request, _ call) error {
-	list, err := d.Issuer.StatusListCredential(r.Context(), r.PathValue("id"))
+	list, err := d.Issuer.StatusListCredential(r.Context(), r.PathValue("id"), "")
 	if err != nil {
 		return err
 	}

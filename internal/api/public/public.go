@@ -25,7 +25,7 @@ import (
 
 // StatusLists publishes status lists: the issuer desk.
 type StatusLists interface {
-	StatusListCredential(ctx context.Context, list string) (issuer.Published, error)
+	StatusListCredential(ctx context.Context, list, accept string) (issuer.Published, error)
 }
 
 // Schemas gives a version of any schema, and the context derived from it, by the schema's id: the catalog.
@@ -99,10 +99,11 @@ func (d *Door) Handler() http.Handler {
 }
 
 func (d *Door) statusList(w http.ResponseWriter, r *http.Request) error {
-	list, err := d.Lists.StatusListCredential(r.Context(), r.PathValue("id"))
+	list, err := d.Lists.StatusListCredential(r.Context(), r.PathValue("id"), r.Header.Get("Accept"))
 	if err != nil {
 		return err
 	}
+	w.Header().Add("Vary", "Accept")
 	httpx.ServeCached(w, r, list.Body, list.MediaType, strings.Trim(list.ETag, `"`), list.MaxAge)
 	return nil
 }
