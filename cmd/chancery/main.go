@@ -35,6 +35,7 @@ type commands struct {
 	Key          keyCommands          `cmd:"" group:"ask" help:"Signing keys, and the master key."`
 	DID          didCommands          `cmd:"" name:"did" group:"ask" help:"DIDs that the server controls; resolving any."`
 	Schema       schemaCommands       `cmd:"" group:"ask" help:"JSON Schemas of claims."`
+	Context      contextCommands      `cmd:"" group:"ask" help:"JSON-LD contexts of embedded proofs."`
 	Type         typeCommands         `cmd:"" group:"ask" help:"Credential types."`
 	VCAPI        vcapiCommands        `cmd:"" name:"vc-api" group:"ask" help:"Issuers and verifiers of the W3C's API."`
 	Credential   credentialCommands   `cmd:"" group:"ask" help:"Credentials: issue, verify, revoke."`
