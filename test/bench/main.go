@@ -1,9 +1,11 @@
 // Command bench measures Chancery beside what bounds it, in one run on one machine: the raw rates of signatures,
 // durable inserts and a bare JSON echo, then the server's own, on SQLite and PostgreSQL, and the ratios between them.
 //
-//	go run ./test/bench [-seconds 3] [-engines sqlite,postgres] [-grow 1000000]
+//	go run ./test/bench [-seconds 3] [-parts proofs,servers] [-engines sqlite,postgres] [-grow 1000000]
 //
-// Client and server share the machine. The server's CPU time per request is the steadier figure.
+// Client and server share the machine. The server's CPU time per request is the steadier figure. Embedded proofs need no
+// server: each suite is measured on one core, beside the bare signature and beside @digitalbazaar/vc in Node, and their
+// rates are per second of CPU time.
 package main
 
 import (
@@ -22,6 +24,7 @@ import (
 
 type options struct {
 	seconds time.Duration
+	parts   []string
 	engines []string
 	grow    int
 	binary  string
@@ -34,12 +37,14 @@ func main() {
 		return
 	}
 	seconds := flag.Float64("seconds", 3, "how long each figure is measured")
+	parts := flag.String("parts", "proofs,servers", "what is measured")
 	engines := flag.String("engines", "sqlite,postgres", "which databases")
 	grow := flag.Int("grow", 0, "fill the SQLite store to this many credentials and measure issuing again")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	err := bench(ctx, options{
-		seconds: time.Duration(*seconds * float64(time.Second)), engines: strings.Split(*engines, ","), grow: *grow,
+		seconds: time.Duration(*seconds * float64(time.Second)), parts: strings.Split(*parts, ","),
+		engines: strings.Split(*engines, ","), grow: *grow,
 	})
 	stop()
 	if err != nil {
@@ -48,7 +53,28 @@ func main() {
 	}
 }
 
-func bench(ctx context.Context, o options) (err error) {
+func bench(ctx context.Context, o options) error {
+	fmt.Printf("%s %s, %d cores, %s a figure\n", runtime.Version(), runtime.GOARCH, runtime.NumCPU(), o.seconds)
+	var t table
+	for _, part := range o.parts {
+		var err error
+		switch part {
+		case "proofs":
+			err = proofs(ctx, o, &t)
+		case "servers":
+			err = servers(ctx, o, &t)
+		default:
+			err = fmt.Errorf("-parts: no part %q", part)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	t.ratios()
+	return nil
+}
+
+func servers(ctx context.Context, o options, t *table) (err error) {
 	if o.folder, err = os.MkdirTemp("", "chancery-bench-"); err != nil {
 		return err
 	}
@@ -59,17 +85,14 @@ func bench(ctx context.Context, o options) (err error) {
 	if err := build.Run(); err != nil {
 		return fmt.Errorf("building chancery (run this from the project's root): %w", err)
 	}
-	fmt.Printf("%s %s, %d cores, %s a figure\n", runtime.Version(), runtime.GOARCH, runtime.NumCPU(), o.seconds)
-	var t table
-	raw, err := rawRates(ctx, o, &t)
+	raw, err := rawRates(ctx, o, t)
 	if err != nil {
 		return err
 	}
 	for _, engine := range o.engines {
-		if err := measure(ctx, o, engine, raw, &t); err != nil {
+		if err := measure(ctx, o, engine, raw, t); err != nil {
 			return fmt.Errorf("%s: %w", engine, err)
 		}
 	}
-	t.ratios()
 	return nil
 }

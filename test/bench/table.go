@@ -11,12 +11,13 @@ type table struct {
 	pgbench float64
 	figures map[string]figure
 	notes   []string
+	suites  []suiteNames
 	headed  bool
 }
 
 func (t *table) row(place, name string, f figure) {
 	if !t.headed {
-		fmt.Printf("\n%-9s %-46s %12s %9s %9s %10s\n", "where", "what", "a second", "p50", "p99", "server CPU")
+		fmt.Printf("\n%-9s %-46s %12s %9s %9s %10s\n", "where", "what", "a second", "p50", "p99", "CPU each")
 		t.headed, t.figures = true, map[string]figure{}
 	}
 	t.figures[place+" "+name] = f
@@ -39,6 +40,7 @@ func span(d time.Duration) string {
 
 // ratios holds the figures against what bounds them.
 func (t *table) ratios() {
+	t.suiteRatios()
 	fmt.Printf("\n%-74s %10s %10s\n", "ratio", "measured", "aim")
 	line := func(name string, value float64, format, aim string) {
 		fmt.Printf("%-74s %10s %10s\n", name, fmt.Sprintf(format, value), aim)
@@ -68,6 +70,7 @@ func (t *table) ratios() {
 		line("issue, 64 clients, PostgreSQL / pgbench single-row inserts, 8 clients", f.rate/t.pgbench, "%.2f", ">= 0.25")
 	}
 	t.growthRatio(line)
+	t.proofAims(line)
 	for _, note := range t.notes {
 		fmt.Println(note)
 	}
