@@ -1,6 +1,9 @@
 package format
 
-import "github.com/chancery-vc/chancery/spec/pex"
+import (
+	"github.com/chancery-vc/chancery/spec/dataintegrity"
+	"github.com/chancery-vc/chancery/spec/pex"
+)
 
 // claimFormats is a format that Presentation Exchange has designations for ("jwt_vc", "jwt_vp"). One that has not goes
 // by its name.
@@ -23,22 +26,28 @@ func designations(f Format) (credential, presentation string) {
 // signature covers, then in the credential.
 func (s Secured) Input(f Format) pex.Input {
 	name, _ := designations(f)
-	return input(name, s.Signatures, s.Payload, s.Credential)
+	return input(f, name, s.Signatures, s.Payload, s.Credential)
 }
 
 // Input is the presentation as Presentation Exchange sees it; f is the format that read it.
 func (p Presentation) Input(f Format) pex.Input {
 	_, name := designations(f)
-	return input(name, p.Signatures, p.Payload, p.Presentation)
+	return input(f, name, p.Signatures, p.Payload, p.Presentation)
 }
 
-func input(name string, signatures []Signature, payload, document []byte) pex.Input {
+func input(f Format, name string, signatures []Signature, payload, document []byte) pex.Input {
 	in := pex.Input{Format: name, Claims: document}
 	if payload != nil {
 		in.Claims, in.Views = payload, [][]byte{document}
 	}
 	for _, signature := range signatures {
 		in.Algs = append(in.Algs, signature.Algorithm)
+		if suite, ok := SuiteOf(f, signature.Suite); ok { // "proof_type" names the proof's type, and some the cryptosuite
+			in.Algs = append(in.Algs, suite.Name)
+			if !suite.Legacy {
+				in.Algs = append(in.Algs, dataintegrity.TypeDataIntegrityProof)
+			}
+		}
 	}
 	return in
 }

@@ -103,8 +103,16 @@ func (u unsigned) Same(secured format.Secured) error {
 }
 
 // Read implements [format.Format]. The two-part JWT of a credential that is yet to be signed, with or without its
-// trailing dot, is read too: it has no signature, and so verifies as nothing.
-func (Format) Read(_ context.Context, secured []byte) (format.Secured, error) {
+// trailing dot, is read too: it has no signature, and so verifies as nothing. So is the object form of a JWT, with a proof
+// JwtProof2020, which must not say more than the JWT.
+func (f Format) Read(ctx context.Context, secured []byte) (format.Secured, error) {
+	if jwt, said, ok := fromObject(secured); ok {
+		out, err := f.Read(ctx, jwt)
+		if err != nil {
+			return format.Secured{}, err
+		}
+		return out, agrees(said, out.Credential)
+	}
 	token, unsigned, err := parse(secured)
 	if err != nil {
 		return format.Secured{}, err

@@ -2,6 +2,7 @@ package ldp_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -48,4 +49,18 @@ func (shelf) LoadContext(url string) (jsonld.Context, bool, error) {
 		"Ed25519Signature2020", "EcdsaSecp256r1Signature2019", "Ed25519VerificationKey2020", "EcdsaSecp256r1VerificationKey2019",
 	).Replace(string(sibling.Document)))
 	return jsonld.Context{Document: document}, true, nil
+}
+
+// TestClaimFormat: Presentation Exchange asks for the type of a proof, and sees that of a cryptosuite as well as its name.
+func TestClaimFormat(t *testing.T) {
+	f := ldp.New(nil)
+	for suite, want := range map[string][]string{
+		"eddsa-rdfc-2022": {"EdDSA", "eddsa-rdfc-2022", "DataIntegrityProof"}, "Ed25519Signature2020": {"EdDSA", "Ed25519Signature2020"},
+	} {
+		read, err := f.Read(t.Context(), newSigner(t, "EdDSA").credential(t, vc.VCDM20, suite, "EdDSA"))
+		must(t, err)
+		if in := read.Input(f); in.Format != "ldp_vc" || !slices.Equal(in.Algs, want) {
+			t.Errorf("%s: %s %v", suite, in.Format, in.Algs)
+		}
+	}
 }
