@@ -7,8 +7,8 @@ import (
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
-// CloseTenant archives a tenant and revokes all its principals, those of its organisations too: what it published stays,
-// and nobody of it comes back. It needs tenant:manage at operator scope and is idempotent. The default tenant is
+// CloseTenant archives a tenant, revokes all its principals, those of its organisations too, and takes back whatever
+// invitation waits: what it published stays, and nobody of it comes back. It needs tenant:manage at operator scope and is idempotent. The default tenant is
 // [vc.Conflict] "default-tenant".
 func (s *Service) CloseTenant(ctx context.Context, by Actor, tenant string) error {
 	t, err := s.tenantOf(ctx, by.Principal, tenant)
@@ -51,12 +51,17 @@ func (s *Service) CloseOrganisation(ctx context.Context, by Actor, tenant, id st
 	})
 }
 
-// closeScope archives what archive does and revokes every principal of the scope in one transaction.
+// closeScope archives what archive does, revokes every principal of the scope and takes its invitations back in one
+// transaction.
 func (s *Service) closeScope(ctx context.Context, by Actor, scope vc.Scope, action, object string, archive func(Rows) (bool, error)) error {
 	var revoked []string
 	err := s.rows.Update(ctx, scope, func(r Rows) error {
 		revoked = nil // fn may run more than once
 		archived, err := archive(r)
+		if err != nil {
+			return err
+		}
+		taken, err := takeBack(r) // before its principals are looked at: who came by one is among them
 		if err != nil {
 			return err
 		}
@@ -69,7 +74,7 @@ func (s *Service) closeScope(ctx context.Context, by Actor, scope vc.Scope, acti
 			revoked = append(revoked, p.ID)
 			return r.UpdatePrincipal(p)
 		})
-		if err != nil || (!archived && len(revoked) == 0) {
+		if err != nil || (!archived && len(revoked) == 0 && taken == 0) {
 			return err
 		}
 		return r.Append(s.entry(by, scope, action, object, fmt.Sprintf("revoked=%d", len(revoked))))
@@ -79,4 +84,36 @@ func (s *Service) closeScope(ctx context.Context, by Actor, scope vc.Scope, acti
 		s.principals.forget(id)
 	}
 	return err
+}
+
+// takeBack deletes the invitations of the transaction's scope that nobody has accepted, and tells how many there were.
+// The row is locked first: one that is accepted at the same moment stays, with the member it made.
+func takeBack(r Rows) (taken int, err error) {
+	accepted := false
+	q := vc.ListQuery{Page: vc.Page{Limit: 1000}, Archived: &accepted}
+	for {
+		list, err := r.MemberInvitations(q)
+		if err != nil {
+			return 0, err
+		}
+		for _, i := range list {
+			i, err := r.MemberInvitationForUpdate(i.ID)
+			switch {
+			case err != nil && vc.KindOf(err) == vc.NotFound:
+				continue
+			case err != nil:
+				return 0, err
+			case !i.AcceptedAt.IsZero():
+				continue
+			}
+			if err := r.DeleteMemberInvitation(i.ID); err != nil {
+				return 0, err
+			}
+			taken++
+		}
+		if len(list) < q.Page.Limit {
+			return taken, nil
+		}
+		q.Page.After = list[len(list)-1].ID
+	}
 }

@@ -167,3 +167,37 @@ func TestClosing(t *testing.T) {
 		t.Error("a closed tenant is not archived")
 	}
 }
+
+// Who was invited before a scope was closed does not come in when it is restored, whoever invited: letting people in is
+// anew.
+func TestClosingEndsInvitations(t *testing.T) {
+	o := newOffice(t)
+	here, there := o.s, o.server()
+	invite := func(by access.Actor, scope vc.Scope) string {
+		_, token, err := here.Invite(o.ctx, by, scope, access.NewInvitation{Email: "late@a.example"})
+		check(t, err)
+		return token
+	}
+	refused := func(token string) {
+		t.Helper()
+		_, _, _, err := there.AcceptInvitation(o.ctx, access.Actor{}, token)
+		fails(t, err, vc.NotFound, "invitation-not-found")
+	}
+	p, _ := o.member(o.chief, o.inA, "early@a.example")
+	inA, inB := invite(o.chief, o.inA), invite(o.op, o.inB)
+	check(t, here.CloseOrganisation(o.ctx, o.chief, o.tenant.ID, o.a.ID))
+	refused(inA) // also where the closing is not seen yet
+	_, err := here.RestoreOrganisation(o.ctx, o.chief, o.tenant.ID, o.a.ID)
+	check(t, err)
+	refused(inA)
+	if kept, n, err := here.Invitations(o.ctx, o.chief, o.inA, "", vc.ListQuery{}); err != nil || n != 1 || kept[0].Principal != p.ID {
+		t.Errorf("%d, %v: of who came what was written is gone, or of who did not it is kept", n, err)
+	}
+
+	inT := invite(o.op, o.inT)
+	check(t, here.CloseTenant(o.ctx, o.op, o.tenant.ID))
+	_, err = here.RestoreTenant(o.ctx, o.op, o.tenant.ID)
+	check(t, err)
+	refused(inT)
+	refused(inB)
+}
