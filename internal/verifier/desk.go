@@ -45,10 +45,11 @@ type Wanted interface {
 
 // What one request and one name may hold.
 const (
-	maxPending = 100     // submissions to a request that nobody has judged
-	maxListed  = 1000    // submissions of a request that are listed
-	maxAnswer  = 1 << 20 // bytes of an answer: anyone may send one
-	maxLabel   = 200     // bytes of a name for people
+	maxPending = 100      // submissions to a request that nobody has judged
+	maxListed  = 1000     // submissions of a request that are listed
+	maxShown   = 32 << 20 // bytes of what is listed
+	maxAnswer  = 1 << 20  // bytes of an answer: anyone may send one
+	maxLabel   = 200      // bytes of a name for people
 )
 
 func (d *Desk) now() time.Time {

@@ -121,8 +121,8 @@ func answers(request vc.PresentationRequest, a Answer) error {
 	return nil
 }
 
-// Submissions gives what was submitted to a request, the newest first and at most a thousand. NotFound
-// "request-not-found".
+// Submissions gives what was submitted to a request, the newest first, at most a thousand and about 32 MiB: anyone may
+// have sent it. NotFound "request-not-found".
 func (d *Desk) Submissions(ctx context.Context, scope vc.Scope, request string) ([]SubmissionView, error) {
 	var rowsRead []vc.Submission
 	err := d.Rows.View(ctx, scope, func(rows Rows) error {
@@ -130,7 +130,7 @@ func (d *Desk) Submissions(ctx context.Context, scope vc.Scope, request string) 
 			return there(err, "request")
 		}
 		var err error
-		rowsRead, err = rows.Submissions(request, vc.Page{Limit: maxListed})
+		rowsRead, err = newest(rows, request)
 		return err
 	})
 	if err != nil {
@@ -143,6 +143,28 @@ func (d *Desk) Submissions(ctx context.Context, scope vc.Scope, request string) 
 		}
 	}
 	return views, nil
+}
+
+// newest reads the newest submissions, few at a time, until they are as many or as much as is listed.
+func newest(rows Rows, request string) (all []vc.Submission, err error) {
+	page := vc.Page{Limit: 16}
+	for size := 0; len(all) < maxListed && size < maxShown; {
+		list, err := rows.Submissions(request, page)
+		if err != nil {
+			return nil, err
+		}
+		for _, row := range list {
+			if size += len(row.Body); size > maxShown && len(all) > 0 {
+				return all, nil
+			}
+			all = append(all, row)
+		}
+		if len(list) < page.Limit {
+			break
+		}
+		page.After = list[len(list)-1].ID
+	}
+	return all[:min(len(all), maxListed)], nil
 }
 
 // submission gives a submission with the request it answers. NotFound "request-not-found", "submission-not-found".

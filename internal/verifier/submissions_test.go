@@ -136,6 +136,21 @@ func TestSubmitBounds(t *testing.T) {
 	o.wantError(err, vc.Conflict, "too-many-submissions", "")
 }
 
+// TestSubmissionsBounds: however much strangers sent, a list is of the newest and fits into memory.
+func TestSubmissionsBounds(t *testing.T) {
+	o := newOffice(t)
+	r := o.asks(nil)
+	var newest string
+	for i := range 40 {
+		newest = o.submits(r, verifier.Answer{VPToken: fmt.Sprint(i) + strings.Repeat("x", 1<<20-2)}).Submission.ID
+	}
+	list, err := o.desk.Submissions(t.Context(), o.by.Scope, r.ID)
+	o.must(err)
+	if len(list) < 16 || len(list) > 33 || list[0].Submission.ID != newest || list[1].Submission.ID >= newest {
+		t.Errorf("%d submissions of a MiB each are listed", len(list))
+	}
+}
+
 // TestSubmitAtOnce: of an answer that comes many times at once one is kept, and a request that wants one answer gets one.
 func TestSubmitAtOnce(t *testing.T) {
 	o := newOffice(t)
