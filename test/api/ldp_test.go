@@ -212,3 +212,40 @@ func TestSuites(t *testing.T) {
 		}
 	})
 }
+
+// TestLinkedElsewhere: a proof whose key is not here, by its signature and as a whole credential; doing it again changes
+// nothing, and other evidence is refused.
+func TestLinkedElsewhere(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		o := w.office("north")
+		for alg, suites := range map[string][]string{
+			"EdDSA": {"eddsa-rdfc-2022", "Ed25519Signature2018"}, "ES384": {"ecdsa-jcs-2019"}, "ES256K": {"EcdsaSecp256k1Signature2019"},
+		} {
+			kind := o.linked(suites...)
+			for i, variant := range kind.Variants {
+				outside := newSigner(t, alg)
+				order := o.order()
+				order.Type, order.Issuer, order.Variant = kind.ID, outside.did, variant.Name
+				draft := must(o.admin.Prepare(ctx, sdk.Preparation{Order: order}))
+				signature := outside.sign(inputOf(draft))
+				complete := must(o.admin.CompleteWithSignature(ctx, draft.ID, signature))
+				if complete.State != "issued" || complete.Algorithm != alg || complete.Method != outside.method {
+					t.Errorf("%s: completed %+v", variant.Name, complete)
+				}
+				if again := must(o.admin.CompleteWithSignature(ctx, draft.ID, signature)); again.Credential != complete.Credential {
+					t.Errorf("%s: completing again gave another credential", variant.Name)
+				}
+				_, err := o.admin.CompleteWithSignature(ctx, draft.ID, outside.sign([]byte("x"+string(rune('0'+i)))))
+				refused(t, err, 409, "already-completed")
+				report := must(o.admin.Verify(ctx, sdk.Verification{Credential: complete.Credential}))
+				if report.Outcome == "failed" || check(report, "signature").Outcome != "passed" {
+					t.Errorf("%s: %s", variant.Name, told(report))
+				}
+				second := must(o.admin.Prepare(ctx, sdk.Preparation{Order: order}))
+				_, err = o.admin.CompleteWithCredential(ctx, second.ID, complete.Credential)
+				refused(t, err, 400, "payload-differs")
+			}
+		}
+	})
+}
