@@ -3,6 +3,7 @@ package ldp
 import (
 	"bytes"
 	"context"
+	"slices"
 
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -79,11 +80,26 @@ func open(secured []byte) (opened, error) {
 	return d, nil
 }
 
-// settle finds the one document that all proofs secure.
+// settle finds the one document that all proofs secure. Proofs of suites that are not known here are left to others, but for
+// one that is covered by a proof of ours: that one holds only if it does (Data Integrity 1.0 §4.5).
 func (d *opened) settle() error {
-	for i, proof := range d.proofs {
+	var known []dataintegrity.Proof
+	var missing error
+	foreign := map[string]bool{}
+	for _, proof := range d.proofs {
 		if err := proof.Supported(); err != nil {
-			return invalid(err)
+			foreign[proof.ID], missing = true, err
+			continue
+		}
+		known = append(known, proof)
+	}
+	d.proofs = known
+	if len(known) == 0 {
+		return invalid(missing)
+	}
+	for i, proof := range known {
+		if slices.ContainsFunc(proof.Previous, func(id string) bool { return foreign[id] }) {
+			return invalid(missing)
 		}
 		if i > 0 && !bytes.Equal(proof.Document, d.document) {
 			return vc.Errorf(vc.Invalid, "malformed", "its proofs secure different documents").At(proof.Pointer)

@@ -112,6 +112,22 @@ func TestRefusedAsRead(t *testing.T) {
 	}
 }
 
+// TestSet: proofs of suites that nobody here knows are left to others, unless a proof of ours stands on one.
+func TestSet(t *testing.T) {
+	s := newSigner(t, jose.EdDSA)
+	secured := string(s.credential(t, vc.VCDM20, "eddsa-rdfc-2022", jose.EdDSA))
+	at := strings.Index(secured, `"proof":`) + len(`"proof":`)
+	own := secured[at : len(secured)-1]
+	set := func(own string) []byte {
+		return []byte(secured[:at] + `[{"type":"DataIntegrityProof","cryptosuite":"bbs-2023","id":"urn:x:1","proofValue":"u1"},` + own + `]}`)
+	}
+	read, err := ldp.New(nil).Read(t.Context(), set(own))
+	must(t, err)
+	must(t, verify(t, read.Signatures))
+	_, err = ldp.New(nil).Read(t.Context(), set(`{"previousProof":"urn:x:1",`+own[1:]))
+	wants(t, "a chain", err, "unknown-suite", "/proof/0")
+}
+
 // TestElsewhere: a signer elsewhere may not bring another suite, another purpose or an end of its own.
 func TestElsewhere(t *testing.T) {
 	s := newSigner(t, jose.EdDSA)
