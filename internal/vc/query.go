@@ -19,6 +19,8 @@ type OrderBy string
 const (
 	ByID   OrderBy = ""
 	ByName OrderBy = "name" // then by id; only of what has a name
+
+	ByUpdate OrderBy = "updated" // when it was changed last, then by id; only of presentation requests
 )
 
 // ListQuery filters schemas, types, identities and whatever else has a name and can be archived.

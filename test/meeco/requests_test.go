@@ -87,6 +87,15 @@ func TestPresentationRequests(t *testing.T) {
 		list.equal("/meta/records_count", 2)
 		list.equal("/meta/page_count", 2)
 		list.succeeded()
+		w.clock.advance(time.Second)
+		w.sdk(o.admin, "presentationRequestsControllerArchive", id, o.org.ID).succeeds()
+		w.sdk(o.admin, "presentationRequestsControllerRestore", id, o.org.ID).succeeds()
+		for order, ids := range map[string][2]string{"DESC": {id, second}, "ASC": {second, id}} { // the first was changed last
+			changed := w.sdk(o.admin, "presentationRequestsControllerFindAll", nil, nil, o.org.ID, order, "updated_at", nil, nil)
+			changed.equal("/presentation_requests/0/id", ids[0])
+			changed.equal("/presentation_requests/1/id", ids[1])
+			changed.equal("/meta/order_by", "updated_at")
+		}
 
 		archived := w.sdk(o.admin, "presentationRequestsControllerArchive", second, o.org.ID)
 		archived.equal(at+"archived", true)

@@ -109,6 +109,7 @@ func (l listing) meta(total int) meta {
 const (
 	byCreation = "created_at"
 	byName     = "name"
+	byUpdate   = "updated_at"
 )
 
 const (
@@ -157,8 +158,11 @@ func (l *listing) paged(values url.Values, usual int) (err error) {
 	l.Page = vc.Page{
 		Limit: l.words.PerPage, Offset: (l.words.Page - 1) * l.words.PerPage, Ascending: l.words.Order == "ASC",
 	}
-	if l.words.OrderBy == byName {
+	switch l.words.OrderBy {
+	case byName:
 		l.Page.OrderBy = vc.ByName
+	case byUpdate:
+		l.Page.OrderBy = vc.ByUpdate
 	}
 	return nil
 }

@@ -96,7 +96,7 @@ func (d *Door) restoreRequest(w http.ResponseWriter, r *http.Request, c call) er
 }
 
 func (d *Door) listRequests(w http.ResponseWriter, r *http.Request, c call) error {
-	query, err := listed(r, byCreation, byName)
+	query, err := listed(r, byCreation, byUpdate, byName)
 	if err != nil {
 		return err
 	}

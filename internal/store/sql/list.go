@@ -18,6 +18,7 @@ type list struct {
 	text  strings.Builder
 	args  []any
 	names bool // the rows have a name to be sorted by
+	dates bool // the rows say when they were changed
 }
 
 // from begins with the text up to and with the first condition.
@@ -46,7 +47,7 @@ func (l *list) add(text string, args ...any) {
 	l.text.WriteString(text)
 }
 
-// page ends the query: by id, newest first, from behind the cursor, or by name.
+// page ends the query: by id, newest first, from behind the cursor, or by name, or by the last change.
 func (l *list) page(p vc.Page) *list {
 	order, beyond := "DESC", "<"
 	if p.Ascending {
@@ -54,6 +55,10 @@ func (l *list) page(p vc.Page) *list {
 	}
 	if p.OrderBy == vc.ByName && l.names {
 		l.text.WriteString(" ORDER BY search " + order + ", id " + order)
+		return l.limit(p)
+	}
+	if p.OrderBy == vc.ByUpdate && l.dates {
+		l.text.WriteString(" ORDER BY updated_at " + order + ", id " + order)
 		return l.limit(p)
 	}
 	if p.After != "" {

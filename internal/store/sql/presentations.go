@@ -144,6 +144,7 @@ func (tx *Tx) CountPresentationRequests(q vc.ListQuery, status vc.PresentationSt
 
 func (tx *Tx) requests(q vc.ListQuery, status vc.PresentationState) *list {
 	l := tx.from(requestColumns+tx.long()).named(q, "archived_at").exactly(q)
+	l.dates = true
 	if status != "" {
 		l.and("status = ?", string(status))
 	}

@@ -17,6 +17,7 @@ var countLaws = []law{
 	{"counts agree with lists", counts},
 	{"credentials are counted", credentialCounts},
 	{"an order by name pages", byName},
+	{"an order by the last change pages", byUpdate},
 	{"a scope's own rows can be asked for", exact},
 	{"types are found by their external issuer", external},
 }
@@ -252,6 +253,38 @@ func byName(t *testing.T, h *house) {
 			return err
 		})
 	}
+}
+
+func byUpdate(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	start := moment()
+	var want []string
+	for _, seconds := range []int{3, 1, 2, 1} {
+		request := aRequest(scope)
+		request.UpdatedAt = start.Add(time.Duration(seconds) * time.Second)
+		update(t, h.db, scope, func(tx *sql.Tx) error { return tx.InsertPresentationRequest(request) })
+		want = append(want, request.ID)
+	}
+	want = []string{want[1], want[3], want[2], want[0]}
+	for _, ascending := range []bool{true, false} {
+		var got []string
+		for offset := 0; offset < len(want); offset += 3 {
+			view(t, h.db, scope, func(tx *sql.Tx) error {
+				page := vc.Page{Limit: 3, Offset: offset, OrderBy: vc.ByUpdate, Ascending: ascending, After: want[0]}
+				list, err := tx.PresentationRequests(vc.ListQuery{Page: page}, "")
+				for _, one := range list {
+					got = append(got, one.ID)
+				}
+				return err
+			})
+		}
+		same(t, "by update", got, want)
+		slices.Reverse(want)
+	}
+	view(t, h.db, scope, func(tx *sql.Tx) error { // what does not say when it was changed is listed by id
+		_, err := tx.Schemas(vc.ListQuery{Page: vc.Page{OrderBy: vc.ByUpdate}})
+		return err
+	})
 }
 
 func exact(t *testing.T, h *house) {
