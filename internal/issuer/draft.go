@@ -96,8 +96,13 @@ func (c *Complete) ofOrder(err error) error {
 		return err
 	}
 	for _, place := range [...][2]string{
-		{"/credentialSubject", "/claims"}, {"/issuer", "/issuer"}, {"/credentialStatus", "/variant"}, {"/credentialSchema", "/variant"},
-		{"/@context", "/type"}, {"/type", "/type"}, {"/evidence", "/type"},
+		{"/credentialSubject", "/claims"},
+		{"/issuer", "/issuer"},
+		{"/credentialStatus", "/variant"},
+		{"/credentialSchema", "/variant"},
+		{"/@context", "/type"},
+		{"/type", "/type"},
+		{"/evidence", "/type"},
 	} {
 		rest, ok := strings.CutPrefix(e.Pointer, place[0])
 		if !ok || rest != "" && rest[0] != '/' {
