@@ -202,7 +202,10 @@ func (a *App) build() {
 		Fetcher: client, Now: c.Now, Scrub: a.DB.Scrub,
 		OwnRequest: meeco.RequestIn(a.URL + meeco.Prefix), OwnDefinition: meeco.DefinitionIn(a.URL + meeco.Prefix),
 	}
-	a.Holder = &holder.Desk{Identity: a.Identity, Formats: formats, Fetcher: client, Now: c.Now}
+	a.Holder = &holder.Desk{
+		Identity: a.Identity, Formats: formats, Fetcher: client, Now: c.Now,
+		Signing: &holder.Signing{Identity: a.Identity, Keys: stores, Rows: sql.For[holder.Rows](a.DB)},
+	}
 	a.Journal = &journal.Publisher{Sequencer: a.DB, Masters: a.Keys.MasterKeys(), Log: a.log}
 	a.Reader = &journal.Reader{Rows: sql.For[journal.Rows](a.DB), Publisher: a.Journal}
 	a.Worker = &work.Worker{

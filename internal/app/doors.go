@@ -12,6 +12,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/api/native"
 	"github.com/chancery-vc/chancery/internal/api/oauth"
 	"github.com/chancery-vc/chancery/internal/api/public"
+	"github.com/chancery-vc/chancery/internal/api/vcapi"
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -31,6 +32,7 @@ func (a *App) doorList(stopping <-chan struct{}) []door {
 	return []door{
 		{native.Name, []string{native.Prefix, native.TenantPrefix}, a.native(stopping).Handler},
 		{meeco.Name, []string{meeco.Prefix, meeco.TenantPrefix}, a.withTokens(a.meeco().Handler)},
+		{vcapi.Name, []string{vcapi.Prefix, vcapi.TenantPrefix}, a.vcapi().Handler},
 		{metricsDoor, nil, func(...string) http.Handler { return a.Metrics.Handler() }},
 	}
 }
@@ -69,6 +71,13 @@ func (a *App) meeco() *meeco.Door {
 	return &meeco.Door{
 		Access: a.Access, Catalog: a.Catalog, Identity: a.Identity, Issuer: a.Issuer, Verifier: a.Verifier,
 		Presentations: a.Presentations, Holder: a.Holder, URL: a.URL + meeco.Prefix, Version: Version(), Ready: a.DB.Ping,
+		Log: a.log, Verbose: a.Config.Dev,
+	}
+}
+
+func (a *App) vcapi() *vcapi.Door {
+	return &vcapi.Door{
+		Access: a.Access, Catalog: a.Catalog, Issuer: a.Issuer, Holder: a.Holder, Verifier: a.Verifier,
 		Log: a.log, Verbose: a.Config.Dev,
 	}
 }

@@ -15,8 +15,9 @@ import (
 // slugShape: it stands in URLs.
 var slugShape = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$`)
 
-// instanceChecks are those of a verification that an instance may leave out; the others always run.
-var instanceChecks = []string{"validity", "schema", "status"}
+// instanceChecks are those of a verification that an instance names, or leaves out; proof, key and issuer always are
+// checked, so that "proof" alone leaves out all the others.
+var instanceChecks = []string{"validity", "schema", "status", "proof"}
 
 // CreateInstance makes an instance of the caller's organisation. Id, scope, revision and times are set here; no format
 // means jwtvc.

@@ -12,7 +12,7 @@ type Instance struct {
 	Identity string // id of the identity that signs; "": it verifies alone
 	Method   string // verification method that signs; "": the newest active one for the purpose
 	Profile  CredentialProfile
-	Checks   []string // what a verification looks at of validity, schema and status; nil: all
+	Checks   []string // what a verification looks at of validity, schema and status ("proof": it looks at that anyway); nil: all
 	Open     bool     // whoever reaches the server may use it
 	Lenient  bool     // what does not verify is answered with 200, and not 400
 

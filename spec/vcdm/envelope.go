@@ -81,7 +81,7 @@ func EnvelopePresentation(media string, token []byte) json.RawMessage {
 
 func envelope(media string, token []byte, kind string) json.RawMessage {
 	out := append([]byte(nil), '{')
-	out = AppendMember(out, "@context", AppendText(nil, BaseContext20))
+	out = AppendMember(out, "@context", append(AppendText([]byte{'['}, BaseContext20), ']'))
 	out = AppendMember(out, "id", AppendText(nil, "data:"+media+","+string(token)))
 	out = AppendMember(out, "type", AppendText(nil, kind))
 	return append(out, '}')

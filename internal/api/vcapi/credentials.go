@@ -1,0 +1,107 @@
+package vcapi
+
+import (
+	"net/http"
+	"strconv"
+
+	"github.com/chancery-vc/chancery/internal/httpx"
+	"github.com/chancery-vc/chancery/internal/issuer"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+func (d *Door) getCredential(w http.ResponseWriter, r *http.Request, c call) error {
+	view, err := d.found(r, c, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	httpx.EncodeJSON(w, http.StatusOK, secured{wrapped(view.Secured, view.MediaType, view.Credential.Model)})
+	return nil
+}
+
+// deleteCredential erases: what the credential said and whose it was is gone, and it can still be revoked.
+func (d *Door) deleteCredential(w http.ResponseWriter, r *http.Request, c call) error {
+	view, err := d.found(r, c, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	if _, err := d.Issuer.Erase(r.Context(), c.by, view.Credential.ID); err != nil {
+		return err
+	}
+	httpx.EncodeJSON(w, http.StatusAccepted, struct{}{})
+	return nil
+}
+
+// found gives a credential of the instance that was not erased.
+func (d *Door) found(r *http.Request, c call, id string) (issuer.View, error) {
+	view, err := d.Issuer.FindDocument(r.Context(), c.by.Scope, c.instance.ID, id)
+	if err == nil && !view.Credential.ErasedAt.IsZero() {
+		err = vc.Errorf(vc.Gone, "credential-erased", "the credential was deleted")
+	}
+	return view, err
+}
+
+type statusRequest struct {
+	ID     *string `json:"credentialId"`
+	Status *struct {
+		ID      string `json:"id"`
+		Type    string `json:"type"`
+		Purpose string `json:"statusPurpose"`
+		Index   string `json:"statusListIndex"`
+		List    string `json:"statusListCredential"`
+	} `json:"credentialStatus"`
+	Value     *bool  `json:"status"`
+	Allocator string `json:"indexAllocator"`
+}
+
+func (d *Door) changeStatus(w http.ResponseWriter, r *http.Request, c call) error {
+	var in statusRequest
+	if err := httpx.DecodeJSON(r, maxBody, &in); err != nil {
+		return err
+	}
+	switch {
+	case in.ID == nil:
+		return missing("/credentialId")
+	case in.Status == nil:
+		return missing("/credentialStatus")
+	case in.Status.Type == "":
+		return missing("/credentialStatus/type")
+	case in.Status.Purpose == "":
+		return missing("/credentialStatus/statusPurpose")
+	case in.Value == nil:
+		return missing("/status")
+	case in.Allocator != "":
+		return notSupported("/indexAllocator", "indices are allocated here")
+	}
+	view, err := d.Issuer.FindDocument(r.Context(), c.by.Scope, c.instance.ID, *in.ID)
+	if err != nil {
+		return err
+	}
+	if err := in.names(view.Credential); err != nil {
+		return err
+	}
+	change := issuer.Change{Purpose: vc.StatusPurpose(in.Status.Purpose)}
+	if *in.Value {
+		change.Value = 1
+	}
+	if _, err := d.Issuer.ChangeStatus(r.Context(), c.by, view.Credential.ID, change); err != nil {
+		return err
+	}
+	httpx.EncodeJSON(w, http.StatusOK, struct{}{})
+	return nil
+}
+
+// names refuses a request that names another entry than the credential's.
+func (in statusRequest) names(credential vc.Credential) error {
+	for _, entry := range credential.Entries {
+		if string(entry.Purpose) != in.Status.Purpose {
+			continue
+		}
+		switch {
+		case in.Status.List != "" && in.Status.List != entry.URL:
+			return vc.Errorf(vc.Invalid, "status-entry", "the credential's entry is in another list").At("/credentialStatus/statusListCredential")
+		case in.Status.Index != "" && in.Status.Index != strconv.FormatInt(entry.Index, 10):
+			return vc.Errorf(vc.Invalid, "status-entry", "the credential's entry has another index").At("/credentialStatus/statusListIndex")
+		}
+	}
+	return nil
+}

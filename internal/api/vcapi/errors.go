@@ -1,0 +1,120 @@
+package vcapi
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"github.com/chancery-vc/chancery/internal/httpx"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// problem is a ProblemDetails, RFC 9457; code and pointer (RFC 6901, into the request or into what was verified) are
+// additions.
+type problem struct {
+	Type      string    `json:"type"`
+	Title     string    `json:"title"`
+	Detail    string    `json:"detail,omitempty"`
+	Status    int       `json:"status,omitzero"`
+	Code      string    `json:"code,omitempty"`
+	Pointer   string    `json:"pointer,omitempty"`
+	Warning   bool      `json:"warning,omitzero"`
+	Errors    []problem `json:"errors,omitempty"`
+	RequestID string    `json:"requestId,omitempty"`
+}
+
+// The types of VCDM 2.0 §7.3 and of Bitstring Status List 1.0 §3.5.
+const (
+	typeParsing   = "https://www.w3.org/TR/vc-data-model#PARSING_ERROR"
+	typeCrypto    = "https://www.w3.org/TR/vc-data-model#CRYPTOGRAPHIC_SECURITY_ERROR"
+	typeMalformed = "https://www.w3.org/TR/vc-data-model#MALFORMED_VALUE_ERROR"
+	typeRange     = "https://www.w3.org/TR/vc-data-model#RANGE_ERROR"
+	typeStatus    = "https://www.w3.org/ns/credentials/status-list#STATUS_VERIFICATION_ERROR"
+)
+
+// typeOf is the problem type of an error: the data model's where the input is at fault, else one of this server.
+func typeOf(kind vc.Kind, code string) string {
+	switch {
+	case code == httpx.CodeNotJSON || code == "malformed":
+		return typeParsing
+	case code == "validity-order" || code == "validity-past":
+		return typeRange
+	case kind == vc.Invalid:
+		return typeMalformed
+	}
+	return "/problems/" + code
+}
+
+func statusOf(e *vc.Error) int {
+	if e.Code == "not-offered" {
+		return http.StatusNotImplemented
+	}
+	return httpx.Status(e)
+}
+
+// problemOf turns any error into a problem. What is ours to mend keeps its text to itself.
+func problemOf(err error) problem {
+	e := httpx.Shown(err)
+	out := problem{
+		Type: typeOf(e.Kind, e.Code), Title: title(e.Code), Detail: e.Message, Status: statusOf(e), Code: e.Code, Pointer: e.Pointer,
+	}
+	for _, f := range e.Details {
+		out.Errors = append(out.Errors, problem{
+			Type: typeOf(vc.Invalid, f.Code), Title: title(f.Code), Detail: f.Message, Code: f.Code, Pointer: f.Pointer, Warning: f.Warning,
+		})
+	}
+	return out
+}
+
+// title says a code in words: the same for every occurrence of it (RFC 9457 §3.1.3).
+func title(code string) string {
+	words := strings.ReplaceAll(code, "-", " ")
+	if words == "" {
+		return "Error"
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
+}
+
+// fail answers with the problem that err is.
+func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) {
+	p := problemOf(err)
+	p.RequestID = httpx.RequestID(r.Context())
+	if p.Status >= http.StatusInternalServerError && p.Status != http.StatusNotImplemented {
+		if d.Log != nil {
+			d.Log.ErrorContext(r.Context(), "failed", "request", p.RequestID, "error", err, "cause", errors.Unwrap(err))
+		}
+		if d.Verbose {
+			p.Detail = httpx.Causes(err)
+		}
+	}
+	switch p.Status {
+	case http.StatusUnauthorized:
+		w.Header().Set("WWW-Authenticate", `Bearer realm="chancery"`) // RFC 6750 §3
+	case http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", "1")
+	}
+	httpx.EncodeAs(w, p.Status, "application/problem+json", p)
+}
+
+// below puts the pointers of an error below a member of the request.
+func below(err error, member string) error {
+	e, ok := errors.AsType[*vc.Error](err)
+	if !ok || e.Kind != vc.Invalid && e.Kind != vc.Conflict && e.Pointer == "" {
+		return err
+	}
+	moved := e.At(member + e.Pointer)
+	moved.Details = make([]vc.Finding, len(e.Details))
+	for i, f := range e.Details {
+		f.Pointer = member + f.Pointer
+		moved.Details[i] = f
+	}
+	return moved
+}
+
+func missing(pointer string) error {
+	return vc.Errorf(vc.Invalid, "missing", "%s is needed", pointer[strings.LastIndexByte(pointer, '/')+1:]).At(pointer)
+}
+
+func notSupported(pointer, message string) error {
+	return vc.Errorf(vc.Invalid, "option-not-supported", "%s", message).At(pointer)
+}
