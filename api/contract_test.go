@@ -95,6 +95,7 @@ func TestEveryOperation(t *testing.T) {
 	w.administration(t)
 	kind := w.catalogue(t)
 	did := w.dids(t)
+	w.instances(t, did)
 	w.credentials(t, kind, did)
 	w.records(t)
 	res := must(w.operator.HTTP.Get(w.url + "/openapi.json"))(t)
@@ -103,6 +104,27 @@ func TestEveryOperation(t *testing.T) {
 		if w.judge.calls[op.id] == 0 {
 			t.Errorf("%s was never answered well", op.id)
 		}
+	}
+}
+
+func (w *world) instances(t *testing.T, issuer string) {
+	ctx, c := t.Context(), w.admin
+	did := must(c.GetDID(ctx, issuer))(t)
+	body := sdk.NewInstance{Slug: "issuer", Identity: did.ID, Purposes: []string{"revocation"}, Checks: []string{"proof", "status"}}
+	made := must(c.CreateInstance(ctx, body))(t)
+	body.Name = "Issuer"
+	changed := must(c.UpdateInstance(ctx, made.ID, made.Revision, body))(t)
+	if changed.Name != "Issuer" || changed.Revision != 2 || must(c.GetInstance(ctx, made.ID))(t).Name != "Issuer" {
+		t.Errorf("changed to %+v", changed)
+	}
+	_, err := c.UpdateInstance(ctx, made.ID, made.Revision, body)
+	refused(t, err, 409, "stale")
+	_, err = c.CreateInstance(ctx, body)
+	refused(t, err, 409, "slug-taken")
+	must(c.ArchiveInstance(ctx, made.ID))(t)
+	must(c.RestoreInstance(ctx, made.ID))(t)
+	if all := must(c.ListInstances(ctx, sdk.ListQuery{}))(t); len(all.Items) != 1 {
+		t.Errorf("listed %+v", all)
 	}
 }
 
