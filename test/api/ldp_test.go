@@ -249,3 +249,34 @@ func TestLinkedElsewhere(t *testing.T) {
 		}
 	})
 }
+
+// TestLinkedLists: lists of both dialects, by keys of each kind and under each method, with an embedded proof.
+func TestLinkedLists(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		o := w.office("north")
+		for _, algorithm := range []string{"Ed25519", "P-256", "P-384", "secp256k1"} {
+			for _, method := range []string{"key", "web"} {
+				request := sdk.NewDID{Method: method, Algorithm: algorithm}
+				if method == "web" {
+					request.Options = map[string]string{"path": "lists/" + strings.ToLower(algorithm)}
+				}
+				did := must(o.admin.CreateDID(ctx, request))
+				for variant, media := range map[string]string{"vcdm2": "application/vc", "vcdm1": "application/ld+json"} {
+					order := o.order()
+					order.Issuer, order.Variant = did.DID, variant
+					made := must(o.admin.Issue(ctx, order))
+					list := w.call("GET", made.StatusEntries[0].URL, "", nil, "Accept", "application/ld+json, application/json;q=0.9")
+					if list.status != 200 || list.header.Get("Content-Type") != media {
+						t.Errorf("%s %s %s: %d %s", algorithm, method, variant, list.status, list.body)
+						continue
+					}
+					report := must(o.admin.Verify(ctx, sdk.Verification{Credential: string(list.body)}))
+					if report.Format != "ldp" || check(report, "signature").Outcome != "passed" || report.Outcome == "failed" {
+						t.Errorf("%s %s %s: %s %s", algorithm, method, variant, report.Outcome, told(report))
+					}
+				}
+			}
+		}
+	})
+}
