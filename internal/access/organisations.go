@@ -43,10 +43,10 @@ func (s *Service) UpdateOrganisation(ctx context.Context, by Actor, o vc.Organis
 	if err := checkName(o.Name); err != nil {
 		return vc.Organisation{}, err
 	}
-	return s.changeOrganisation(ctx, by, o.Tenant, o.ID, "organisation.updated", func(stored *vc.Organisation) bool {
+	return s.changeOrganisation(ctx, by, o.Tenant, o.ID, "organisation.updated", func(stored *vc.Organisation) (bool, error) {
 		same := stored.Name == o.Name && stored.MayIssue == o.MayIssue && stored.MayVerify == o.MayVerify
 		stored.Name, stored.MayIssue, stored.MayVerify = o.Name, o.MayIssue, o.MayVerify
-		return !same
+		return !same, nil
 	})
 }
 
@@ -65,12 +65,12 @@ func (s *Service) archiveOrganisation(ctx context.Context, by Actor, tenant, id,
 	if err := s.mayOrganise(by, tenant); err != nil {
 		return vc.Organisation{}, err
 	}
-	return s.changeOrganisation(ctx, by, tenant, id, action, func(o *vc.Organisation) bool {
+	return s.changeOrganisation(ctx, by, tenant, id, action, func(o *vc.Organisation) (bool, error) {
 		if o.ArchivedAt.IsZero() == at.IsZero() {
-			return false
+			return false, nil
 		}
 		o.ArchivedAt = at
-		return true
+		return true, nil
 	})
 }
 
@@ -122,7 +122,7 @@ func (s *Service) mayOrganise(by Actor, tenant string) error {
 }
 
 func (s *Service) changeOrganisation(ctx context.Context, by Actor, tenant, id, action string,
-	change func(*vc.Organisation) bool,
+	change func(*vc.Organisation) (bool, error),
 ) (o vc.Organisation, err error) {
 	if !isID(id) {
 		return o, notFound("organisation")
@@ -132,8 +132,8 @@ func (s *Service) changeOrganisation(ctx context.Context, by Actor, tenant, id, 
 		if o, err = r.OrganisationForUpdate(id); err != nil {
 			return named(err, "organisation")
 		}
-		if !change(&o) {
-			return nil
+		if write, err := change(&o); err != nil || !write {
+			return err
 		}
 		if err := r.UpdateOrganisation(o); err != nil {
 			return err

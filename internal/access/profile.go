@@ -63,9 +63,10 @@ func isWebURL(text string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil
 }
 
-// UpdateTenantProfile writes name and profile of a tenant. It needs tenant:manage in the tenant, and fails with
+// UpdateTenantProfile writes the name of a tenant and what change makes of its profile, which may be asked more than once:
+// what it leaves stays, whoever writes at the same moment. It needs tenant:manage in the tenant, and fails with
 // [vc.Invalid] "invalid-name" or "invalid-profile".
-func (s *Service) UpdateTenantProfile(ctx context.Context, by Actor, tenant, name string, profile vc.Profile) (vc.Tenant, error) {
+func (s *Service) UpdateTenantProfile(ctx context.Context, by Actor, tenant, name string, change func(vc.Profile) vc.Profile) (vc.Tenant, error) {
 	t, err := s.tenantOf(ctx, by.Principal, tenant)
 	if err != nil {
 		return vc.Tenant{}, err
@@ -73,29 +74,25 @@ func (s *Service) UpdateTenantProfile(ctx context.Context, by Actor, tenant, nam
 	if err := Authorize(by.Principal, TenantManage, vc.Scope{Tenant: t.ID}); err != nil {
 		return vc.Tenant{}, err
 	}
-	if err := checkNamed(name, profile); err != nil {
-		return vc.Tenant{}, err
-	}
-	return s.changeTenant(ctx, by, t.ID, "tenant.updated", func(t *vc.Tenant) bool {
+	return s.changeTenant(ctx, by, t.ID, "tenant.updated", func(t *vc.Tenant) (bool, error) {
+		profile := change(t.Profile)
 		changed := t.Name != name || t.Profile != profile
 		t.Name, t.Profile = name, profile
-		return changed
+		return changed, checkNamed(name, profile)
 	})
 }
 
-// UpdateOrganisationProfile writes name and profile of an organisation. It needs organisation:manage at the tenant's
-// scope, and fails with [vc.Invalid] "invalid-name" or "invalid-profile".
-func (s *Service) UpdateOrganisationProfile(ctx context.Context, by Actor, tenant, id, name string, profile vc.Profile) (vc.Organisation, error) {
+// UpdateOrganisationProfile is [Service.UpdateTenantProfile] of an organisation. It needs organisation:manage at the
+// tenant's scope.
+func (s *Service) UpdateOrganisationProfile(ctx context.Context, by Actor, tenant, id, name string, change func(vc.Profile) vc.Profile) (vc.Organisation, error) {
 	if err := s.mayOrganise(by, tenant); err != nil {
 		return vc.Organisation{}, err
 	}
-	if err := checkNamed(name, profile); err != nil {
-		return vc.Organisation{}, err
-	}
-	return s.changeOrganisation(ctx, by, tenant, id, "organisation.updated", func(o *vc.Organisation) bool {
+	return s.changeOrganisation(ctx, by, tenant, id, "organisation.updated", func(o *vc.Organisation) (bool, error) {
+		profile := change(o.Profile)
 		changed := o.Name != name || o.Profile != profile
 		o.Name, o.Profile = name, profile
-		return changed
+		return changed, checkNamed(name, profile)
 	})
 }
 

@@ -68,3 +68,41 @@ func TestRaces(t *testing.T) {
 		check(t, here.GiveRights(o.ctx, o.chief, o.inA, []vc.Role{"vc:org:issue"}))
 	}
 }
+
+// Who accepts while an organisation is closed does not stay in it.
+func TestClosingRaces(t *testing.T) {
+	o := newOfficeIn(newWorldOn(t, pgtest.New(t)))
+	here, there := o.s, o.server()
+	for range 8 {
+		org, err := here.CreateOrganisation(o.ctx, o.chief, vc.Organisation{Tenant: o.tenant.ID, Name: "x", MayIssue: true})
+		check(t, err)
+		in := vc.Scope{Tenant: o.tenant.ID, Organisation: org.ID}
+		var all sync.WaitGroup
+		for i := range 6 {
+			_, token, err := here.Invite(o.ctx, o.chief, in, access.NewInvitation{Email: "x@a.example"})
+			check(t, err)
+			s := []*access.Service{here, there}[i%2]
+			all.Go(func() {
+				if _, _, _, err := s.AcceptInvitation(o.ctx, access.Actor{}, token); err != nil && vc.KindOf(err) == vc.Internal {
+					t.Error(err)
+				}
+			})
+		}
+		all.Go(func() {
+			if err := here.CloseOrganisation(o.ctx, o.chief, o.tenant.ID, org.ID); err != nil {
+				t.Error(err)
+			}
+		})
+		all.Wait()
+		_, err = here.RestoreOrganisation(o.ctx, o.chief, o.tenant.ID, org.ID)
+		check(t, err)
+		revoked := false
+		left, err := here.Principals(o.ctx, o.chief, in, vc.ListQuery{Revoked: &revoked})
+		check(t, err)
+		_, waiting, err := here.Invitations(o.ctx, o.chief, in, access.InvitationPending, vc.ListQuery{})
+		check(t, err)
+		if len(left) > 0 || waiting > 0 {
+			t.Errorf("%d members and %d invitations outlive the closing", len(left), waiting)
+		}
+	}
+}

@@ -111,10 +111,10 @@ func (s *Service) UpdateTenant(ctx context.Context, by Actor, tenant, name strin
 	if err := checkName(name); err != nil {
 		return vc.Tenant{}, err
 	}
-	return s.changeTenant(ctx, by, t.ID, "tenant.updated", func(t *vc.Tenant) bool {
+	return s.changeTenant(ctx, by, t.ID, "tenant.updated", func(t *vc.Tenant) (bool, error) {
 		changed := t.Name != name
 		t.Name = name
-		return changed
+		return changed, nil
 	})
 }
 
@@ -141,12 +141,12 @@ func (s *Service) archiveTenant(ctx context.Context, by Actor, tenant, action st
 	if t.Slug == vc.DefaultTenant && !at.IsZero() {
 		return vc.Tenant{}, defaultStaysOpen()
 	}
-	return s.changeTenant(ctx, by, t.ID, action, func(t *vc.Tenant) bool {
+	return s.changeTenant(ctx, by, t.ID, action, func(t *vc.Tenant) (bool, error) {
 		if t.ArchivedAt.IsZero() == at.IsZero() {
-			return false
+			return false, nil
 		}
 		t.ArchivedAt = at
-		return true
+		return true, nil
 	})
 }
 
@@ -155,14 +155,14 @@ func defaultStaysOpen() error {
 }
 
 // changeTenant writes what change made of the tenant, with its journal entry, if it made anything.
-func (s *Service) changeTenant(ctx context.Context, by Actor, id, action string, change func(*vc.Tenant) bool) (t vc.Tenant, err error) {
+func (s *Service) changeTenant(ctx context.Context, by Actor, id, action string, change func(*vc.Tenant) (bool, error)) (t vc.Tenant, err error) {
 	scope := vc.Scope{Tenant: id}
 	err = s.rows.Update(ctx, scope, func(r Rows) error {
 		if t, err = r.TenantForUpdate(); err != nil {
 			return named(err, "tenant")
 		}
-		if !change(&t) {
-			return nil
+		if write, err := change(&t); err != nil || !write {
+			return err
 		}
 		if err := r.UpdateTenant(t); err != nil {
 			return err

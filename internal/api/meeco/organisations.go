@@ -157,11 +157,7 @@ func (d *Door) updateOrganisation(w http.ResponseWriter, r *http.Request, c call
 	if in.Name == nil {
 		return missing("/name")
 	}
-	old, err := d.Access.OrganisationOf(r.Context(), scope)
-	if err != nil {
-		return err
-	}
-	o, err := d.Access.UpdateOrganisationProfile(r.Context(), c.actor(), scope.Tenant, scope.Organisation, *in.Name, in.over(old.Profile))
+	o, err := d.Access.UpdateOrganisationProfile(r.Context(), c.actor(), scope.Tenant, scope.Organisation, *in.Name, in.over)
 	return d.answerOrganisation(w, r, c, o, profilePlaced(err))
 }
 

@@ -178,7 +178,7 @@ func (d *Door) updateTenant(w http.ResponseWriter, r *http.Request, c call) erro
 	case in.Name == nil:
 		return missing("/name")
 	}
-	t, err = d.Access.UpdateTenantProfile(r.Context(), c.actor(), t.ID, *in.Name, in.over(t.Profile))
+	t, err = d.Access.UpdateTenantProfile(r.Context(), c.actor(), t.ID, *in.Name, in.over)
 	return answerTenant(w, t, profilePlaced(err))
 }
 
