@@ -22,7 +22,7 @@ func (f Format) Prepare(ctx context.Context, m format.Material) (format.Unsigned
 	if err != nil {
 		return nil, err
 	}
-	if err := f.check(ctx, m, suite); err != nil {
+	if err := f.check(ctx, m, suite, suite.JCS); err != nil { // an RDF suite reads the JSON-LD in any case
 		return nil, err
 	}
 	return f.prepare(ctx, m.Credential, dataintegrity.Options{
@@ -37,39 +37,19 @@ func (f Format) Check(ctx context.Context, m format.Material) error {
 	if err != nil {
 		return err
 	}
-	return f.check(ctx, m, suite)
+	return f.check(ctx, m, suite, true)
 }
 
-func (f Format) check(ctx context.Context, m format.Material, suite dataintegrity.Suite) error {
+func (f Format) check(ctx context.Context, m format.Material, suite dataintegrity.Suite, linked bool) error {
 	if m.Model != vc.VCDM11 && m.Model != vc.VCDM20 {
 		return vc.Errorf(vc.Invalid, "model", "ldp has no data model %q", m.Model)
 	}
 	if !suite.Signs(m.Algorithm) {
 		return vc.Errorf(vc.Invalid, "algorithm", "a key for %q does not sign with %s", m.Algorithm, suite.Name).At("/variant")
 	}
-	return f.says(ctx, m.Credential, m.Model, suite)
-}
-
-// says checks the JSON-LD of a credential that is to be signed.
-func (f Format) says(ctx context.Context, document []byte, model vc.ModelVersion, suite dataintegrity.Suite) error {
-	members, err := vcdm.Members(document)
-	if err != nil {
-		return invalid(err)
-	}
-	if string(vcdm.VersionOf(members)) != string(model) {
-		return vc.Errorf(vc.Invalid, "model", "the first context is not that of data model %s", model).At("/@context")
-	}
-	value, err := ijson.Decode(document, ijson.Limits{})
-	if err != nil {
-		return invalid(err)
-	}
-	if pointer, ok := contextWithin(value, "", true); ok {
-		return vc.Errorf(vc.Invalid, "context-within", "claims must not bring a context of their own: it could give their names another meaning").At(pointer)
-	}
-	if with, err := suite.WithContext(document); err != nil {
-		return invalid(err)
-	} else if !suite.JCS && !bytes.Equal(with, document) {
-		return vc.Errorf(vc.Invalid, "suite-context", "a proof of %s needs the context %s", suite.Name, suite.Contexts[0]).At("/@context")
+	value, err := plain(m.Credential, m.Model, suite)
+	if err != nil || !linked {
+		return err
 	}
 	if _, err := f.processor().ToRDFValue(value, f.loader(ctx)); err != nil {
 		return invalid(err)
@@ -77,16 +57,40 @@ func (f Format) says(ctx context.Context, document []byte, model vc.ModelVersion
 	return nil
 }
 
+// plain decodes a credential whose contexts stand where everybody looks for them, and are those that it needs.
+func plain(document []byte, model vc.ModelVersion, suite dataintegrity.Suite) (any, error) {
+	members, err := vcdm.Members(document)
+	if err != nil {
+		return nil, invalid(err)
+	}
+	if string(vcdm.VersionOf(members)) != string(model) {
+		return nil, vc.Errorf(vc.Invalid, "model", "the first context is not that of data model %s", model).At("/@context")
+	}
+	value, err := ijson.Decode(document, ijson.Limits{})
+	if err != nil {
+		return nil, invalid(err)
+	}
+	if pointer, ok := contextWithin(value, "", true); ok {
+		return nil, vc.Errorf(vc.Invalid, "context-within", "claims must not bring a context of their own: it could give their names another meaning").At(pointer)
+	}
+	if with, err := suite.WithContext(document); err != nil {
+		return nil, invalid(err)
+	} else if !suite.JCS && !bytes.Equal(with, document) {
+		return nil, vc.Errorf(vc.Invalid, "suite-context", "a proof of %s needs the context %s", suite.Name, suite.Contexts[0]).At("/@context")
+	}
+	return value, nil
+}
+
 // contextWithin finds a context that does not stand at the top, where everybody looks for it.
 func contextWithin(value any, pointer string, top bool) (string, bool) {
 	switch value := value.(type) {
 	case map[string]any:
 		for name, inner := range value {
+			if top && (name == "@context" || name == "proof") { // a proof of a JCS suite has the document's
+				continue
+			}
 			at := pointer + "/" + ijson.Token(name)
 			if name == "@context" {
-				if top {
-					continue
-				}
 				return at, true
 			}
 			if found, ok := contextWithin(inner, at, false); ok {

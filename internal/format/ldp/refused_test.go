@@ -124,6 +124,20 @@ func TestSet(t *testing.T) {
 	read, err := ldp.New(nil).Read(t.Context(), set(own))
 	must(t, err)
 	must(t, verify(t, read.Signatures))
+	for _, suite := range []string{"eddsa-jcs-2022", "eddsa-rdfc-2022"} { // one more proof beside those that are there
+		m := material(secured)
+		m.Suite, m.Method = suite, s.method
+		unsigned, err := ldp.New(nil).Prepare(t.Context(), m)
+		secured = string(s.secure(t, jose.EdDSA, unsigned, err))
+	}
+	read, err = ldp.New(nil).Read(t.Context(), []byte(secured))
+	must(t, err)
+	if len(read.Signatures) != 3 {
+		t.Fatalf("%d signatures", len(read.Signatures))
+	}
+	for _, signature := range read.Signatures {
+		must(t, verify(t, []format.Signature{signature}))
+	}
 	_, err = ldp.New(nil).Read(t.Context(), set(`{"previousProof":"urn:x:1",`+own[1:]))
 	wants(t, "a chain", err, "unknown-suite", "/proof/0")
 }
