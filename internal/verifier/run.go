@@ -74,7 +74,7 @@ func (r *run) bound() ([]Check, error) {
 	if len(r.secured.Signatures) > 0 {
 		did, _, _ = strings.Cut(r.secured.Signatures[0].Method, "#")
 	}
-	if !r.alone || did == "" {
+	if !r.alone || !strings.HasPrefix(did, "did:") {
 		return r.proofs(r.credential.Issuer.ID, r.secured.Signatures)
 	}
 	checks, err := r.proofs(did, r.secured.Signatures)

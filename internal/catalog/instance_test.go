@@ -1,0 +1,132 @@
+package catalog_test
+
+import (
+	"testing"
+
+	"github.com/chancery-vc/chancery/internal/catalog"
+	"github.com/chancery-vc/chancery/internal/identity"
+	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+func (h *house) identity(t *testing.T, by vc.Caller, id string, use vc.IdentityUse) {
+	t.Helper()
+	err := sql.For[identity.Rows](h.db).Update(t.Context(), by.Scope, func(rows identity.Rows) error {
+		return rows.InsertIdentity(vc.Identity{ID: id, Scope: by.Scope, DID: "did:example:" + id, Method: "example", Use: use, Revision: 1})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestInstances(t *testing.T) {
+	h := open(t)
+	ctx := t.Context()
+	h.identity(t, h.alpha, "mine", vc.UseIssuing)
+	h.identity(t, h.beta, "theirs", vc.UseIssuing)
+	h.identity(t, h.alpha, "lists", vc.UsePublisher)
+	made, err := h.CreateInstance(ctx, h.alpha, vc.Instance{Slug: "one", Identity: "mine", Open: true})
+	if err != nil || made.Name != "one" || made.Profile.Format != "jwtvc" || made.Revision != 1 || made.Scope != h.alpha.Scope {
+		t.Fatal(made, describe(err))
+	}
+	for name, c := range map[string]struct {
+		by            vc.Caller
+		instance      vc.Instance
+		kind          vc.Kind
+		code, pointer string
+	}{
+		"no organisation":     {h.tenant, vc.Instance{Slug: "x"}, vc.Denied, "no-organisation", ""},
+		"no slug":             {h.alpha, vc.Instance{}, vc.Invalid, "slug-invalid", "/slug"},
+		"a bad slug":          {h.alpha, vc.Instance{Slug: "a/b"}, vc.Invalid, "slug-invalid", "/slug"},
+		"a slug that is ours": {h.alpha, vc.Instance{Slug: "one"}, vc.Conflict, "slug-taken", "/slug"},
+		"a neighbour's slug":  {h.beta, vc.Instance{Slug: "one"}, vc.Conflict, "slug-taken", "/slug"},
+		"another's identity":  {h.alpha, vc.Instance{Slug: "x", Identity: "theirs"}, vc.Invalid, "identity-not-found", "/identity"},
+		"a publisher":         {h.alpha, vc.Instance{Slug: "x", Identity: "lists"}, vc.Invalid, "identity-not-found", "/identity"},
+		"no such key":         {h.alpha, vc.Instance{Slug: "x", Identity: "mine", Method: "#x"}, vc.Invalid, "key-not-found", "/method"},
+		"a key of nobody":     {h.alpha, vc.Instance{Slug: "x", Method: "#x"}, vc.Invalid, "identity-required", "/identity"},
+		"no such check":       {h.alpha, vc.Instance{Slug: "x", Checks: []string{"key"}}, vc.Invalid, "check-unknown", "/checks/0"},
+		"a format": {
+			h.alpha, vc.Instance{Slug: "x", Profile: vc.CredentialProfile{Format: "paper"}}, vc.Invalid, "format-unknown", "/format",
+		},
+		"a model": {
+			h.alpha, vc.Instance{Slug: "x", Profile: vc.CredentialProfile{Model: "3"}}, vc.Invalid, "model-unknown", "/model",
+		},
+		"messages": {
+			h.alpha, vc.Instance{Slug: "x", Profile: vc.CredentialProfile{Purposes: []vc.StatusPurpose{vc.Message}}}, vc.Invalid, "purpose-invalid", "/purposes/0",
+		},
+		"two status entries": {
+			h.alpha, vc.Instance{Slug: "x", Profile: vc.CredentialProfile{Foreign: true, Purposes: []vc.StatusPurpose{vc.Revocation}}},
+			vc.Invalid, "status-foreign", "/foreignStatus",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := h.CreateInstance(ctx, c.by, c.instance)
+			wantCode(t, err, c.kind, c.code, c.pointer)
+		})
+	}
+	if _, err := h.CreateInstance(ctx, h.other, vc.Instance{Slug: "one"}); err != nil {
+		t.Error("another tenant cannot have the slug", describe(err))
+	}
+	changed := made
+	changed.Name = "Other"
+	if changed, err = h.UpdateInstance(ctx, h.alpha, changed); err != nil || changed.Revision != 2 {
+		t.Error(describe(err))
+	}
+	_, err = h.UpdateInstance(ctx, h.alpha, made)
+	wantCode(t, err, vc.Conflict, "stale", "")
+	for _, stranger := range []vc.Caller{h.beta, h.other} {
+		_, err = h.ArchiveInstance(ctx, stranger, made.ID)
+		wantCode(t, err, vc.NotFound, "instance-not-found", "")
+		_, err = h.InstanceBySlug(ctx, vc.Scope{Tenant: stranger.Scope.Tenant, Organisation: "beta"}, "one")
+		wantCode(t, err, vc.NotFound, "instance-not-found", "")
+	}
+}
+
+// TestOpenInstance: only what is open, and not archived, is found by who proves nothing.
+func TestOpenInstance(t *testing.T) {
+	h := open(t)
+	ctx := t.Context()
+	shut, err := h.CreateInstance(ctx, h.alpha, vc.Instance{Slug: "shut"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	made, err := h.CreateInstance(ctx, h.alpha, vc.Instance{Slug: "open", Open: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if found, err := h.OpenInstance(ctx, "t1", "open"); err != nil || found.ID != made.ID {
+		t.Error(found, describe(err))
+	}
+	for _, place := range [][2]string{{"t1", shut.Slug}, {"t2", "open"}, {"t3", "open"}, {"t1", "none"}} {
+		_, err := h.OpenInstance(ctx, place[0], place[1])
+		wantCode(t, err, vc.NotFound, "instance-not-found", "")
+	}
+	for range 2 {
+		if _, err := h.ArchiveInstance(ctx, h.alpha, made.ID); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, err = h.OpenInstance(ctx, "t1", "open")
+	wantCode(t, err, vc.NotFound, "instance-not-found", "")
+	if restored, err := h.RestoreInstance(ctx, h.alpha, made.ID); err != nil || restored.Revision != 3 {
+		t.Error(restored, describe(err))
+	}
+	if _, err := h.OpenInstance(ctx, "t1", "open"); err != nil {
+		t.Error(describe(err))
+	}
+}
+
+func TestReserved(t *testing.T) {
+	for _, name := range []string{
+		"BitstringStatusListCredential", "https://www.w3.org/ns/credentials/status#BitstringStatusList", "cred:VerifiablePresentation",
+	} {
+		if !catalog.Reserved(name) {
+			t.Errorf("%s may be issued", name)
+		}
+	}
+	for _, name := range []string{"VerifiableCredential", "Degree", "https://x.example/Degree", ""} {
+		if catalog.Reserved(name) {
+			t.Errorf("%s may not be issued", name)
+		}
+	}
+}
