@@ -126,23 +126,26 @@ func (s *Service) accept(r Rows, via Actor, i *vc.MemberInvitation, p *vc.Princi
 	return r.Append(s.entry(by, i.Scope, "invitation.accepted", "invitation/"+i.ID, ""))
 }
 
-// UpdateMember writes a member's own names. It fails with [vc.Denied] "not-a-member" for another kind of principal, and
+// UpdateMember writes a member's own names; nil leaves one. It fails with [vc.Denied] "not-a-member" for another kind of principal, and
 // [vc.Invalid] "invalid-name".
-func (s *Service) UpdateMember(ctx context.Context, by Actor, given, family string) (p vc.Principal, err error) {
+func (s *Service) UpdateMember(ctx context.Context, by Actor, given, family *string) (p vc.Principal, err error) {
 	if by.Kind != vc.Member {
 		return p, vc.Errorf(vc.Denied, "not-a-member", "only a member has names of its own")
-	}
-	if err := checkPerson(given, family); err != nil {
-		return p, err
 	}
 	err = s.rows.Update(ctx, by.Scope, func(r Rows) error {
 		if p, err = r.PrincipalForUpdate(by.ID); err != nil {
 			return named(err, "principal")
 		}
-		if p.GivenName == given && p.FamilyName == family {
-			return nil
+		before := p
+		if given != nil {
+			p.GivenName = *given
 		}
-		p.GivenName, p.FamilyName = given, family
+		if family != nil {
+			p.FamilyName = *family
+		}
+		if err := checkPerson(p.GivenName, p.FamilyName); err != nil || p.GivenName == before.GivenName && p.FamilyName == before.FamilyName {
+			return err
+		}
 		if err := r.UpdatePrincipal(p); err != nil {
 			return err
 		}

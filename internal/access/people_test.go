@@ -191,14 +191,22 @@ func TestApplications(t *testing.T) {
 func TestUpdateMember(t *testing.T) {
 	o := newOffice(t)
 	_, key := o.member(o.admin, o.inA, "ada@a.example")
-	got, err := o.s.UpdateMember(o.ctx, o.actor(o.s, key), "Augusta", "King")
+	got, err := o.s.UpdateMember(o.ctx, o.actor(o.s, key), new("Augusta"), new("King"))
 	check(t, err)
 	if me := o.actor(o.s, key); me.GivenName != "Augusta" || me.FamilyName != "King" || got.Secret != nil {
 		t.Errorf("%+v", me.Principal)
 	}
-	_, err = o.s.UpdateMember(o.ctx, o.actor(o.s, key), "a\x00", "")
+	me, there := o.actor(o.s, key), o.server()
+	_, err = o.s.UpdateMember(o.ctx, me, new("Ada"), nil) // what is left stays, whatever the caller was read as
+	check(t, err)
+	got, err = there.UpdateMember(o.ctx, me, nil, new("Lovelace"))
+	check(t, err)
+	if got.GivenName != "Ada" || got.FamilyName != "Lovelace" {
+		t.Errorf("%+v", got)
+	}
+	_, err = o.s.UpdateMember(o.ctx, o.actor(o.s, key), new("a\x00"), new(""))
 	fails(t, err, vc.Invalid, "invalid-name")
-	_, err = o.s.UpdateMember(o.ctx, o.admin, "a", "b")
+	_, err = o.s.UpdateMember(o.ctx, o.admin, new("a"), new("b"))
 	fails(t, err, vc.Denied, "not-a-member")
 }
 
@@ -206,7 +214,7 @@ func TestUpdateMember(t *testing.T) {
 func TestJournalNamesNobody(t *testing.T) {
 	o := newOffice(t)
 	p, key := o.member(o.admin, o.inA, "ada@a.example")
-	_, err := o.s.UpdateMember(o.ctx, o.actor(o.s, key), "Augusta", "King")
+	_, err := o.s.UpdateMember(o.ctx, o.actor(o.s, key), new("Augusta"), new("King"))
 	check(t, err)
 	check(t, o.s.RemoveAdministrator(o.ctx, o.admin, o.inA, p.ID))
 	looked := errors.New("looked")

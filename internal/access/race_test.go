@@ -27,7 +27,7 @@ func TestRaces(t *testing.T) {
 			all.Go(func() {
 				switch {
 				case i < 6:
-					_, err := s.UpdateMember(o.ctx, me, fmt.Sprint(i), "x")
+					_, err := s.UpdateMember(o.ctx, me, new(fmt.Sprint(i)), new("x"))
 					if err != nil && vc.KindOf(err) == vc.Internal {
 						t.Error(err)
 					}

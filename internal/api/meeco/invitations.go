@@ -184,14 +184,7 @@ func (d *Door) updateMe(w http.ResponseWriter, r *http.Request, c call) error {
 	if in.User == nil {
 		return missing("/user")
 	}
-	given, family := c.who.GivenName, c.who.FamilyName
-	if in.User.GivenName != nil {
-		given = *in.User.GivenName
-	}
-	if in.User.FamilyName != nil {
-		family = *in.User.FamilyName
-	}
-	p, err := d.Access.UpdateMember(r.Context(), c.actor(), given, family)
+	p, err := d.Access.UpdateMember(r.Context(), c.actor(), in.User.GivenName, in.User.FamilyName)
 	if err != nil {
 		return placed(err, map[string]string{"/givenName": "/user/given_name", "/familyName": "/user/family_name"})
 	}
