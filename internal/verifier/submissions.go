@@ -55,6 +55,9 @@ func (d *Desk) keep(rows Rows, by vc.Caller, row vc.Submission, now time.Time) e
 	if err := answerable(request, now); err != nil {
 		return err
 	}
+	if err := staffed(rows, request.Scope); err != nil {
+		return err
+	}
 	pending, err := rows.CountSubmissions(request.ID, vc.SubmissionPending)
 	if err != nil {
 		return err
@@ -75,6 +78,18 @@ func (d *Desk) keep(rows Rows, by vc.Caller, row vc.Submission, now time.Time) e
 	}
 	request.Status = vc.RequestCompleted
 	return d.writeRequest(rows, by, &request, now, "presentation.completed")
+}
+
+// staffed refuses what is sent to an organisation that is archived: nobody could read it, or delete it.
+func staffed(rows Rows, scope vc.Scope) error {
+	if scope.Organisation == "" {
+		return nil
+	}
+	organisation, err := rows.Organisation(scope.Organisation)
+	if err == nil && !organisation.ArchivedAt.IsZero() {
+		err = vc.Errorf(vc.NotFound, "request-not-found", "there is no such request")
+	}
+	return err
 }
 
 // answerable says whether a request can still be answered.

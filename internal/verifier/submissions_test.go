@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/store/sql"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
@@ -134,6 +135,22 @@ func TestSubmitBounds(t *testing.T) {
 	}
 	_, err = o.desk.Submit(t.Context(), vc.Caller{}, r.ID, o.answer(r))
 	o.wantError(err, vc.Conflict, "too-many-submissions", "")
+}
+
+// TestSubmitToArchived: nobody could read what is sent to an organisation that is archived, so it is not kept.
+func TestSubmitToArchived(t *testing.T) {
+	o := newOffice(t)
+	r := o.asks(nil)
+	archive := func(at time.Time) {
+		o.must(sql.For[access.Rows](o.db).Update(t.Context(), o.tenant.Scope, func(rows access.Rows) error {
+			return rows.UpdateOrganisation(vc.Organisation{ID: o.by.Scope.Organisation, Tenant: o.by.Scope.Tenant, Name: "O", MayVerify: true, CreatedAt: o.now, ArchivedAt: at})
+		}))
+	}
+	archive(o.now)
+	_, err := o.desk.Submit(t.Context(), vc.Caller{}, r.ID, o.answer(r))
+	o.wantError(err, vc.NotFound, "request-not-found", "")
+	archive(time.Time{})
+	o.submits(r, o.answer(r))
 }
 
 // TestSubmissionsBounds: however much strangers sent, a list is of the newest and fits into memory.
