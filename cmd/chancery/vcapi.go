@@ -9,7 +9,7 @@ import (
 )
 
 type vcapiCommands struct {
-	Create  instanceCreate  `cmd:"" help:"Make an issuer or verifier." example:"chancery vc-api create eddsa --did 01998c1e-7f3a-7c52-9d6e-2f0d6f1c7a11 --format ldp --suite eddsa-rdfc-2022"`
+	Create  instanceCreate  `cmd:"" help:"Make an issuer or verifier." example:"chancery vc-api create eddsa --did did:web:vc.example.org --format ldp --suite eddsa-rdfc-2022"`
 	List    instanceList    `cmd:"" help:"List issuers and verifiers." example:"chancery vc-api list"`
 	Get     instanceGet     `cmd:"" help:"Show one." example:"chancery vc-api get eddsa"`
 	Archive instanceArchive `cmd:"" help:"Close one: it answers no more." example:"chancery vc-api archive eddsa"`
@@ -26,7 +26,7 @@ func showInstance(p page, i sdk.Instance) {
 type instanceCreate struct {
 	remote
 	Slug          string   `arg:"" help:"Its name in URLs."`
-	DID           string   `name:"did" placeholder:"ID" help:"Id of the DID that signs; without one it verifies alone."`
+	DID           string   `name:"did" placeholder:"DID" help:"The DID that signs, or its id; without one it verifies alone."`
 	Method        string   `placeholder:"URL" help:"Verification method that signs; by default the newest."`
 	Format        string   `default:"jwtvc" help:"Format of what it signs."`
 	Suite         string   `help:"Proof suite, of a format that has several."`
@@ -45,7 +45,16 @@ func (c *instanceCreate) Run(ctx context.Context, std streams) error {
 		Slug: c.Slug, Identity: c.DID, Method: c.Method, Format: c.Format, Suite: c.Suite, Model: c.Model, Purposes: c.Purpose,
 		Contexts: c.Context, ForeignStatus: c.ForeignStatus, Checks: c.Check, Open: c.Open, Lenient: c.Lenient,
 	}
-	return ask(std, c.remote, func(s *sdk.Client) (sdk.Instance, error) { return s.CreateInstance(ctx, in) }, showInstance)
+	return ask(std, c.remote, func(s *sdk.Client) (sdk.Instance, error) {
+		if strings.HasPrefix(in.Identity, "did:") {
+			did, err := s.GetDID(ctx, in.Identity)
+			if err != nil {
+				return sdk.Instance{}, err
+			}
+			in.Identity = did.ID
+		}
+		return s.CreateInstance(ctx, in)
+	}, showInstance)
 }
 
 type instanceList struct{ shelved }

@@ -46,6 +46,7 @@ type PresentationOptions struct {
 	// Checks names what is wanted of validity, binding and constraints; none: all. The others always run.
 	Checks           []string
 	CredentialChecks []string  // of its credentials: see [Options]
+	Unsigned         bool      // one without a proof is asked for: nobody says who presents
 	At               time.Time // validity is judged at this time; zero: now
 }
 

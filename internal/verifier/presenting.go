@@ -66,7 +66,7 @@ func (p *presenting) all() error {
 		return nil
 	}
 	holder, unnamed := p.holder()
-	proofs, err := p.proofs(holder, p.read.Signatures)
+	proofs, err := p.proven(holder)
 	if err != nil {
 		return err
 	}
@@ -89,6 +89,18 @@ func (p *presenting) all() error {
 		p.add(p.constraints())
 	}
 	return nil
+}
+
+// proven checks the proofs, but where one without any is asked for.
+func (p *presenting) proven(holder string) ([]Check, error) {
+	if !p.options.Unsigned || len(p.read.Signatures) > 0 {
+		return p.proofs(holder, p.read.Signatures)
+	}
+	var out []Check
+	for _, name := range []string{CheckHolder, CheckKey, CheckSignature} {
+		out = append(out, notChecked(name, CodeNotAsked, "nobody asked who presents", ""))
+	}
+	return out, nil
 }
 
 // open tries each format that has presentations, then the data model.

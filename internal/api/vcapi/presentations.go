@@ -161,7 +161,8 @@ func (d *Door) verifyPresentation(w http.ResponseWriter, r *http.Request, c call
 	if err := decode(r, &in); err != nil {
 		return err
 	}
-	if in.Secured == nil { // it is looked at all the same, and has no proof
+	unsigned := in.Secured == nil && in.Plain != nil
+	if unsigned { // its credentials are looked at
 		in.Secured = in.Plain
 	}
 	secured, err := unwrapped(in.Secured, vcdm.TypeEnvelopedPresentation, "/verifiablePresentation")
@@ -172,7 +173,7 @@ func (d *Door) verifyPresentation(w http.ResponseWriter, r *http.Request, c call
 	if err != nil {
 		return err
 	}
-	options := verifier.PresentationOptions{Nonce: in.Options.Challenge, CredentialChecks: checks}
+	options := verifier.PresentationOptions{Unsigned: unsigned, Nonce: in.Options.Challenge, CredentialChecks: checks}
 	if in.Options.Domain != "" {
 		options.Audience = []string{in.Options.Domain}
 	}
