@@ -238,7 +238,7 @@ func object(row vc.Credential) string {
 var wholeRules = []Rule{
 	{"schema-not-checked", "VCDM 2.0 §4.11", schemaNotChecked},
 	{"validity-past", "VCDM 2.0 §4.9", warnPast},
-	{"validity-order", "VCDM 2.0 §4.9", datesOrdered},
+	{"validity-order", "VCDM 2.0 §4.9", notBefore},
 	{"outlives", "VCDM 2.0 §4.9", outlivesNothing},
 	{"issuer-key", "VCDM 2.0 §4.13, CID 1.0 §3.3", keyListed},
 	{"already-secured", "VCDM 2.0 §4.12", notSecured},
@@ -275,6 +275,14 @@ func warnPast(c *Complete) []vc.Finding {
 		out[i].Warning, out[i].Message = true, "the credential is expired already"
 	}
 	return out
+}
+
+// notBefore: the two dates may be the same, VCDM 2.0 §4.9.
+func notBefore(c *Complete) []vc.Finding {
+	if c.ValidUntil.IsZero() || !c.ValidUntil.Before(c.ValidFrom) {
+		return nil
+	}
+	return found("/validUntil", "validUntil lies before validFrom")
 }
 
 func notSecured(c *Complete) []vc.Finding {

@@ -182,6 +182,10 @@ func TestWholeCredentialRefused(t *testing.T) {
 	if _, err := w.Issue(t.Context(), w.by, vc.Order{Document: status("https://lists.example/1"), Profile: foreign}, issuer.How{}); err != nil {
 		t.Errorf("a foreign status where it is let in: %v", err)
 	}
+	moment := with(string(with(whole20, "validFrom", `"2031-01-01T00:00:00Z"`)), "validUntil", `"2031-01-01T00:00:00Z"`)
+	if _, err := w.Issue(t.Context(), w.by, vc.Order{Document: moment, Profile: profile()}, issuer.How{}); err != nil {
+		t.Errorf("a moment: %v", err)
+	}
 	_, err := w.Issue(t.Context(), w.by, vc.Order{Type: w.kind, Document: []byte(whole20), Profile: profile()}, issuer.How{})
 	refused(t, err, "order-ambiguous", "")
 	past, err := w.Issue(t.Context(), w.by, vc.Order{Document: with(whole20, "validUntil", `"2020-01-01T00:00:00Z"`), Profile: profile()}, issuer.How{})

@@ -162,6 +162,7 @@ func (c *counter) lives(format string) {
 	}
 	verify(200, object{"checks": []string{"proof"}})
 	verify(400, object{"checks": []string{"proof", "credentialStatus"}})
+	verify(400, object{"checks": []string{}})
 	c.post("/credentials/status", change(false), 200, "")
 	verify(200, object{})
 	other := change(true)

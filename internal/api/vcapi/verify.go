@@ -43,12 +43,12 @@ var wordsOf = []struct{ word, check string }{
 // signed.
 func (o verifyOptions) narrowed(c call) (checks []string, alone bool, err error) {
 	words := o.Checks
-	if words == nil {
-		if words = c.instance.Checks; words != nil {
+	if len(words) == 0 { // a list that is there and empty asks for nothing less
+		if words = c.instance.Checks; len(words) > 0 {
 			words = append(slices.Clone(words), "issuer") // an instance always asks
 		}
 	}
-	if words == nil {
+	if len(words) == 0 {
 		return nil, false, nil
 	}
 	checks = []string{verifier.CheckSignature}
