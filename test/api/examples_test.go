@@ -145,7 +145,7 @@ func (f *fixture) example(operation string) (e example, ok bool) {
 		"restoreType":      {"/types/" + f.unused.ID + "/restore", nil},
 
 		"listInstances":   {"/instances", nil},
-		"createInstance":  {"/instances", object{"slug": "fresh-" + strings.ToLower(f.made.ID[24:]), "identity": f.did.ID, "purposes": []string{"revocation"}}},
+		"createInstance":  {"/instances", object{"slug": "fresh-" + strings.ToLower(f.made.ID[24:]), "identity": f.did.ID}},
 		"getInstance":     {"/instances/" + f.instance.ID, nil},
 		"updateInstance":  {"/instances/" + f.instance.ID, object{"slug": f.instance.Slug, "name": "Renamed", "identity": f.did.ID, "revision": f.instance.Revision}},
 		"archiveInstance": {"/instances/" + f.spareInstance.ID + "/archive", nil},
