@@ -55,7 +55,8 @@ func TestInstances(t *testing.T) {
 			h.alpha, vc.Instance{Slug: "x", Profile: vc.CredentialProfile{Purposes: []vc.StatusPurpose{vc.Message}}}, vc.Invalid, "purpose-invalid", "/purposes/0",
 		},
 		"two status entries": {
-			h.alpha, vc.Instance{Slug: "x", Profile: vc.CredentialProfile{Foreign: true, Purposes: []vc.StatusPurpose{vc.Revocation}}},
+			h.alpha,
+			vc.Instance{Slug: "x", Profile: vc.CredentialProfile{Foreign: true, Purposes: []vc.StatusPurpose{vc.Revocation}}},
 			vc.Invalid, "status-foreign", "/foreignStatus",
 		},
 	} {
