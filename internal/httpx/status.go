@@ -3,14 +3,18 @@ package httpx
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strings"
 
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
-// CodeNotAllowed is the code of a method that a route does not answer.
-const CodeNotAllowed = "method-not-allowed"
+// Codes that have a status of their own beside those of decoding.
+const (
+	CodeNotAllowed = "method-not-allowed" // the route does not answer the method
+	CodeNotOffered = "not-offered"        // the operation is known, and this server has no use for it
+)
 
 // Status is the status that an error deserves: its kind's, but for the few codes that HTTP has a word of its own for.
 func Status(e *vc.Error) int {
@@ -21,6 +25,8 @@ func Status(e *vc.Error) int {
 		return http.StatusUnsupportedMediaType
 	case CodeNotAllowed:
 		return http.StatusMethodNotAllowed
+	case CodeNotOffered:
+		return http.StatusNotImplemented
 	case "idempotency-key-reused":
 		return http.StatusUnprocessableEntity
 	}
@@ -55,6 +61,31 @@ func Shown(err error) *vc.Error {
 		return vc.Errorf(vc.Internal, "internal", "something went wrong here; the request id finds it in the log")
 	}
 	return e
+}
+
+// Refusing does what each refusal needs, whatever its shape: it logs a fault of ours (log nil: it does not) and sets the
+// headers that go with the status. It says whether the status is a fault of ours.
+func Refusing(w http.ResponseWriter, r *http.Request, log *slog.Logger, status int, err error) (fault bool) {
+	fault = status >= http.StatusInternalServerError && status != http.StatusNotImplemented
+	if fault && log != nil {
+		log.ErrorContext(r.Context(), "failed", "request", RequestID(r.Context()), "error", err, "cause", errors.Unwrap(err))
+	}
+	switch status {
+	case http.StatusUnauthorized:
+		w.Header().Set("WWW-Authenticate", `Bearer realm="chancery"`) // RFC 6750 §3
+	case http.StatusServiceUnavailable:
+		w.Header().Set("Retry-After", "1")
+	}
+	return fault
+}
+
+// Title says a code in words: the same for every occurrence of a problem type (RFC 9457 §3.1.3).
+func Title(code string) string {
+	words := strings.ReplaceAll(code, "-", " ")
+	if words == "" {
+		return "Error"
+	}
+	return strings.ToUpper(words[:1]) + words[1:]
 }
 
 // Causes is an error with its causes, for a developer's eyes.

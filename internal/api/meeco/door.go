@@ -146,5 +146,5 @@ func (d *Door) authorize(c call, l line) error {
 
 // notOffered answers for what a self-hosted office has no use for.
 func (d *Door) notOffered(http.ResponseWriter, *http.Request, call) error {
-	return vc.Errorf(vc.Unsupported, "not-offered", "this server does not offer the operation")
+	return vc.Errorf(vc.Unsupported, httpx.CodeNotOffered, "this server does not offer the operation")
 }

@@ -48,8 +48,6 @@ func statusOf(e *vc.Error) int {
 	switch e.Code {
 	case "format-not-offered", "no-variant", "representation-not-supported":
 		return http.StatusNotAcceptable
-	case "not-offered":
-		return http.StatusNotImplemented
 	case "did-not-resolved", "issuer-not-resolved", "did-method-not-supported",
 		"request-unreachable", "definition-unreachable": // what does not answer is where the caller said, not here
 		return http.StatusUnprocessableEntity
@@ -118,20 +116,8 @@ func (d *Door) failFlat(w http.ResponseWriter, r *http.Request, err error) {
 // failures logs what is a fault of ours and gives what is to be said, all of one status.
 func (d *Door) failures(w http.ResponseWriter, r *http.Request, err error) []failure {
 	list := failuresOf(r, err)
-	status := list[0].Status
-	if status >= http.StatusInternalServerError && status != http.StatusNotImplemented {
-		if d.Log != nil {
-			d.Log.ErrorContext(r.Context(), "failed", "request", httpx.RequestID(r.Context()), "error", err, "cause", errors.Unwrap(err))
-		}
-		if d.Verbose {
-			list[0].Message = english(httpx.Causes(err))
-		}
-	}
-	switch status {
-	case http.StatusUnauthorized:
-		w.Header().Set("WWW-Authenticate", `Bearer realm="chancery"`) // RFC 6750 §3
-	case http.StatusServiceUnavailable:
-		w.Header().Set("Retry-After", "1")
+	if httpx.Refusing(w, r, d.Log, list[0].Status, err) && d.Verbose {
+		list[0].Message = english(httpx.Causes(err))
 	}
 	return list
 }

@@ -1,9 +1,7 @@
 package native
 
 import (
-	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -42,38 +40,17 @@ func findings(list []vc.Finding) []finding {
 func problemOf(err error) problem {
 	e := httpx.Shown(err)
 	return problem{
-		Type: "/problems/" + e.Code, Title: title(e.Code), Status: httpx.Status(e), Detail: e.Message, Pointer: e.Pointer,
+		Type: "/problems/" + e.Code, Title: httpx.Title(e.Code), Status: httpx.Status(e), Detail: e.Message, Pointer: e.Pointer,
 		Errors: findings(e.Details),
 	}
-}
-
-// title says a code in words: the same for every occurrence of a type (RFC 9457 §3.1.3).
-func title(code string) string {
-	words := strings.ReplaceAll(code, "-", " ")
-	if words == "" {
-		return "Error"
-	}
-	return strings.ToUpper(words[:1]) + words[1:]
 }
 
 // fail answers with the problem that err is.
 func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)
 	p.RequestID = httpx.RequestID(r.Context())
-	if p.Status >= http.StatusInternalServerError {
-		if d.Log != nil {
-			d.Log.ErrorContext(r.Context(), "failed", "request", p.RequestID, "error", err, "cause", errors.Unwrap(err))
-		}
-		if d.Verbose {
-			p.Detail = httpx.Causes(err)
-		}
-	}
-	h := w.Header()
-	switch p.Status {
-	case http.StatusUnauthorized:
-		h.Set("WWW-Authenticate", `Bearer realm="chancery"`) // RFC 6750 §3
-	case http.StatusServiceUnavailable:
-		h.Set("Retry-After", "1")
+	if httpx.Refusing(w, r, d.Log, p.Status, err) && d.Verbose {
+		p.Detail = httpx.Causes(err)
 	}
 	httpx.EncodeAs(w, p.Status, "application/problem+json", p)
 }

@@ -24,7 +24,7 @@ func status(err error) int {
 	if !ok {
 		return http.StatusInternalServerError
 	}
-	if e.Code == "method-not-allowed" {
+	if e.Code == httpx.CodeNotAllowed {
 		return http.StatusMethodNotAllowed
 	}
 	switch e.Kind {

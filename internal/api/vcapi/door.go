@@ -146,7 +146,7 @@ func (d *Door) admit(r *http.Request, needs access.Permission) (c call, err erro
 // signs refuses what needs a key where the instance has none.
 func (c call) signs() error {
 	if c.instance.Identity == "" {
-		return vc.Errorf(vc.Unsupported, "not-offered", "this instance verifies alone")
+		return vc.Errorf(vc.Unsupported, httpx.CodeNotOffered, "this instance verifies alone")
 	}
 	return nil
 }

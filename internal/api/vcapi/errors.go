@@ -45,53 +45,26 @@ func typeOf(kind vc.Kind, code string) string {
 	return "/problems/" + code
 }
 
-func statusOf(e *vc.Error) int {
-	if e.Code == "not-offered" {
-		return http.StatusNotImplemented
-	}
-	return httpx.Status(e)
-}
-
 // problemOf turns any error into a problem. What is ours to mend keeps its text to itself.
 func problemOf(err error) problem {
 	e := httpx.Shown(err)
 	out := problem{
-		Type: typeOf(e.Kind, e.Code), Title: title(e.Code), Detail: e.Message, Status: statusOf(e), Code: e.Code, Pointer: e.Pointer,
+		Type: typeOf(e.Kind, e.Code), Title: httpx.Title(e.Code), Detail: e.Message, Status: httpx.Status(e), Code: e.Code, Pointer: e.Pointer,
 	}
 	for _, f := range e.Details {
 		out.Errors = append(out.Errors, problem{
-			Type: typeOf(vc.Invalid, f.Code), Title: title(f.Code), Detail: f.Message, Code: f.Code, Pointer: f.Pointer, Warning: f.Warning,
+			Type: typeOf(vc.Invalid, f.Code), Title: httpx.Title(f.Code), Detail: f.Message, Code: f.Code, Pointer: f.Pointer, Warning: f.Warning,
 		})
 	}
 	return out
-}
-
-// title says a code in words: the same for every occurrence of it (RFC 9457 §3.1.3).
-func title(code string) string {
-	words := strings.ReplaceAll(code, "-", " ")
-	if words == "" {
-		return "Error"
-	}
-	return strings.ToUpper(words[:1]) + words[1:]
 }
 
 // fail answers with the problem that err is.
 func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) {
 	p := problemOf(err)
 	p.RequestID = httpx.RequestID(r.Context())
-	if p.Status >= http.StatusInternalServerError && p.Status != http.StatusNotImplemented {
-		if d.Log != nil {
-			d.Log.ErrorContext(r.Context(), "failed", "request", p.RequestID, "error", err, "cause", errors.Unwrap(err))
-		}
-		if d.Verbose {
-			p.Detail = httpx.Causes(err)
-		}
-	}
-	switch p.Status {
-	case http.StatusUnauthorized:
-		w.Header().Set("WWW-Authenticate", `Bearer realm="chancery"`) // RFC 6750 §3
-	case http.StatusServiceUnavailable:
-		w.Header().Set("Retry-After", "1")
+	if httpx.Refusing(w, r, d.Log, p.Status, err) && d.Verbose {
+		p.Detail = httpx.Causes(err)
 	}
 	httpx.EncodeAs(w, p.Status, "application/problem+json", p)
 }

@@ -115,5 +115,5 @@ func wrapped(bytes []byte, media string, model vc.ModelVersion) jsontext.Value {
 
 // derive waits for a suite that can disclose in part.
 func (d *Door) derive(http.ResponseWriter, *http.Request, call) error {
-	return vc.Errorf(vc.Unsupported, "not-offered", "no suite here can disclose in part")
+	return vc.Errorf(vc.Unsupported, httpx.CodeNotOffered, "no suite here can disclose in part")
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/verifier"
 	"github.com/chancery-vc/chancery/spec/vcdm"
 )
@@ -80,7 +81,7 @@ func problemsOf(checks []verifier.Check) []problem {
 	for _, c := range checks {
 		if c.Outcome != verifier.Passed && !(c.Outcome == verifier.NotChecked && fine(c)) {
 			out = append(out, problem{
-				Type: checkType(c), Title: title(c.Code), Detail: c.Reason, Code: c.Code, Pointer: c.Pointer, Warning: fine(c),
+				Type: checkType(c), Title: httpx.Title(c.Code), Detail: c.Reason, Code: c.Code, Pointer: c.Pointer, Warning: fine(c),
 			})
 		}
 	}
