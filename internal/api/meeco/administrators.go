@@ -70,11 +70,7 @@ func administrator(r *http.Request) string {
 }
 
 func (d *Door) listAdministrators(in locality) act {
-	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		scope, err := in(r, c)
-		if err != nil {
-			return err
-		}
+	return in.then(func(w http.ResponseWriter, r *http.Request, c call, scope vc.Scope) error {
 		l, err := tenancyPage(r)
 		if err != nil {
 			return err
@@ -88,22 +84,18 @@ func (d *Door) listAdministrators(in locality) act {
 			out.Admins = append(out.Admins, wireAdmin(p))
 		}
 		return answer(w, http.StatusOK, out)
-	}
+	})
 }
 
 // administering is an act on an administrator that answers with it.
 func administering(in locality, do func(context.Context, access.Actor, vc.Scope, string) (vc.Principal, error)) act {
-	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		scope, err := in(r, c)
-		if err != nil {
-			return err
-		}
+	return in.then(func(w http.ResponseWriter, r *http.Request, c call, scope vc.Scope) error {
 		p, err := do(r.Context(), c.actor(), scope, administrator(r))
 		if err != nil {
 			return err
 		}
 		return answer(w, http.StatusOK, oneAdmin{wireAdmin(p)})
-	}
+	})
 }
 
 func (d *Door) getAdministrator(in locality) act { return administering(in, d.Access.Administrator) }
@@ -113,27 +105,19 @@ func (d *Door) restoreAdministrator(in locality) act {
 }
 
 func (d *Door) archiveAdministrator(in locality) act {
-	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		scope, err := in(r, c)
-		if err != nil {
-			return err
-		}
+	return in.then(func(w http.ResponseWriter, r *http.Request, c call, scope vc.Scope) error {
 		if _, err := d.Access.ArchiveAdministrator(r.Context(), c.actor(), scope, administrator(r)); err != nil {
 			return err
 		}
 		return done(w)
-	}
+	})
 }
 
 func (d *Door) removeAdministrator(in locality) act {
-	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		scope, err := in(r, c)
-		if err != nil {
-			return err
-		}
+	return in.then(func(w http.ResponseWriter, r *http.Request, c call, scope vc.Scope) error {
 		if err := d.Access.RemoveAdministrator(r.Context(), c.actor(), scope, administrator(r)); err != nil {
 			return err
 		}
 		return done(w)
-	}
+	})
 }

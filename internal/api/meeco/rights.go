@@ -62,11 +62,7 @@ func sentPlaced(err error) error {
 func pathPlaced(err error) error { return placed(err, map[string]string{"/rights": ""}) }
 
 func (d *Door) giveRights(in locality) act {
-	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		scope, err := in(r, c)
-		if err != nil {
-			return err
-		}
+	return in.then(func(w http.ResponseWriter, r *http.Request, c call, scope vc.Scope) error {
 		rights, err := sentRights(r)
 		if err != nil {
 			return err
@@ -80,15 +76,11 @@ func (d *Door) giveRights(in locality) act {
 		}
 		o, err := d.Access.OrganisationOf(r.Context(), scope)
 		return d.answerOrganisation(w, r, c, o, err)
-	}
+	})
 }
 
 func (d *Door) takeRights(in locality) act {
-	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		scope, err := in(r, c)
-		if err != nil {
-			return err
-		}
+	return in.then(func(w http.ResponseWriter, r *http.Request, c call, scope vc.Scope) error {
 		rights, err := pathRights(r)
 		if err != nil {
 			return err
@@ -97,29 +89,21 @@ func (d *Door) takeRights(in locality) act {
 			return pathPlaced(err)
 		}
 		return done(w)
-	}
+	})
 }
 
 func (d *Door) rightsOfAdministrator(in locality) act {
-	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		scope, err := in(r, c)
-		if err != nil {
-			return err
-		}
+	return in.then(func(w http.ResponseWriter, r *http.Request, c call, scope vc.Scope) error {
 		p, err := d.Access.Administrator(r.Context(), c.actor(), scope, administrator(r))
 		if err != nil {
 			return err
 		}
 		return answer(w, http.StatusOK, rightsWire{access.RightsOf(p, scope)})
-	}
+	})
 }
 
 func (d *Door) grantRights(in locality) act {
-	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		scope, err := in(r, c)
-		if err != nil {
-			return err
-		}
+	return in.then(func(w http.ResponseWriter, r *http.Request, c call, scope vc.Scope) error {
 		rights, err := sentRights(r)
 		if err != nil {
 			return err
@@ -128,15 +112,11 @@ func (d *Door) grantRights(in locality) act {
 			return sentPlaced(err)
 		}
 		return done(w)
-	}
+	})
 }
 
 func (d *Door) withdrawRights(in locality) act {
-	return func(w http.ResponseWriter, r *http.Request, c call) error {
-		scope, err := in(r, c)
-		if err != nil {
-			return err
-		}
+	return in.then(func(w http.ResponseWriter, r *http.Request, c call, scope vc.Scope) error {
 		rights, err := pathRights(r)
 		if err != nil {
 			return err
@@ -145,7 +125,7 @@ func (d *Door) withdrawRights(in locality) act {
 			return pathPlaced(err)
 		}
 		return done(w)
-	}
+	})
 }
 
 // rightSpec describes a right of the registry.

@@ -32,6 +32,17 @@ func (d *Door) deployments() []line {
 // locality gives the scope that a path is about, if the caller's own reaches it. It is no permission.
 type locality func(r *http.Request, c call) (vc.Scope, error)
 
+// then is an act in that scope.
+func (in locality) then(do func(w http.ResponseWriter, r *http.Request, c call, scope vc.Scope) error) act {
+	return func(w http.ResponseWriter, r *http.Request, c call) error {
+		scope, err := in(r, c)
+		if err != nil {
+			return err
+		}
+		return do(w, r, c, scope)
+	}
+}
+
 // inServer is the operator's own scope.
 func (d *Door) inServer(*http.Request, call) (vc.Scope, error) { return vc.Scope{}, nil }
 
