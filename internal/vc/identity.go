@@ -81,12 +81,11 @@ type DIDRegistration struct {
 	Operation string // create, update or deactivate
 	Method    string
 	DID       string
-	Keys      []IdentityKey // of a create; public halves only
-	Draft     []byte        // the document it will have; nil: as the method writes it
-	Payload   []byte        // what must be signed
-	Signers   []string      // verification methods that may
-	Revision  int           // of the identity it changes; 0 for a create
-	Principal string        // who began it
+	Draft     []byte   // the document it will have, with its public keys; nil: as the method writes it
+	Payload   []byte   // what must be signed
+	Signers   []string // verification methods that may
+	Revision  int      // of the identity it changes; 0 for a create
+	Principal string   // who began it
 	CreatedAt time.Time
 	ExpiresAt time.Time
 }

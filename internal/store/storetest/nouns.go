@@ -149,13 +149,8 @@ func anInvitation(scope vc.Scope) vc.MemberInvitation {
 // aRegistration has keys without private halves.
 func aRegistration(scope vc.Scope) vc.DIDRegistration {
 	did := "did:web:x.example:" + newID()
-	key := aKey(scope)
-	key.Sealed = nil
 	return vc.DIDRegistration{
-		ID: newID(), Scope: scope, Operation: "create", Method: "web", DID: did, Keys: []vc.IdentityKey{{
-			Identity: newID(), Key: key, Method: did + "#1", Purposes: []string{"authentication"}, State: vc.KeyActive,
-			AddedAt: moment(), ChangedAt: moment(),
-		}},
+		ID: newID(), Scope: scope, Operation: "create", Method: "web", DID: did,
 		Draft: []byte(`{"id":"` + did + `"}`), Payload: random(40), Signers: []string{did + "#1"}, Revision: 2,
 		Principal: newID(), CreatedAt: moment(), ExpiresAt: moment().Add(time.Hour),
 	}

@@ -121,7 +121,6 @@ CREATE TABLE did_registrations (
     operation TEXT NOT NULL,
     method TEXT NOT NULL,
     did TEXT NOT NULL,
-    keys TEXT NOT NULL,
     draft BYTEA,
     payload BYTEA,
     signers TEXT NOT NULL,

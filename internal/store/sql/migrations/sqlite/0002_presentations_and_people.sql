@@ -111,7 +111,6 @@ CREATE TABLE did_registrations (
     operation TEXT NOT NULL,
     method TEXT NOT NULL,
     did TEXT NOT NULL,
-    keys TEXT NOT NULL,
     draft BLOB,
     payload BLOB,
     signers TEXT NOT NULL,
