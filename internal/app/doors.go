@@ -45,9 +45,9 @@ func (a *App) tokens() http.Handler {
 // withTokens puts the token endpoint below a door's own prefix: clients of its system look for it there.
 func (a *App) withTokens(door func(prefixes ...string) http.Handler) func(prefixes ...string) http.Handler {
 	return func(prefixes ...string) http.Handler {
-		mux := http.NewServeMux()
+		mux, tokens := http.NewServeMux(), beneath(a.tokens())
 		for _, prefix := range prefixes {
-			mux.Handle(prefix+"/oauth2/", beneath(a.tokens()))
+			mux.Handle(prefix+"/oauth2/", tokens)
 		}
 		mux.Handle("/", door(prefixes...))
 		return mux
