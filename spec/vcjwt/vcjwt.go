@@ -24,6 +24,10 @@ const (
 	MediaCredential     = "application/vc+jwt"
 	MediaPresentation   = "application/vp+jwt"
 	MediaJWT            = "application/jwt"
+
+	// ProofObject is the type of the proof of an object that stands for a JWT: did-jwt-vc and those who lean on it keep
+	// credentials so.
+	ProofObject = "JwtProof2020"
 )
 
 const (

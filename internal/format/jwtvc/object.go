@@ -6,10 +6,8 @@ import (
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/ijson"
 	"github.com/chancery-vc/chancery/spec/vcdm"
+	"github.com/chancery-vc/chancery/spec/vcjwt"
 )
-
-// jwtProof is the proof of an object that stands for a JWT: did-jwt-vc and those who lean on it keep credentials so.
-const jwtProof = "JwtProof2020"
 
 // fromObject gives the JWT that an object stands for, and what the object says beside. ok is false for another object.
 func fromObject(secured []byte) (jwt []byte, said []ijson.Member, ok bool) {
@@ -29,7 +27,7 @@ func fromObject(secured []byte) (jwt []byte, said []ijson.Member, ok bool) {
 		for _, p := range proof {
 			switch text, isText := ijson.String(p.Value); {
 			case p.Name == "type":
-				ok = isText && text == jwtProof
+				ok = isText && text == vcjwt.ProofObject
 			case p.Name == "jwt" && isText:
 				jwt = []byte(text)
 			}

@@ -11,6 +11,7 @@ import (
 	"github.com/chancery-vc/chancery/spec/ijson"
 	"github.com/chancery-vc/chancery/spec/jose"
 	"github.com/chancery-vc/chancery/spec/vcdm"
+	"github.com/chancery-vc/chancery/spec/vcjwt"
 )
 
 // The media types of documents: VCDM 2.0 §6.3 and appendix C; VCDM 1.1 has none of its own.
@@ -19,9 +20,6 @@ const (
 	mediaPresentation = "application/vp"
 	mediaOld          = "application/ld+json"
 )
-
-// jwtProof is the proof of an object that stands for a JWT, and is read by the format of JWTs.
-const jwtProof = "JwtProof2020"
 
 // Read implements [format.Format]. A credential whose proof waits for its signature, or that has no proof, is read too: it
 // has no signature, and so verifies as nothing.
@@ -129,7 +127,7 @@ func proofState(members []ijson.Member) (s state) {
 			for _, member := range proof {
 				signed = signed || member.Name == "proofValue" || member.Name == "jws"
 				if kind, ok := ijson.String(member.Value); ok && member.Name == "type" {
-					s.jwt = s.jwt || kind == jwtProof
+					s.jwt = s.jwt || kind == vcjwt.ProofObject // which the format of JWTs reads
 				}
 			}
 			s.signed = s.signed || signed
