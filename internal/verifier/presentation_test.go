@@ -218,7 +218,9 @@ func TestSpoiltInside(t *testing.T) {
 	revoked := w.signed(issuer, w.held(issuer, holder.did).with("credentialStatus", status))
 	w.set(entries[0], 1, 1)
 	forged := bytes.Clone(fine)
-	forged[len(forged)-8] ^= 1
+	if forged[len(forged)-8] = 'A'; fine[len(fine)-8] == 'A' { // another letter of the signature, and still base64url
+		forged[len(forged)-8] = 'B'
+	}
 	for name, c := range map[string]struct {
 		credential []byte
 		outcome    verifier.Outcome
