@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
-	"slices"
 
 	"github.com/piprate/json-gold/ld"
 
@@ -17,7 +16,7 @@ type state struct {
 	ctx      *ld.Context
 	previous *state // what is gone back to where a type-scoped context ends
 	cost     int    // what keeping it costs, in terms
-	volatile bool   // it depends on documents that its name does not tell: never kept
+	within   int    // what the documents it was read from count for beside it, see count
 }
 
 const (
@@ -65,6 +64,17 @@ type chain struct {
 }
 
 const maxChain = 16
+
+// refuse ends a chain that comes back to where it was, or that is too long.
+func (c *chain) refuse(url string, where *place) error {
+	depth := 0
+	for ; c != nil; c = c.up {
+		if depth++; depth > maxChain || c.url == url {
+			return inContext(fail(CodeContext, where, "context documents include one another"), url)
+		}
+	}
+	return nil
+}
 
 // apply gives the active context after local, a context, an array of them or null.
 func (r *run) apply(s *state, local any, where *place, how applying) (*state, error) {
@@ -150,29 +160,28 @@ func (r *run) remote(s *state, url string, where *place, how applying) (*state, 
 	}
 	name := step{}
 	if how.chain == nil {
-		name = step{kind: byDocument, digest: document.Digest, name: url, override: how.override}
+		digest, err := r.closure(document, url, where, nil)
+		if err != nil {
+			return nil, err
+		}
+		name = step{kind: byDocument, digest: digest, name: url, override: how.override}
 	}
 	return r.keep(s, name, where, func() (*state, error) {
-		depth := 0
-		for c := how.chain; c != nil; c = c.up {
-			if depth++; depth > maxChain || c.url == url {
-				return nil, inContext(fail(CodeContext, where, "context documents include one another"), url)
-			}
+		if err := how.chain.refuse(url, where); err != nil {
+			return nil, err
 		}
 		local, err := r.parse(document, url, where)
 		if err != nil {
 			return nil, err
 		}
+		before := r.applied
 		next, err := r.apply(s, local, where, applying{override: how.override, chain: &chain{how.chain, url}})
 		if err != nil {
 			return nil, inContext(err, url)
 		}
-		if names(local) {
-			// What other documents say is not in the digest, so the result is not kept.
-			return &state{ctx: next.ctx, previous: next.previous, cost: next.cost, volatile: true}, nil
-		}
 		if next.id == 0 { // it is of this document alone
 			next.cost += len(document.Document) / textCost
+			next.within = r.applied - before
 		}
 		return next, nil
 	})
@@ -203,17 +212,71 @@ func (r *run) parse(document Context, url string, where *place) (any, error) {
 	return local, nil
 }
 
-// names says whether a context refers to others.
-func names(local any) bool {
+// closure is what a context document says, as a digest: its own where it names no others, else one of it and of theirs,
+// which are then the ones this document is read with.
+func (r *run) closure(document Context, url string, where *place, up *chain) (digest [sha256.Size]byte, err error) {
+	if r.processor.CacheTerms < 0 {
+		return document.Digest, nil
+	}
+	if err := up.refuse(url, where); err != nil {
+		return document.Digest, err
+	}
+	named, known := r.processor.cache.names(document.Digest)
+	if !known {
+		local, err := r.parse(document, url, where)
+		if err != nil {
+			return document.Digest, err
+		}
+		named = names(local, nil)
+		r.processor.cache.note(document.Digest, named)
+	}
+	if len(named) == 0 {
+		return document.Digest, nil
+	}
+	within := &chain{up, url}
+	sum := sha256.New()
+	sum.Write(document.Digest[:])
+	for _, other := range named {
+		other = resolve(url, other)
+		inner, there := r.pinned[other]
+		if !there {
+			if inner.Context, err = r.load(other, where); err != nil {
+				return document.Digest, err
+			}
+			if inner.closure, err = r.closure(inner.Context, other, where, within); err != nil {
+				return document.Digest, err
+			}
+			if r.pinned == nil {
+				r.pinned = map[string]pinned{}
+			}
+			r.pinned[other] = inner
+		}
+		sum.Write(inner.closure[:])
+	}
+	return [sha256.Size]byte(sum.Sum(nil)), nil
+}
+
+// pinned is a document that others name, as it was when its closure was taken.
+type pinned struct {
+	Context
+	closure [sha256.Size]byte
+}
+
+// names gives the other documents that a context names, as it does.
+func names(local any, to []string) []string {
 	switch local := local.(type) {
 	case string:
-		return true
+		to = append(to, local)
 	case []any:
-		return slices.ContainsFunc(local, names)
+		for _, one := range local {
+			to = names(one, to)
+		}
 	case map[string]any:
-		return local["@import"] != nil
+		if url, ok := local["@import"].(string); ok {
+			to = append(to, url)
+		}
 	}
-	return false
+	return to
 }
 
 // inContext names the context at fault, the innermost.
@@ -226,7 +289,7 @@ func inContext(err error, url string) error {
 
 // scoped applies the context of a term's definition in from to s: §4.1.9.
 func (r *run) scoped(s, from *state, name string, definition *ld.TermDefinition, where *place, how applying) (*state, error) {
-	if from.id != 0 && !names(definition.Context) {
+	if from.id != 0 && len(names(definition.Context, nil)) == 0 {
 		how.name = step{kind: byTerm, by: from.id, name: name}
 	}
 	next, err := r.apply(s, definition.Context, where, how)

@@ -45,6 +45,19 @@ func BenchmarkToRDFContextsAnew(b *testing.B) {
 	}
 }
 
+// BenchmarkToRDFSecurityV2 is of a context that names another.
+func BenchmarkToRDFSecurityV2(b *testing.B) {
+	const proof = `{"@context":"https://w3id.org/security/v2","type":"Ed25519Signature2018","created":"2026-01-01T00:00:00Z",` +
+		`"proofPurpose":"assertionMethod","verificationMethod":"did:example:1#key"}`
+	p := new(Processor)
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := p.ToRDF([]byte(proof), nil); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
 func BenchmarkCanonical(b *testing.B) {
 	p := new(Processor)
 	b.ReportAllocs()

@@ -2,6 +2,7 @@ package jsonld
 
 import (
 	"container/list"
+	"crypto/sha256"
 	"sync"
 )
 
@@ -22,7 +23,7 @@ type step struct {
 	by       uint64   // of terms: the state that defines the term; of returns: the state that is gone back to
 	name     string   // of terms: the term; of documents: the URL, which relative ones are resolved against
 	item     int      // of terms: which context of an array
-	digest   [32]byte // of documents: theirs; of local contexts: their JSON's
+	digest   [32]byte // of documents: theirs and of those they name; of local contexts: their JSON's
 }
 
 type stepKind uint8
@@ -43,6 +44,7 @@ type cache struct {
 	order   list.List // of *kept, the most recently used first
 	terms   int
 	ids     uint64
+	named   map[[sha256.Size]byte][]string // by the digests of documents, the other documents they name
 }
 
 type kept struct {
@@ -59,6 +61,25 @@ func (c *cache) get(e edge) *state {
 	}
 	c.order.MoveToFront(element)
 	return element.Value.(*kept).state
+}
+
+// maxNamed is how many documents are known by what they name. Beyond that all are read again.
+const maxNamed = 4096
+
+func (c *cache) names(digest [sha256.Size]byte) (named []string, known bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	named, known = c.named[digest]
+	return named, known
+}
+
+func (c *cache) note(digest [sha256.Size]byte, named []string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.named == nil || len(c.named) >= maxNamed {
+		c.named = map[[sha256.Size]byte][]string{}
+	}
+	c.named[digest] = named
 }
 
 // put keeps s, gives it its identity and gives back the state to go on with: another that was there first, or s.
@@ -124,13 +145,16 @@ func (r *run) kept(s *state, name step, build func() (*state, error)) (*state, e
 	}
 	e := edge{s.id, name}
 	if next := r.processor.cache.get(e); next != nil {
+		if !r.seen[next.id] {
+			r.applied += next.within
+		}
 		return next, nil
 	}
 	next, err := build()
 	if err != nil {
 		return nil, err
 	}
-	if next.id != 0 || next == s || next.volatile { // it has a name already, or must not have one
+	if next.id != 0 || next == s { // it has a name already
 		return next, nil
 	}
 	return r.processor.cache.put(e, next, r.processor.CacheTerms), nil

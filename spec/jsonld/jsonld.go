@@ -119,6 +119,7 @@ type run struct {
 	start     *state
 	applied   int // active contexts, see count
 	seen      map[uint64]bool
+	pinned    map[string]pinned // by URL, documents that others name
 }
 
 func (r *run) decode(doc []byte) (any, error) {

@@ -316,6 +316,74 @@ func TestDigests(t *testing.T) {
 	}
 }
 
+// chained are documents that name others.
+type chained map[string]string
+
+func (c chained) LoadContext(url string) (Context, bool, error) {
+	document, found := c[url]
+	return Context{Document: []byte(document)}, found, nil
+}
+
+// A context that names others is kept under what they say too.
+func TestContextsThatNameOthers(t *testing.T) {
+	p := new(Processor)
+	documents := chained{
+		"https://a.example/":  `{"@context":["https://b.example/",{"x":"ex:x"}]}`,
+		"https://b.example/":  `{"@context":["c",{"y":"ex:y"}]}`,
+		"https://b.example/c": `{"@context":{"name":"ex:before"}}`,
+	}
+	says := func(want string) {
+		t.Helper()
+		for range 3 { // anew, and kept
+			quads, err := p.ToRDF([]byte(`{"@context":"https://a.example/","@id":"ex:1","name":"n","x":"x","y":"y"}`), documents)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := canonical(t, quads); !strings.Contains(got, "<"+want+">") {
+				t.Errorf("no %s in\n%s", want, got)
+			}
+		}
+	}
+	says("ex:before")
+	if kept := len(p.cache.entries); kept != 1 {
+		t.Errorf("%d states are kept", kept)
+	}
+	documents["https://b.example/c"] = `{"@context":{"name":"ex:after"}}`
+	says("ex:after")
+	documents["https://b.example/c"] = `{"@context":{"name":"ex:before"}}`
+	says("ex:before")
+	documents["https://b.example/c"] = `{"@context":"https://a.example/"}`
+	_, err := p.ToRDF([]byte(`{"@context":"https://a.example/","@id":"ex:1","name":"n"}`), documents)
+	if e, ok := errors.AsType[*Error](err); !ok || e.Code != CodeContext || e.Context != "https://a.example/" {
+		t.Error(err)
+	}
+	delete(documents, "https://b.example/c")
+	_, err = p.ToRDF([]byte(`{"@context":"https://a.example/","@id":"ex:1","name":"n"}`), documents)
+	if e, ok := errors.AsType[*Error](err); !ok || e.Code != CodeUnknownContext || e.Context != "https://b.example/c" {
+		t.Error(err)
+	}
+}
+
+// What documents beyond the first count for is the same whether they were read or kept.
+func TestKeptContextsCountAlike(t *testing.T) {
+	p := new(Processor)
+	document := []byte(`{"@context":"https://w3id.org/security/v2","@id":"ex:1","nonce":"n"}`)
+	var counted []int
+	for range 3 {
+		r := p.run(nil)
+		if _, err := r.apply(r.initial(), "https://w3id.org/security/v2", nil, applying{}); err != nil {
+			t.Fatal(err)
+		}
+		counted = append(counted, r.applied)
+		if _, err := p.ToRDF(document, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if counted[0] < 2 || counted[1] != counted[0] || counted[2] != counted[0] {
+		t.Error(counted)
+	}
+}
+
 type broken struct{}
 
 var errBroken = errors.New("no database")

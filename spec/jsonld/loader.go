@@ -43,6 +43,9 @@ func (l Loaders) LoadContext(url string) (Context, bool, error) {
 
 // load gives a context that must be there, with its digest.
 func (r *run) load(url string, where *place) (Context, error) {
+	if known, ok := r.pinned[url]; ok {
+		return known.Context, nil
+	}
 	context, found, err := r.loader.LoadContext(url)
 	switch {
 	case err != nil:
