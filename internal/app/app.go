@@ -285,12 +285,10 @@ func names(formats []format.Format) []string {
 	return out
 }
 
-func suites(formats []format.Format) map[string][]string {
-	out := map[string][]string{}
+func suites(formats []format.Format) map[string][]format.Suite {
+	out := map[string][]format.Suite{}
 	for _, f := range formats {
-		for _, suite := range format.Suites(f) {
-			out[f.Name()] = append(out[f.Name()], suite.Name)
-		}
+		out[f.Name()] = format.Suites(f)
 	}
 	return out
 }

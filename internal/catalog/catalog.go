@@ -18,6 +18,7 @@ import (
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
+	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/spec/jsonld"
 	"github.com/chancery-vc/chancery/spec/jsonschema"
@@ -30,7 +31,7 @@ type Config struct {
 	PublicURL string          // base of published URLs, without a slash at its end
 	Formats   []string        // names a variant may use; nil: any name
 	// Suites has the proof suites of the formats that have some, by the format's name.
-	Suites   map[string][]string
+	Suites   map[string][]format.Suite
 	Now      func() time.Time // nil: time.Now
 	CacheTTL time.Duration    // how stale a [Kind] may be after a change on another server; 0: one second
 }
@@ -84,9 +85,6 @@ func newCache[K comparable, V any](size int) *lru.Cache[K, V] {
 	}
 	return cache
 }
-
-// Suites names the proof suites of a format; none for one that has none.
-func (s *Service) Suites(format string) []string { return slices.Clone(s.config.Suites[format]) }
 
 // Formats names the formats that a variant may use; nil: whatever it says.
 func (s *Service) Formats() []string { return slices.Clone(s.config.Formats) }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/ijson"
 	"github.com/chancery-vc/chancery/spec/vcdm"
@@ -191,7 +192,7 @@ func statusValue(text string) (int, bool) {
 	return value, true
 }
 
-func (c *check) variants(t vc.CredentialType, formats []string, suites map[string][]string) {
+func (c *check) variants(t vc.CredentialType, formats []string, suites map[string][]format.Suite) {
 	names := map[string]bool{}
 	for i, v := range t.Variants {
 		at := fmt.Sprintf("/variants/%d", i)
@@ -202,7 +203,7 @@ func (c *check) variants(t vc.CredentialType, formats []string, suites map[strin
 		if formats != nil && !slices.Contains(formats, v.Format) {
 			c.add("format-unknown", at+"/format", "this server has no format %q", v.Format)
 		} else if formats != nil {
-			c.suite(v, suites[v.Format], at+"/suite")
+			c.suite(v.Format, v.Suite, v.Model, suites[v.Format], at+"/suite")
 		}
 		switch v.Model {
 		case vc.VCDM11, vc.VCDM20:
@@ -214,15 +215,22 @@ func (c *check) variants(t vc.CredentialType, formats []string, suites map[strin
 	}
 }
 
-// suite: a format with proof suites needs one of them, another has none.
-func (c *check) suite(v vc.Variant, suites []string, at string) {
+// suite: a format with proof suites needs one of them, unless one has no name; another has none. A model that is "" is not
+// decided yet.
+func (c *check) suite(name, suite string, model vc.ModelVersion, suites []format.Suite, at string) {
+	found := slices.IndexFunc(suites, func(s format.Suite) bool { return s.Name == suite })
 	switch {
-	case len(suites) == 0 && v.Suite != "":
-		c.add("suite-unknown", at, "the format %s has no proof suites", v.Format)
-	case len(suites) > 0 && v.Suite == "":
-		c.add("suite-required", at, "the format %s needs a proof suite: %s", v.Format, strings.Join(suites, ", "))
-	case len(suites) > 0 && !slices.Contains(suites, v.Suite):
-		c.add("suite-unknown", at, "the format %s has no proof suite %q", v.Format, v.Suite)
+	case found >= 0 && model != "" && !suites[found].Secures(model):
+		c.add("suite-model", at, "%s does not secure data model %s", suite, model)
+	case found >= 0 || len(suites) == 0 && suite == "":
+	case suite == "":
+		var known []string
+		for _, s := range suites {
+			known = append(known, s.Name)
+		}
+		c.add("suite-required", at, "the format %s needs a proof suite: %s", name, strings.Join(known, ", "))
+	default:
+		c.add("suite-unknown", at, "the format %s has no proof suite %q", name, suite)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -195,14 +196,12 @@ func (s *Service) checkedInstance(i vc.Instance) (vc.Instance, error) {
 	return i, err
 }
 
-func (c *check) profile(p vc.CredentialProfile, formats []string, suites map[string][]string) {
+func (c *check) profile(p vc.CredentialProfile, formats []string, suites map[string][]format.Suite) {
 	if formats != nil && !slices.Contains(formats, p.Format) {
 		c.add("format-unknown", "/format", "this server has no format %q", p.Format)
 	}
-	if known := suites[p.Format]; len(known) > 0 && p.Suite == "" {
-		c.add("suite-required", "/suite", "the format %s has several proof suites: %s", p.Format, strings.Join(known, ", "))
-	} else if suites != nil && p.Suite != "" && !slices.Contains(known, p.Suite) {
-		c.add("suite-unknown", "/suite", "the format %s has no proof suite %q", p.Format, p.Suite)
+	if suites != nil {
+		c.suite(p.Format, p.Suite, p.Model, suites[p.Format], "/suite")
 	}
 	switch p.Model {
 	case "", vc.VCDM11, vc.VCDM20:

@@ -40,14 +40,21 @@ func (k *Kind) Variant(name string) (vc.Variant, bool) {
 	return vc.Variant{}, false
 }
 
-// VariantOf gives the first variant of a format.
+// VariantOf gives the first variant of a format, but one without a proof suite where there is one: who names the format
+// alone expects what it does of its own accord.
 func (k *Kind) VariantOf(format string) (vc.Variant, bool) {
+	var out vc.Variant
+	found := false
 	for _, variant := range k.Type.Variants {
-		if variant.Format == format {
+		switch {
+		case variant.Format != format:
+		case variant.Suite == "":
 			return variant, true
+		case !found:
+			out, found = variant, true
 		}
 	}
-	return vc.Variant{}, false
+	return out, found
 }
 
 type kindKey struct {

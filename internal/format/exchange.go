@@ -1,9 +1,6 @@
 package format
 
-import (
-	"github.com/chancery-vc/chancery/spec/dataintegrity"
-	"github.com/chancery-vc/chancery/spec/pex"
-)
+import "github.com/chancery-vc/chancery/spec/pex"
 
 // claimFormats is a format that Presentation Exchange has designations for ("jwt_vc", "jwt_vp"). One that has not goes
 // by its name.
@@ -42,10 +39,10 @@ func input(f Format, name string, signatures []Signature, payload, document []by
 	}
 	for _, signature := range signatures {
 		in.Algs = append(in.Algs, signature.Algorithm)
-		if suite, ok := SuiteOf(f, signature.Suite); ok { // "proof_type" names the proof's type, and some the cryptosuite
-			in.Algs = append(in.Algs, suite.Name)
-			if !suite.Legacy {
-				in.Algs = append(in.Algs, dataintegrity.TypeDataIntegrityProof)
+		suite, _ := SuiteOf(f, signature.Suite)
+		for _, name := range []string{suite.Name, suite.Type} { // "proof_type" names the proof's type, and some the cryptosuite
+			if name != "" {
+				in.Algs = append(in.Algs, name)
 			}
 		}
 	}

@@ -3,16 +3,30 @@ package format
 import (
 	"bytes"
 	"encoding/base64"
+	"slices"
 
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
-// Suite is a proof suite of a format that has several.
+// Suite is a proof suite of a format that has several. One without a name is how the format secures where no suite is
+// asked for; a format that has none such needs a suite.
 type Suite struct {
 	Name       string
-	Legacy     bool     // superseded by another
-	Algorithms []string // JOSE names of the algorithms that sign with it
-	Methods    []string // types of the verification methods that others take with it
+	Type       string            // of its proofs, where that is not its name: "DataIntegrityProof"
+	Legacy     bool              // superseded by another
+	Models     []vc.ModelVersion // data models it secures; nil: those of the format
+	Algorithms []string          // JOSE names of the algorithms that sign with it; nil: any
+	Methods    []string          // types of the verification methods that others take with it; nil: any
+}
+
+// Secures says whether the suite is for credentials of a data model.
+func (s Suite) Secures(model vc.ModelVersion) bool {
+	return s.Models == nil || slices.Contains(s.Models, model)
+}
+
+// Signs says whether a key of the algorithm signs with the suite.
+func (s Suite) Signs(algorithm string) bool {
+	return s.Algorithms == nil || slices.Contains(s.Algorithms, algorithm)
 }
 
 // Suites gives the proof suites of a format; none for one that has none. A format has them by a method of this name.

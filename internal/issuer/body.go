@@ -63,7 +63,7 @@ func (d *Desk) open(ctx context.Context, record vc.Credential) (body, error) {
 // fill adds to a result what its body holds.
 func (d *Desk) fill(ctx context.Context, result *Result, content body) error {
 	if content.Secured != "" {
-		result.Secured, result.MediaType = []byte(content.Secured), d.mediaType(result.Credential)
+		result.Secured, result.MediaType = []byte(content.Secured), d.mediaType(result.Credential, []byte(content.Secured))
 		return nil
 	}
 	unsigned, err := d.unsigned(ctx, result.Credential, content)
@@ -74,15 +74,15 @@ func (d *Desk) fill(ctx context.Context, result *Result, content body) error {
 	return nil
 }
 
-// mediaTyped is a format whose secured credentials are no JSON, and which says what they are.
+// mediaTyped is a format whose secured credentials need not be JSON, and which says what they are.
 type mediaTyped interface {
-	MediaType(model vc.ModelVersion) string
+	MediaType(model vc.ModelVersion, secured []byte) string
 }
 
-func (d *Desk) mediaType(record vc.Credential) string {
+func (d *Desk) mediaType(record vc.Credential, secured []byte) string {
 	f, err := d.format(record.Scope, record.Format)
 	if typed, ok := f.(mediaTyped); ok && err == nil {
-		return typed.MediaType(record.Model)
+		return typed.MediaType(record.Model, secured)
 	}
 	return ""
 }

@@ -33,7 +33,7 @@ type Desk struct {
 	Keys     map[string]keys.Store // by the name in [vc.Key.Store]
 	Vault    keys.Vault
 	Formats  []format.Format
-	// Organisations tells what a tenant made of an organisation, at most a second old; nil: read each time.
+	// Organisations tells what a tenant made of an organisation, and what it forbids, at most a second old; nil: read each time.
 	Organisations Organisations
 	Log           *slog.Logger
 	Now           func() time.Time // nil: time.Now
@@ -55,8 +55,9 @@ type Desk struct {
 	lists     listCache
 }
 
-// Organisations gives the organisation of a scope. *access.Service is one.
+// Organisations gives the organisation of a scope, and its tenant. *access.Service is one.
 type Organisations interface {
+	TenantOf(ctx context.Context, scope vc.Scope) (vc.Tenant, error)
 	OrganisationOf(ctx context.Context, scope vc.Scope) (vc.Organisation, error)
 }
 

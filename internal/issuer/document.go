@@ -39,6 +39,9 @@ func (d *Desk) decideDocument(ctx context.Context, c *Complete) error {
 	if c.Order.Type != "" || c.Order.Claims != nil {
 		return vc.Errorf(vc.Invalid, "order-ambiguous", "an order is of a type and claims, or of a whole credential")
 	}
+	if err := d.mayOrderWhole(ctx, c.scope); err != nil {
+		return err
+	}
 	if err := c.readDocument(); err != nil {
 		return err
 	}
@@ -77,6 +80,23 @@ func (d *Desk) decideDocument(ctx context.Context, c *Complete) error {
 		return err
 	}
 	return d.replaced(ctx, c)
+}
+
+// mayOrderWhole refuses what no schema of the tenant's stands behind, where the tenant forbids that.
+func (d *Desk) mayOrderWhole(ctx context.Context, scope vc.Scope) (err error) {
+	var tenant vc.Tenant
+	if d.Organisations != nil {
+		tenant, err = d.Organisations.TenantOf(ctx, scope)
+	} else {
+		err = d.Rows.View(ctx, scope, func(rows Rows) error {
+			tenant, err = rows.Tenant()
+			return err
+		})
+	}
+	if err == nil && tenant.ForbidsWhole {
+		err = vc.Errorf(vc.Denied, "whole-credentials-forbidden", "the tenant allows credentials of its credential types alone, and no whole ones")
+	}
+	return err
 }
 
 // readDocument takes the document in and fills in what it leaves open and needs no decision.

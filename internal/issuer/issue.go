@@ -121,7 +121,7 @@ func (d *Desk) make(ctx context.Context, by vc.Caller, order vc.Order, how How, 
 	out := made{row: row, erase: c.Kind.Type.EraseDelivered}
 	out.result = Result{Credential: row, Secured: secured, Findings: draft.findings}
 	if secured != nil {
-		out.result.MediaType = d.mediaType(row)
+		out.result.MediaType = d.mediaType(row, secured)
 	}
 	if elsewhere {
 		out.result.Unsigned, out.result.Input = draft.unsigned.Document(), draft.unsigned.Input()

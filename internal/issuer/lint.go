@@ -191,9 +191,11 @@ func suiteFits(c *Complete) []vc.Finding {
 		return nil
 	case !ok:
 		return found("/variant", "the format has no such proof suite")
-	case !slices.Contains(suite.Algorithms, c.Algorithm):
+	case !suite.Secures(c.Variant.Model):
+		return found("/variant", suite.Name+" does not secure data model "+string(c.Variant.Model))
+	case !suite.Signs(c.Algorithm):
 		return found("/issuer", "the issuer's key is for "+c.Algorithm+", and "+suite.Name+" signs with "+strings.Join(suite.Algorithms, ", "))
-	case strings.HasPrefix(c.Issuer, "did:key:"):
+	case suite.Methods == nil, strings.HasPrefix(c.Issuer, "did:key:"):
 		return nil
 	}
 	if method, ok := c.Document.Method(c.Method); ok && !slices.Contains(suite.Methods, method.Type) {

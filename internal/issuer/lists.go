@@ -153,10 +153,10 @@ func (d *Desk) secureList(ctx context.Context, who vc.Identity, key vc.IdentityK
 	return secured, shape.media[model], err
 }
 
-// listSuite is the first suite that a key of the algorithm signs with; "" for a format without suites.
+// listSuite is the first suite that a key of the algorithm signs with; "" for a format that needs none.
 func listSuite(f format.Format, algorithm string) string {
 	for _, suite := range format.Suites(f) {
-		if slices.Contains(suite.Algorithms, algorithm) {
+		if suite.Signs(algorithm) {
 			return suite.Name
 		}
 	}

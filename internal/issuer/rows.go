@@ -13,6 +13,7 @@ type Rows interface {
 	journal.Appender
 	work.Enqueuer
 
+	Tenant() (vc.Tenant, error)
 	Organisation(id string) (vc.Organisation, error)
 
 	// InsertCredential writes a credential with its status entries; Conflict "duplicate" when an index is used.

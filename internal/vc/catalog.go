@@ -102,7 +102,7 @@ type Variant struct {
 	Name            string // unique in the type
 	Format          string // name of a format: "jwtvc"
 	Model           ModelVersion
-	Suite           string // proof suite, for formats that have several; "" for jwtvc
+	Suite           string // of a format that has proof suites; "" where it needs none
 	SchemaReference string // "JsonSchema", "JsonSchemaValidator2018" or "none"
 	Status          StatusDialect
 }

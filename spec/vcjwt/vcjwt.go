@@ -24,6 +24,7 @@ const (
 	MediaCredential     = "application/vc+jwt"
 	MediaPresentation   = "application/vp+jwt"
 	MediaJWT            = "application/jwt"
+	MediaObject         = "application/ld+json" // of an object that stands for a JWT: VCDM 1.1 §6.2
 
 	// ProofObject is the type of the proof of an object that stands for a JWT: did-jwt-vc and those who lean on it keep
 	// credentials so.

@@ -67,7 +67,7 @@ func laws(f format.Format, models []vc.ModelVersion, suites []string, do func(*l
 	for _, model := range models {
 		for _, name := range suites {
 			algorithms := []string{jose.EdDSA}
-			if suite, ok := format.SuiteOf(f, name); ok {
+			if suite, ok := format.SuiteOf(f, name); ok && suite.Algorithms != nil {
 				algorithms = suite.Algorithms
 			}
 			for _, algorithm := range algorithms {
@@ -170,6 +170,9 @@ func (l *law) readBack(t *testing.T) {
 	read, err := l.f.Read(t.Context(), secured)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !format.Carries(l.f, secured, l.sign(t, "issuer", unsigned.Input())) {
+		t.Error("does not carry its signature")
 	}
 	if signature := l.sign(t, "other", unsigned.Input()); format.Carries(l.f, secured, signature) {
 		t.Error("carries another signature")

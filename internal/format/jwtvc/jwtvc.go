@@ -2,6 +2,8 @@
 // VCDM 2.0 as vc+jwt (VC-JOSE-COSE §3.1). Presentations of both are read and prepared too.
 //
 //	complete credential ── payload of its model ── header {alg, kid, typ} ──> signing input ── signature ──> h.p.s
+//
+// With the suite JwtProof2020 a credential of VCDM 1.1 is an object that has the JWT as its proof.
 package jwtvc
 
 import (
@@ -28,8 +30,11 @@ type Format struct{}
 func (Format) Name() string { return Name }
 
 // MediaType is that of a secured credential.
-func (Format) MediaType(model vc.ModelVersion) string {
-	if model == vc.VCDM11 {
+func (Format) MediaType(model vc.ModelVersion, secured []byte) string {
+	switch {
+	case bytes.HasPrefix(secured, []byte{'{'}):
+		return vcjwt.MediaObject
+	case model == vc.VCDM11:
 		return vcjwt.MediaJWT
 	}
 	return vcjwt.MediaCredential
@@ -45,8 +50,8 @@ func (Format) PresentationMediaType(model vc.ModelVersion) string {
 
 // Prepare implements [format.Format].
 func (Format) Prepare(_ context.Context, m format.Material) (format.Unsigned, error) {
-	if m.Suite != "" {
-		return nil, vc.Errorf(vc.Invalid, "suite", "jwtvc has no proof suites").At("/variant")
+	if err := suiteFits(m); err != nil {
+		return nil, err
 	}
 	header := jose.Header{Alg: m.Algorithm, Kid: m.Method}
 	var (
@@ -66,10 +71,14 @@ func (Format) Prepare(_ context.Context, m format.Material) (format.Unsigned, er
 	if err != nil {
 		return nil, invalid(err)
 	}
-	return unsigned{payload: payload, input: jose.Input(jose.EncodeHeader(header), payload)}, nil
+	token := unsigned{payload: payload, input: jose.Input(jose.EncodeHeader(header), payload)}
+	if m.Suite == vcjwt.ProofObject {
+		return newObject(token)
+	}
+	return token, nil
 }
 
-// unsigned is a prepared credential: its payload, and header and payload as they will be signed.
+// unsigned is a prepared credential or presentation: its payload, and header and payload as they will be signed.
 type unsigned struct {
 	payload []byte
 	input   []byte
@@ -91,7 +100,9 @@ func (u unsigned) Secure(signature []byte) ([]byte, error) {
 
 // Same compares payloads as JSON values (RFC 8785): a signer elsewhere may order members as it likes, and its
 // header, with alg and kid, is its own.
-func (u unsigned) Same(secured format.Secured) error {
+func (u unsigned) Same(secured format.Secured) error { return u.same(secured, "") }
+
+func (u unsigned) same(secured format.Secured, suite string) error {
 	same, err := ijson.Equal(u.payload, secured.Payload)
 	if err != nil {
 		return invalid(err)
@@ -99,20 +110,25 @@ func (u unsigned) Same(secured format.Secured) error {
 	if !same {
 		return vc.Errorf(vc.Invalid, "payload-differs", "the signed credential does not say what was prepared").At("/credential")
 	}
+	for _, s := range secured.Signatures {
+		if s.Suite != suite {
+			return vc.Errorf(vc.Invalid, "proof-differs", "the credential is not secured by the suite that was prepared").At("/credential")
+		}
+	}
 	return nil
 }
 
 // Read implements [format.Format]. The two-part JWT of a credential that is yet to be signed, with or without its
 // trailing dot, is read too: it has no signature, and so verifies as nothing. So is the object form of a JWT, with a proof
-// JwtProof2020, which must not say more than the JWT.
-func (f Format) Read(ctx context.Context, secured []byte) (format.Secured, error) {
+// JwtProof2020, which must say what the JWT says.
+func (Format) Read(_ context.Context, secured []byte) (format.Secured, error) {
 	if jwt, said, ok := fromObject(secured); ok {
-		out, err := f.Read(ctx, jwt)
-		if err != nil {
-			return format.Secured{}, err
-		}
-		return out, agrees(said, out.Credential)
+		return readObject(jwt, said)
 	}
+	return readToken(secured)
+}
+
+func readToken(secured []byte) (format.Secured, error) {
 	token, unsigned, err := parse(secured)
 	if err != nil {
 		return format.Secured{}, err

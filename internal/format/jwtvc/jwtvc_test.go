@@ -10,10 +10,12 @@ import (
 	"github.com/chancery-vc/chancery/internal/format/formattest"
 	"github.com/chancery-vc/chancery/internal/format/jwtvc"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/vcjwt"
 )
 
 func TestLaw(t *testing.T) {
 	formattest.Run(t, jwtvc.Format{}, []vc.ModelVersion{vc.VCDM11, vc.VCDM20}, []string{""})
+	formattest.Run(t, jwtvc.Format{}, []vc.ModelVersion{vc.VCDM11}, []string{vcjwt.ProofObject})
 }
 
 func TestPresentationLaw(t *testing.T) {

@@ -69,7 +69,8 @@ func presentationType(typ string) error {
 }
 
 // PreparePresentation prepares a presentation of JWTs and of objects with a proof of their own. A credential that is
-// yet to be signed is Invalid "credential-unsigned", one that is none "credential-malformed".
+// yet to be signed is Invalid "credential-unsigned", one that is none "credential-malformed". It is a JWT whatever the
+// suite: suites are of credentials.
 func (f Format) PreparePresentation(ctx context.Context, m format.PresentationMaterial) (format.Unsigned, error) {
 	out := vcdm.Presentation{
 		ID: m.ID, Types: []string{vcdm.TypePresentation}, Holder: vcdm.Issuer{ID: m.Holder}, Credentials: []json.RawMessage{},

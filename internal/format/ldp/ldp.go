@@ -52,7 +52,11 @@ func (f Format) For(scope vc.Scope) format.Format {
 func (Format) Suites() []format.Suite {
 	var out []format.Suite
 	for _, s := range dataintegrity.Suites() {
-		out = append(out, format.Suite{Name: s.Name, Legacy: s.Legacy, Algorithms: s.Algorithms, Methods: s.Methods})
+		suite := format.Suite{Name: s.Name, Legacy: s.Legacy, Algorithms: s.Algorithms, Methods: s.Methods}
+		if !s.Legacy {
+			suite.Type = dataintegrity.TypeDataIntegrityProof
+		}
+		out = append(out, suite)
 	}
 	return out
 }
