@@ -136,7 +136,7 @@ func (w *world) administration(t *testing.T) {
 	}
 	tenant := must(c.CreateTenant(ctx, sdk.NewTenant{Slug: "acme", Name: "Acme"}))(t)
 	must(c.GetTenant(ctx, "acme"))(t)
-	must(c.UpdateTenant(ctx, tenant.ID, "Acme Ltd"))(t)
+	must(c.UpdateTenant(ctx, tenant.ID, sdk.TenantPatch{Name: new("Acme Ltd"), ForbidsWholeCredentials: new(true)}))(t)
 	must(c.ArchiveTenant(ctx, tenant.ID))(t)
 	if list := must(c.ListTenants(ctx, sdk.ListQuery{Archived: new(true)}))(t); len(list.Items) != 1 {
 		t.Errorf("archived tenants: %+v", list)

@@ -24,6 +24,15 @@ type Tenant struct {
 	Name       string    `json:"name"`
 	CreatedAt  time.Time `json:"createdAt"`
 	ArchivedAt time.Time `json:"archivedAt,omitzero"`
+
+	ForbidsWholeCredentials bool `json:"forbidsWholeCredentials"`
+}
+
+// TenantPatch changes what is not nil. Where whole credentials are forbidden, organisations issue those of credential types
+// alone.
+type TenantPatch struct {
+	Name                    *string `json:"name,omitempty"`
+	ForbidsWholeCredentials *bool   `json:"forbidsWholeCredentials,omitempty"`
 }
 
 // NewTenant asks for a tenant.
@@ -103,12 +112,9 @@ func (c *Client) GetTenant(ctx context.Context, id string) (Tenant, error) {
 	return read[Tenant](ctx, c, "/tenants/"+escape(id), nil)
 }
 
-// UpdateTenant renames a tenant.
-func (c *Client) UpdateTenant(ctx context.Context, id, name string) (Tenant, error) {
-	return call[Tenant](ctx, c, request{
-		method: http.MethodPatch, path: "/tenants/" + escape(id),
-		in: map[string]string{"name": name},
-	})
+// UpdateTenant renames a tenant, or changes what it forbids.
+func (c *Client) UpdateTenant(ctx context.Context, id string, p TenantPatch) (Tenant, error) {
+	return call[Tenant](ctx, c, request{method: http.MethodPatch, path: "/tenants/" + escape(id), in: p})
 }
 
 // ArchiveTenant archives a tenant: nobody of it may call.

@@ -10,13 +10,22 @@ type tenantCommands struct {
 	Create  tenantCreate  `cmd:"" help:"Make a tenant." example:"chancery tenant create north --name 'Universities of the North'"`
 	List    tenantList    `cmd:"" help:"List tenants." example:"chancery tenant list"`
 	Get     tenantGet     `cmd:"" help:"Show a tenant, by id or slug." example:"chancery tenant get north"`
-	Update  tenantUpdate  `cmd:"" help:"Rename a tenant." example:"chancery tenant update north --name 'Northern Universities'"`
+	Update  tenantUpdate  `cmd:"" help:"Rename a tenant, or change what it forbids." example:"chancery tenant update north --forbid-whole-credentials"`
 	Archive tenantArchive `cmd:"" help:"Archive a tenant: nobody of it may call any more." example:"chancery tenant archive north"`
 	Restore tenantRestore `cmd:"" help:"Restore an archived tenant." example:"chancery tenant restore north"`
 }
 
 func showTenant(p page, t sdk.Tenant) {
-	p.card("tenant", t.Slug, "name", t.Name, "id", t.ID, "created", stamp(t.CreatedAt), "archived", stamp(t.ArchivedAt))
+	p.card("tenant", t.Slug, "name", t.Name, "id", t.ID, "whole credentials", wholeCredentials(t),
+		"created", stamp(t.CreatedAt), "archived", stamp(t.ArchivedAt))
+}
+
+// wholeCredentials says what is out of the ordinary.
+func wholeCredentials(t sdk.Tenant) string {
+	if t.ForbidsWholeCredentials {
+		return "forbidden"
+	}
+	return ""
 }
 
 type tenantCreate struct {
@@ -55,12 +64,18 @@ func (c *tenantGet) Run(ctx context.Context, std streams) error {
 
 type tenantUpdate struct {
 	byID
-	Name string `required:"" placeholder:"NAME" help:"New name."`
+	Name        *string `placeholder:"NAME" help:"New name."`
+	ForbidWhole *bool   `name:"forbid-whole-credentials" negatable:"" help:"Its organisations issue credentials of credential types alone, or whole ones too."`
 }
 
-// Run renames a tenant.
+// Run changes a tenant.
 func (c *tenantUpdate) Run(ctx context.Context, std streams) error {
-	return ask(std, c.remote, func(s *sdk.Client) (sdk.Tenant, error) { return s.UpdateTenant(ctx, c.ID, c.Name) }, showTenant)
+	if c.Name == nil && c.ForbidWhole == nil {
+		return usagef("nothing to change: give --name or --[no-]forbid-whole-credentials")
+	}
+	return ask(std, c.remote, func(s *sdk.Client) (sdk.Tenant, error) {
+		return s.UpdateTenant(ctx, c.ID, sdk.TenantPatch{Name: c.Name, ForbidsWholeCredentials: c.ForbidWhole})
+	}, showTenant)
 }
 
 type tenantArchive struct{ byID }

@@ -153,7 +153,7 @@ func TestMembersAppointMembers(t *testing.T) {
 	if len(other.Grants) != 10 {
 		t.Errorf("%+v", other.Grants)
 	}
-	_, err = o.s.UpdateTenant(o.ctx, chief, o.tenant.ID, "mine")
+	_, err = o.s.UpdateTenant(o.ctx, chief, o.tenant.ID, access.TenantPatch{Name: new("mine")})
 	fails(t, err, vc.Denied, "permission-denied")
 }
 

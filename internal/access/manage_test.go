@@ -86,15 +86,22 @@ func TestTenants(t *testing.T) {
 	for _, ref := range []string{"two", two.ID, "none", op.ID, "A B"} {
 		_, err := s.Tenant(w.ctx, admin, ref)
 		fails(t, err, vc.NotFound, "tenant-not-found")
-		_, err = s.UpdateTenant(w.ctx, admin, ref, "mine")
+		_, err = s.UpdateTenant(w.ctx, admin, ref, access.TenantPatch{Name: new("mine")})
 		fails(t, err, vc.NotFound, "tenant-not-found")
 	}
-	renamed, err := s.UpdateTenant(w.ctx, admin, "one", "Uno")
+	renamed, err := s.UpdateTenant(w.ctx, admin, "one", access.TenantPatch{Name: new("Uno")})
 	check(t, err)
 	got, err := s.Tenant(w.ctx, admin, "one")
 	check(t, err)
 	if !reflect.DeepEqual(got, renamed) || got.Name != "Uno" || got.Slug != "one" {
 		t.Fatalf("%+v", got)
+	}
+	forbidding, err := s.UpdateTenant(w.ctx, admin, "one", access.TenantPatch{ForbidsWhole: new(true)})
+	check(t, err)
+	seen, err := s.TenantOf(w.ctx, vc.Scope{Tenant: forbidding.ID, Organisation: "any"})
+	check(t, err)
+	if !seen.ForbidsWhole || seen.Name != "Uno" {
+		t.Fatalf("%+v", seen)
 	}
 	_, err = s.Tenants(w.ctx, admin, vc.ListQuery{})
 	fails(t, err, vc.Denied, "permission-denied")
@@ -208,7 +215,7 @@ func TestActsAreJournaled(t *testing.T) {
 		name string
 		do   func() error
 	}{
-		{"rename tenant", func() error { return last(s.UpdateTenant(w.ctx, op, "one", "Uno")) }},
+		{"rename tenant", func() error { return last(s.UpdateTenant(w.ctx, op, "one", access.TenantPatch{Name: new("Uno")})) }},
 		{"update organisation", func() error {
 			org.MayVerify = true
 			return last(s.UpdateOrganisation(w.ctx, op, org))
@@ -291,7 +298,7 @@ func TestCacheIsBrief(t *testing.T) {
 	if _, err := there.Tenant(w.ctx, op, "one"); err != nil {
 		t.Fatal(err)
 	}
-	_, err := here.UpdateTenant(w.ctx, op, "one", "Uno")
+	_, err := here.UpdateTenant(w.ctx, op, "one", access.TenantPatch{Name: new("Uno")})
 	check(t, err)
 	w.pass(time.Second - time.Millisecond)
 	old, err := there.Tenant(w.ctx, op, "one")

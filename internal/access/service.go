@@ -92,6 +92,11 @@ func (s *Service) tenant(ctx context.Context, id string) (vc.Tenant, error) {
 	})
 }
 
+// TenantOf gives the tenant of a scope, at most a second old; NotFound "tenant-not-found".
+func (s *Service) TenantOf(ctx context.Context, scope vc.Scope) (vc.Tenant, error) {
+	return s.tenant(ctx, scope.Tenant)
+}
+
 // OrganisationOf gives the organisation of a scope, at most a second old; NotFound "organisation-not-found".
 func (s *Service) OrganisationOf(ctx context.Context, scope vc.Scope) (vc.Organisation, error) {
 	return s.organisation(ctx, scope.Tenant, scope.Organisation)

@@ -24,7 +24,7 @@ func checkName(name string) error {
 	return nil
 }
 
-// CreateTenant makes a tenant of t's slug, name, profile and rights. It needs tenant:manage at operator scope. It fails
+// CreateTenant makes a tenant of t's slug, name, profile, rights and what it forbids. It needs tenant:manage at operator scope. It fails
 // with [vc.Invalid] "invalid-slug", "invalid-name" or "invalid-profile", and [vc.Conflict] "slug-taken".
 func (s *Service) CreateTenant(ctx context.Context, by Actor, t vc.Tenant) (vc.Tenant, error) {
 	if err := Authorize(by.Principal, TenantManage, vc.Scope{}); err != nil {
@@ -43,7 +43,7 @@ func (s *Service) insertTenant(ctx context.Context, by Actor, t vc.Tenant) (vc.T
 	}
 	t = vc.Tenant{
 		ID: newID(), Slug: t.Slug, Name: t.Name, Profile: t.Profile, Rights: ordered(vc.Scope{Tenant: "new"}, t.Rights),
-		CreatedAt: s.stamp(),
+		CreatedAt: s.stamp(), ForbidsWhole: t.ForbidsWhole,
 	}
 	scope := vc.Scope{Tenant: t.ID}
 	err := s.rows.Update(ctx, scope, func(r Rows) error {
@@ -99,8 +99,15 @@ func (s *Service) Tenant(ctx context.Context, by Actor, tenant string) (vc.Tenan
 	return t, Authorize(by.Principal, TenantRead, own)
 }
 
-// UpdateTenant renames a tenant; its slug is in published URLs and stays. It needs tenant:manage in the tenant.
-func (s *Service) UpdateTenant(ctx context.Context, by Actor, tenant, name string) (vc.Tenant, error) {
+// TenantPatch changes what is not nil.
+type TenantPatch struct {
+	Name         *string
+	ForbidsWhole *bool
+}
+
+// UpdateTenant renames a tenant or changes what it forbids; its slug is in published URLs and stays. It needs tenant:manage
+// in the tenant, and fails with [vc.Invalid] "invalid-name".
+func (s *Service) UpdateTenant(ctx context.Context, by Actor, tenant string, patch TenantPatch) (vc.Tenant, error) {
 	t, err := s.tenantOf(ctx, by.Principal, tenant)
 	if err != nil {
 		return vc.Tenant{}, err
@@ -108,13 +115,20 @@ func (s *Service) UpdateTenant(ctx context.Context, by Actor, tenant, name strin
 	if err := Authorize(by.Principal, TenantManage, vc.Scope{Tenant: t.ID}); err != nil {
 		return vc.Tenant{}, err
 	}
-	if err := checkName(name); err != nil {
-		return vc.Tenant{}, err
+	if patch.Name != nil {
+		if err := checkName(*patch.Name); err != nil {
+			return vc.Tenant{}, err
+		}
 	}
 	return s.changeTenant(ctx, by, t.ID, "tenant.updated", func(t *vc.Tenant) (bool, error) {
-		changed := t.Name != name
-		t.Name = name
-		return changed, nil
+		before := *t
+		if patch.Name != nil {
+			t.Name = *patch.Name
+		}
+		if patch.ForbidsWhole != nil {
+			t.ForbidsWhole = *patch.ForbidsWhole
+		}
+		return t.Name != before.Name || t.ForbidsWhole != before.ForbidsWhole, nil
 	})
 }
 
@@ -161,13 +175,21 @@ func (s *Service) changeTenant(ctx context.Context, by Actor, id, action string,
 		if t, err = r.TenantForUpdate(); err != nil {
 			return named(err, "tenant")
 		}
+		before := t.ForbidsWhole
 		if write, err := change(&t); err != nil || !write {
 			return err
+		}
+		detail := ""
+		switch {
+		case t.ForbidsWhole && !before:
+			detail = "whole-credentials=forbidden"
+		case before && !t.ForbidsWhole:
+			detail = "whole-credentials=allowed"
 		}
 		if err := r.UpdateTenant(t); err != nil {
 			return err
 		}
-		return r.Append(s.entry(by, scope, action, "tenant/"+id, ""))
+		return r.Append(s.entry(by, scope, action, "tenant/"+id, detail))
 	})
 	s.tenants.forget(id)
 	return t, err

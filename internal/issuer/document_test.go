@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/format/jwtvc"
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/issuer"
@@ -89,6 +90,35 @@ func TestWholeCredential(t *testing.T) {
 		if _, err := w.ChangeStatus(t.Context(), w.by, result.Credential.ID, issuer.Change{Purpose: vc.Revocation, Value: 1}); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestWholeCredentialsForbidden: no way of ordering one is left, and an order of a type is none.
+func TestWholeCredentialsForbidden(t *testing.T) {
+	w := officeWorld(t)
+	forbid := func(forbids bool) {
+		w.tenant(func(rows access.Rows) error {
+			tenant, err := rows.Tenant()
+			w.must(err)
+			tenant.ForbidsWhole = forbids
+			return rows.UpdateTenant(tenant)
+		})
+	}
+	order := vc.Order{Document: []byte(whole20), Profile: profile(vc.Revocation)}
+	forbid(true)
+	for name, try := range map[string]func() error{
+		"issue":     func() error { _, err := w.Issue(t.Context(), w.by, order, issuer.How{}); return err },
+		"prepare":   func() error { _, err := w.Prepare(t.Context(), w.by, order, issuer.How{}); return err },
+		"a dry run": func() error { _, err := w.DryRun(t.Context(), w.by, order, false); return err },
+	} {
+		e, ok := errors.AsType[*vc.Error](try())
+		if !ok || e.Kind != vc.Denied || e.Code != "whole-credentials-forbidden" {
+			t.Errorf("%s: %v", name, e)
+		}
+	}
+	forbid(false)
+	if _, err := w.Issue(t.Context(), w.by, order, issuer.How{}); err != nil {
+		t.Error(err)
 	}
 }
 

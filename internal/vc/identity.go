@@ -55,6 +55,7 @@ type IdentityKey struct {
 	Identity  string
 	Key       Key
 	Method    string   // DID URL of the verification method
+	Type      string   // of the verification method; "": as the DID's method has it
 	Purposes  []string // verification relationships, DID Core §5.3: assertionMethod, authentication, …
 	State     KeyState
 	AddedAt   time.Time

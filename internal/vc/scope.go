@@ -29,6 +29,8 @@ type Tenant struct {
 	Rights     []Role // what may be granted in it beside the plain roles; nil: the default ones
 	CreatedAt  time.Time
 	ArchivedAt time.Time // zero when active
+
+	ForbidsWhole bool // its organisations issue credentials of credential types alone, and no whole ones
 }
 
 // Organisation issues, verifies or both, as its tenant set it up.

@@ -256,6 +256,13 @@ func (c *counter) refuses() {
 	if garbage["verified"] != false || len(garbage["problemDetails"].([]any)) == 0 {
 		c.t.Errorf("garbage %v", garbage)
 	}
+	for _, text := range []string{`{"type":["VerifiableCredential"]}`, " \n{}"} { // an object is no text
+		refused := c.post("/credentials/verify", object{"verifiableCredential": text}, 400, "")
+		if kind, _ := refused["type"].(string); !strings.HasSuffix(kind, "#PARSING_ERROR") || refused["pointer"] != "/verifiableCredential" {
+			c.t.Errorf("%q: %v", text, refused)
+		}
+		c.post("/presentations/verify", object{"verifiablePresentation": text}, 400, "")
+	}
 	envelope := object{"type": "EnvelopedVerifiableCredential", "id": "data:application/vc+jwt,x.y.z"}
 	c.post("/credentials/verify", object{"verifiableCredential": envelope}, 400, "VerifyCredential")
 }
@@ -300,6 +307,28 @@ func TestVCAPIAccess(t *testing.T) {
 		c.post("/credentials/issue", body, 501, "")
 		c.post("/presentations/prove", object{}, 501, "")
 		c.post("/credentials/verify", made, 200, "VerifyCredential")
+	})
+}
+
+// TestWholeCredentialsForbidden: what a tenant forbids, no door of it issues; credentials of its types it issues as before.
+func TestWholeCredentialsForbidden(t *testing.T) {
+	engines(t, func(t *testing.T, w *world) {
+		c := w.counter(t, sdk.NewInstance{})
+		made := c.post("/credentials/issue", object{"credential": plainCredential()}, 201, "Issued")
+		tenant := must(c.root.UpdateTenant(t.Context(), "bureau", sdk.TenantPatch{ForbidsWholeCredentials: new(true)}))
+		if !tenant.ForbidsWholeCredentials || tenant.Name == "" {
+			t.Errorf("%+v", tenant)
+		}
+		refused := c.post("/credentials/issue", object{"credential": plainCredential()}, 403, "")
+		if kind, _ := refused["type"].(string); !strings.HasSuffix(kind, "whole-credentials-forbidden") {
+			t.Errorf("%v", refused)
+		}
+		c.instance(sdk.NewInstance{Slug: "open", Open: true})
+		c.as("", http.MethodPost, "/credentials/issue", object{"credential": plainCredential()}, 403, "")
+		c.post("/credentials/verify", made, 200, "VerifyCredential")
+		must(c.admin.Issue(t.Context(), c.order()))
+		must(c.root.UpdateTenant(t.Context(), "bureau", sdk.TenantPatch{ForbidsWholeCredentials: new(false)}))
+		c.post("/credentials/issue", object{"credential": plainCredential()}, 201, "Issued")
 	})
 }
 

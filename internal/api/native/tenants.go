@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -14,6 +15,8 @@ type tenantWire struct {
 	Name       string    `json:"name"`
 	CreatedAt  time.Time `json:"createdAt"`
 	ArchivedAt time.Time `json:"archivedAt,omitzero"`
+
+	ForbidsWhole bool `json:"forbidsWholeCredentials"`
 }
 
 type newTenant struct {
@@ -21,12 +24,14 @@ type newTenant struct {
 	Name string `json:"name"`
 }
 
+// tenantPatch changes what is present.
 type tenantPatch struct {
-	Name string `json:"name"`
+	Name         *string `json:"name"`
+	ForbidsWhole *bool   `json:"forbidsWholeCredentials"`
 }
 
 func wireTenant(t vc.Tenant) tenantWire {
-	return tenantWire{ID: t.ID, Slug: t.Slug, Name: t.Name, CreatedAt: t.CreatedAt, ArchivedAt: t.ArchivedAt}
+	return tenantWire{ID: t.ID, Slug: t.Slug, Name: t.Name, CreatedAt: t.CreatedAt, ArchivedAt: t.ArchivedAt, ForbidsWhole: t.ForbidsWhole}
 }
 
 func (d *Door) createTenant(w http.ResponseWriter, r *http.Request, c call) error {
@@ -65,7 +70,7 @@ func (d *Door) updateTenant(w http.ResponseWriter, r *http.Request, c call) erro
 	if err := decode(r, smallBody, &in); err != nil {
 		return err
 	}
-	t, err := d.Access.UpdateTenant(r.Context(), c.actor(), r.PathValue("id"), in.Name)
+	t, err := d.Access.UpdateTenant(r.Context(), c.actor(), r.PathValue("id"), access.TenantPatch(in))
 	return one(w, t, err, wireTenant)
 }
 

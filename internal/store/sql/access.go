@@ -57,10 +57,10 @@ func (tx *Tx) InsertTenant(t vc.Tenant) error {
 	if t.ID == "" || t.ID != tx.scope.Tenant || tx.scope.Organisation != "" {
 		return vc.Errorf(vc.Internal, "scope", "a tenant is made in its own scope")
 	}
-	if err := tx.insert(nil, `INSERT INTO tenants (id, slug, name, search, created_at, archived_at, profile, rights)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+	if err := tx.insert(nil, `INSERT INTO tenants (id, slug, name, search, created_at, archived_at, profile, rights, forbids_whole)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		t.ID, t.Slug, t.Name, strings.ToLower(t.Name), micros(t.CreatedAt), micros(t.ArchivedAt),
-		profileText(t.Profile), rightsText(t.Rights)); err != nil {
+		profileText(t.Profile), rightsText(t.Rights), t.ForbidsWhole); err != nil {
 		return err
 	}
 	return tx.handle(store.HandleTenant, t.Slug, tx.scope, t.ID)
@@ -72,26 +72,26 @@ func (tx *Tx) UpdateTenant(t vc.Tenant) error {
 		return notFound()
 	}
 	if err := changed(tx.plain(`UPDATE tenants SET slug = $2, name = $3, search = $4, archived_at = $5, profile = $6,
-		rights = $7 WHERE id = $1`,
+		rights = $7, forbids_whole = $8 WHERE id = $1`,
 		t.ID, t.Slug, t.Name, strings.ToLower(t.Name), micros(t.ArchivedAt), profileText(t.Profile),
-		rightsText(t.Rights))); err != nil {
+		rightsText(t.Rights), t.ForbidsWhole)); err != nil {
 		return err
 	}
 	return tx.insert(nil, `UPDATE handles SET handle = $3 WHERE object_id = $1 AND kind = $2 AND handle <> $3`,
 		t.ID, store.HandleTenant, t.Slug)
 }
 
-const tenantColumns = `SELECT id, slug, name, created_at, archived_at, profile, rights FROM tenants WHERE `
+const tenantColumns = `SELECT id, slug, name, created_at, archived_at, profile, rights, forbids_whole FROM tenants WHERE `
 
 func scanTenant(r row, t *vc.Tenant) error {
-	return r.Scan(&t.ID, &t.Slug, &t.Name, at(&t.CreatedAt), at(&t.ArchivedAt), profile(&t.Profile), js(&t.Rights))
+	return r.Scan(&t.ID, &t.Slug, &t.Name, at(&t.CreatedAt), at(&t.ArchivedAt), profile(&t.Profile), js(&t.Rights), &t.ForbidsWhole)
 }
 
 // Tenant gives the tenant of the transaction's scope.
 func (tx *Tx) Tenant() (vc.Tenant, error) {
 	var t vc.Tenant
 	err := tx.one(tenantColumns+`id = $1`, []any{tx.scope.Tenant},
-		&t.ID, &t.Slug, &t.Name, at(&t.CreatedAt), at(&t.ArchivedAt), profile(&t.Profile), js(&t.Rights))
+		&t.ID, &t.Slug, &t.Name, at(&t.CreatedAt), at(&t.ArchivedAt), profile(&t.Profile), js(&t.Rights), &t.ForbidsWhole)
 	return t, err
 }
 
@@ -99,7 +99,7 @@ func (tx *Tx) Tenant() (vc.Tenant, error) {
 func (tx *Tx) TenantForUpdate() (vc.Tenant, error) {
 	var t vc.Tenant
 	err := tx.one(tenantColumns+`id = $1 FOR UPDATE`, []any{tx.scope.Tenant},
-		&t.ID, &t.Slug, &t.Name, at(&t.CreatedAt), at(&t.ArchivedAt), profile(&t.Profile), js(&t.Rights))
+		&t.ID, &t.Slug, &t.Name, at(&t.CreatedAt), at(&t.ArchivedAt), profile(&t.Profile), js(&t.Rights), &t.ForbidsWhole)
 	return t, err
 }
 

@@ -92,13 +92,13 @@ func (tx *Tx) mergeKeys(i vc.Identity, scope vc.Scope) error {
 			return err
 		}
 		if err := tx.insert(nil, `INSERT INTO identity_keys
-			(identity_id, method, tenant_id, org_id, place, key_id, purposes, state, added_at, changed_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+			(identity_id, method, tenant_id, org_id, place, key_id, purposes, state, added_at, changed_at, type)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 			ON CONFLICT (identity_id, method) DO UPDATE SET key_id = excluded.key_id, place = excluded.place,
 			purposes = excluded.purposes, state = excluded.state, added_at = excluded.added_at,
-			changed_at = excluded.changed_at`,
+			changed_at = excluded.changed_at, type = excluded.type`,
 			i.ID, k.Method, scope.Tenant, scope.Organisation, place, k.Key.ID, text(k.Purposes), string(k.State),
-			micros(k.AddedAt), micros(k.ChangedAt)); err != nil {
+			micros(k.AddedAt), micros(k.ChangedAt), k.Type); err != nil {
 			return err
 		}
 	}
@@ -168,14 +168,14 @@ func (tx *Tx) withKeys(i vc.Identity, err error) (vc.Identity, error) {
 	if err != nil {
 		return i, err
 	}
-	err = tx.each(`SELECT b.method, b.purposes, b.state, b.added_at, b.changed_at,
+	err = tx.each(`SELECT b.method, b.type, b.purposes, b.state, b.added_at, b.changed_at,
 		k.id, k.tenant_id, k.org_id, k.algorithm, k.store, k.public_jwk, k.sealed, k.created_at
 		FROM identity_keys b JOIN keys k ON k.id = b.key_id
 		AND k.tenant_id = b.tenant_id AND (k.org_id = b.org_id OR k.org_id = '')
 		WHERE b.identity_id = $1 ORDER BY b.added_at, b.place, b.method`, []any{i.ID}, func(r row) error {
 		b := vc.IdentityKey{Identity: i.ID}
 		k := &b.Key
-		if err := r.Scan(&b.Method, js(&b.Purposes), (*string)(&b.State), at(&b.AddedAt), at(&b.ChangedAt),
+		if err := r.Scan(&b.Method, &b.Type, js(&b.Purposes), (*string)(&b.State), at(&b.AddedAt), at(&b.ChangedAt),
 			&k.ID, &k.Scope.Tenant, &k.Scope.Organisation, (*string)(&k.Algorithm), &k.Store, &k.PublicJWK, &k.Sealed,
 			at(&k.CreatedAt)); err != nil {
 			return err

@@ -52,7 +52,7 @@ func anIdentity(scope vc.Scope) vc.Identity {
 	return vc.Identity{
 		ID: id, Scope: scope, DID: did, Method: "web", Name: "The University", Document: []byte(`{"id":"` + did + `"}`),
 		Keys: []vc.IdentityKey{{
-			Identity: id, Key: aKey(scope), Method: did + "#1", Purposes: []string{"assertionMethod", "authentication"},
+			Identity: id, Key: aKey(scope), Method: did + "#1", Type: "Multikey", Purposes: []string{"assertionMethod", "authentication"},
 			State: vc.KeyActive, AddedAt: moment(), ChangedAt: moment(),
 		}},
 		Use: vc.UseElsewhere, Services: []byte(`[{"id":"#s"}]`), CreatedBy: newID(), UpdatedBy: newID(),

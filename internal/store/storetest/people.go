@@ -20,7 +20,7 @@ var peopleLaws = []law{
 
 func profiles(t *testing.T, h *house) {
 	scope := vc.Scope{Tenant: newID(), Organisation: newID()}
-	tenant := vc.Tenant{ID: scope.Tenant, Slug: scope.Tenant, Name: "T", Profile: aProfile(), Rights: []vc.Role{"a", "b"}}
+	tenant := vc.Tenant{ID: scope.Tenant, Slug: scope.Tenant, Name: "T", Profile: aProfile(), Rights: []vc.Role{"a", "b"}, ForbidsWhole: true}
 	org := anOrganisation(scope)
 	check := func() {
 		t.Helper()
@@ -36,6 +36,7 @@ func profiles(t *testing.T, h *house) {
 	for _, rights := range [][]vc.Role{{}, nil, {"c"}} {
 		tenant.Rights, org.Rights = rights, rights
 		tenant.Profile.LegalName += "x"
+		tenant.ForbidsWhole = !tenant.ForbidsWhole
 		org.Profile = vc.Profile{Color: tenant.Profile.LegalName}
 		update(t, h.db, vc.Scope{Tenant: scope.Tenant}, func(tx *sql.Tx) error {
 			return errors.Join(tx.UpdateTenant(tenant), tx.UpdateOrganisation(org))

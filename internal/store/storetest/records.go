@@ -129,7 +129,7 @@ func revisions(t *testing.T, h *house) {
 	kind.Revision, kind.Name, kind.Variants = 2, "Other", nil
 	identity.Revision, identity.Name, identity.Document = 2, "Other", []byte(`{}`)
 	identity.Use, identity.Services, identity.UpdatedBy = vc.UseByClient, nil, newID()
-	identity.Keys[0].State = vc.KeyRetired
+	identity.Keys[0].State, identity.Keys[0].Type = vc.KeyRetired, "JsonWebKey"
 	identity.Keys = append(identity.Keys, second)
 	update(t, h.db, scope, func(tx *sql.Tx) error { return errors.Join(tx.UpdateType(kind), tx.UpdateIdentity(identity)) })
 	get(t, h.db, scope, "type", kind, func(tx *sql.Tx) (vc.CredentialType, error) { return tx.Type(kind.ID) })
