@@ -95,8 +95,8 @@ func TestLinkedLife(t *testing.T) {
 			t.Errorf("made %+v", credential)
 		}
 		for accept, media := range map[string]string{
-			"": "application/vc+jwt", "*/*": "application/vc+jwt", "application/ld+json, application/json": "application/vc",
-			"application/vc, application/vc+jwt": "application/vc+jwt",
+			"": "application/vc+jwt", "*/*": "application/vc+jwt", "application/ld+json, application/json": "application/ld+json",
+			"application/ld+json, application/vc": "application/vc", "application/vc, application/vc+jwt": "application/vc+jwt",
 		} {
 			list := w.call("GET", made.StatusEntries[0].URL, "", nil, "Accept", accept)
 			if list.status != 200 || list.header.Get("Content-Type") != media || list.header.Get("Vary") == "" {
@@ -262,12 +262,12 @@ func TestLinkedLists(t *testing.T) {
 					request.Options = map[string]string{"path": "lists/" + strings.ToLower(algorithm)}
 				}
 				did := must(o.admin.CreateDID(ctx, request))
-				for variant, media := range map[string]string{"vcdm2": "application/vc", "vcdm1": "application/ld+json"} {
+				for _, variant := range []string{"vcdm2", "vcdm1"} {
 					order := o.order()
 					order.Issuer, order.Variant = did.DID, variant
 					made := must(o.admin.Issue(ctx, order))
 					list := w.call("GET", made.StatusEntries[0].URL, "", nil, "Accept", "application/ld+json, application/json;q=0.9")
-					if list.status != 200 || list.header.Get("Content-Type") != media {
+					if list.status != 200 || list.header.Get("Content-Type") != "application/ld+json" {
 						t.Errorf("%s %s %s: %d %s", algorithm, method, variant, list.status, list.body)
 						continue
 					}

@@ -104,8 +104,29 @@ func (d *Door) statusList(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	w.Header().Add("Vary", "Accept")
-	httpx.ServeCached(w, r, list.Body, list.MediaType, strings.Trim(list.ETag, `"`), list.MaxAge)
+	media := linked(list.MediaType, r.Header.Get("Accept"))
+	httpx.ServeCached(w, r, list.Body, media, strings.Trim(list.ETag, `"`), list.MaxAge)
 	return nil
+}
+
+// linked calls JSON-LD by the name that the reader asks for (RFC 9110 §12.5.1): application/vc is application/ld+json too
+// (VCDM 2.0 §6.2), and libraries that do not know it take it for no JSON.
+func linked(media, accept string) string {
+	const general = "application/ld+json"
+	if media != "application/vc" {
+		return media
+	}
+	found := media
+	for one := range strings.SplitSeq(accept, ",") {
+		named, _, _ := strings.Cut(one, ";")
+		switch strings.ToLower(strings.TrimSpace(named)) {
+		case media:
+			return media
+		case general:
+			found = general
+		}
+	}
+	return found
 }
 
 func (d *Door) schema(w http.ResponseWriter, r *http.Request) error {

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -126,11 +127,14 @@ func (c call) conclude(w http.ResponseWriter, verified bool, out any) {
 }
 
 // unwrapped gives the secured bytes: a token of a text or an envelope, an object as it stands. An envelope that does not
-// hold to VCDM 2.0 §4.13 stands as it is too, and has no proof.
+// hold to VCDM 2.0 §4.13 stands as it is too, and has no proof. An object inside of a text is no map (Data Integrity 1.0 §4.4).
 func unwrapped(value jsontext.Value, kind, pointer string) ([]byte, error) {
 	switch value.Kind() {
 	case '"':
 		text, _ := vcdm.Text([]byte(value))
+		if strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{") {
+			return nil, vc.Errorf(vc.Invalid, "malformed", "a text holds a token; an object is sent as it is").At(pointer)
+		}
 		return []byte(text), nil
 	case '{':
 		all, err := vcdm.Members(value)
