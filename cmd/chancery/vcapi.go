@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,6 +13,7 @@ type vcapiCommands struct {
 	Create  instanceCreate  `cmd:"" help:"Make an issuer or verifier." example:"chancery vc-api create eddsa --did did:web:vc.example.org --format ldp --suite eddsa-rdfc-2022"`
 	List    instanceList    `cmd:"" help:"List issuers and verifiers." example:"chancery vc-api list"`
 	Get     instanceGet     `cmd:"" help:"Show one." example:"chancery vc-api get eddsa"`
+	Update  instanceUpdate  `cmd:"" help:"Change one, but for its archiving." example:"chancery vc-api update eddsa --suite eddsa-jcs-2022 --no-open"`
 	Archive instanceArchive `cmd:"" help:"Close one: it answers no more." example:"chancery vc-api archive eddsa"`
 	Restore instanceRestore `cmd:"" help:"Open one again." example:"chancery vc-api restore eddsa"`
 }
@@ -45,16 +47,21 @@ func (c *instanceCreate) Run(ctx context.Context, std streams) error {
 		Slug: c.Slug, Identity: c.DID, Method: c.Method, Format: c.Format, Suite: c.Suite, Model: c.Model, Purposes: c.Purpose,
 		Contexts: c.Context, ForeignStatus: c.ForeignStatus, Checks: c.Check, Open: c.Open, Lenient: c.Lenient,
 	}
-	return ask(std, c.remote, func(s *sdk.Client) (sdk.Instance, error) {
-		if strings.HasPrefix(in.Identity, "did:") {
-			did, err := s.GetDID(ctx, in.Identity)
-			if err != nil {
-				return sdk.Instance{}, err
-			}
-			in.Identity = did.ID
+	return ask(std, c.remote, func(s *sdk.Client) (made sdk.Instance, err error) {
+		if in.Identity, err = identityOf(ctx, s, in.Identity); err != nil {
+			return sdk.Instance{}, err
 		}
 		return s.CreateInstance(ctx, in)
 	}, showInstance)
+}
+
+// identityOf gives the id of a DID of the server; an id is one already.
+func identityOf(ctx context.Context, s *sdk.Client, did string) (string, error) {
+	if !strings.HasPrefix(did, "did:") {
+		return did, nil
+	}
+	found, err := s.GetDID(ctx, did)
+	return found.ID, err
 }
 
 type instanceList struct{ shelved }
@@ -97,6 +104,61 @@ type instanceGet struct{ byInstance }
 // Run shows an instance.
 func (c *instanceGet) Run(ctx context.Context, std streams) error {
 	return c.about(ctx, std, func(s *sdk.Client, id string) (sdk.Instance, error) { return s.GetInstance(ctx, id) })
+}
+
+type instanceUpdate struct {
+	byInstance
+	Slug          *string  `help:"New name in URLs."`
+	Name          *string  `help:"New name for people."`
+	DID           *string  `name:"did" placeholder:"DID" help:"The DID that signs, or its id; empty: it verifies alone."`
+	Method        *string  `placeholder:"URL" help:"Verification method that signs; empty: the newest."`
+	Format        *string  `help:"Format of what it signs."`
+	Suite         *string  `help:"Proof suite; empty for a format that has none."`
+	Model         *string  `help:"The only data model version it takes: 1.1 or 2.0; empty: both."`
+	Purpose       []string `sep:"," help:"Status entries of credentials; empty: none."`
+	Context       []string `sep:"none" placeholder:"URL" help:"Context that a credential may name; empty: all that are known."`
+	ForeignStatus *bool    `negatable:"" help:"Take credentials with a status entry of another server, or not."`
+	Check         []string `sep:"," help:"Checks of a verification; empty: all."`
+	Open          *bool    `negatable:"" help:"Let whoever reaches the server use it, or not."`
+	Lenient       *bool    `negatable:"" help:"Answer with 200 for what does not verify, or with 400."`
+}
+
+// Run changes an instance as it was read; what another changed meanwhile is a conflict.
+func (c *instanceUpdate) Run(ctx context.Context, std streams) error {
+	return c.about(ctx, std, func(s *sdk.Client, id string) (sdk.Instance, error) {
+		read, err := s.GetInstance(ctx, id)
+		if err != nil {
+			return sdk.Instance{}, err
+		}
+		n := read.NewInstance
+		if c.DID != nil {
+			if n.Identity, err = identityOf(ctx, s, *c.DID); err != nil {
+				return sdk.Instance{}, err
+			}
+			n.Method = "" // one of the DID before
+		}
+		for into, given := range map[*string]*string{
+			&n.Slug: c.Slug, &n.Name: c.Name, &n.Method: c.Method, &n.Format: c.Format, &n.Suite: c.Suite, &n.Model: c.Model,
+		} {
+			replace(into, given)
+		}
+		for into, given := range map[*bool]*bool{&n.ForeignStatus: c.ForeignStatus, &n.Open: c.Open, &n.Lenient: c.Lenient} {
+			replace(into, given)
+		}
+		for into, given := range map[*[]string][]string{&n.Purposes: c.Purpose, &n.Contexts: c.Context, &n.Checks: c.Check} {
+			if given != nil {
+				*into = slices.DeleteFunc(given, func(text string) bool { return text == "" })
+			}
+		}
+		return s.UpdateInstance(ctx, id, read.Revision, n)
+	})
+}
+
+// replace puts in what was given.
+func replace[T any](into, given *T) {
+	if given != nil {
+		*into = *given
+	}
 }
 
 type instanceArchive struct{ byInstance }
