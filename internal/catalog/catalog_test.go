@@ -18,6 +18,7 @@ import (
 	"github.com/chancery-vc/chancery/examples"
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/catalog"
+	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/journal"
 	"github.com/chancery-vc/chancery/internal/store/sql"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -83,7 +84,8 @@ func openOn(t *testing.T, dsn string) *house {
 func (h *house) server() *catalog.Service {
 	return catalog.New(catalog.Config{
 		Rows: sql.For[catalog.Rows](h.db), Directory: h.db, PublicURL: publicURL + "/", Formats: []string{"jwtvc"},
-		Now: func() time.Time { return h.now },
+		Suites: map[string][]format.Suite{"jwtvc": {{}, {Name: "old", Models: []vc.ModelVersion{vc.VCDM11}}}},
+		Now:    func() time.Time { return h.now },
 	})
 }
 
@@ -554,6 +556,8 @@ func TestTypesRefused(t *testing.T) {
 		}, "status-messages-invalid", "/statusMessages/1/status"},
 		"variant twice": {func(c *vc.CredentialType) { c.Variants[1].Name = "a" }, "variant-name-invalid", "/variants/1/name"},
 		"format":        {func(c *vc.CredentialType) { c.Variants[1].Format = "mdoc" }, "format-unknown", "/variants/1/format"},
+		"suite":         {func(c *vc.CredentialType) { c.Variants[1].Suite = "x" }, "suite-unknown", "/variants/1/suite"},
+		"suite's model": {func(c *vc.CredentialType) { c.Variants[1].Suite = "old" }, "suite-model", "/variants/1/suite"},
 		"model":         {func(c *vc.CredentialType) { c.Variants[1].Model = "3.0" }, "model-unknown", "/variants/1/model"},
 		"reference 2.0": {func(c *vc.CredentialType) { c.Variants[0].SchemaReference = "JsonSchemaValidator2018" }, "schema-reference-invalid", "/variants/0/schemaReference"},
 		"reference 1.1": {func(c *vc.CredentialType) {

@@ -51,6 +51,12 @@ func TestInstances(t *testing.T) {
 		"a model": {
 			h.alpha, vc.Instance{Slug: "x", Profile: vc.CredentialProfile{Model: "3"}}, vc.Invalid, "model-unknown", "/model",
 		},
+		"a suite": {
+			h.alpha, vc.Instance{Slug: "x", Profile: vc.CredentialProfile{Suite: "x"}}, vc.Invalid, "suite-unknown", "/suite",
+		},
+		"a suite of another model": {
+			h.alpha, vc.Instance{Slug: "x", Profile: vc.CredentialProfile{Suite: "old", Model: vc.VCDM20}}, vc.Invalid, "suite-model", "/suite",
+		},
 		"messages": {
 			h.alpha, vc.Instance{Slug: "x", Profile: vc.CredentialProfile{Purposes: []vc.StatusPurpose{vc.Message}}}, vc.Invalid, "purpose-invalid", "/purposes/0",
 		},

@@ -93,6 +93,15 @@ func TestVariantOf(t *testing.T) {
 	if variant, ok := kind.VariantOf("sdjwtvc"); ok {
 		t.Errorf("%+v", variant)
 	}
+	twice := &catalog.Kind{Type: vc.CredentialType{Variants: []vc.Variant{
+		{Name: "a", Format: "jwtvc", Suite: "old"}, {Name: "b", Format: "jwtvc"}, {Name: "c", Format: "ldp", Suite: "x"}, {Name: "d", Format: "ldp", Suite: "y"},
+	}}}
+	if variant, ok := twice.VariantOf("jwtvc"); !ok || variant.Name != "b" {
+		t.Errorf("without a suite: %+v", variant)
+	}
+	if variant, ok := twice.VariantOf("ldp"); !ok || variant.Name != "c" {
+		t.Errorf("with one: %+v", variant)
+	}
 	if formats := h.Formats(); !slices.Equal(formats, []string{"jwtvc"}) {
 		t.Errorf("%v", formats)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/catalog"
+	"github.com/chancery-vc/chancery/internal/format/jwtvc"
 	"github.com/chancery-vc/chancery/internal/format/ldp"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/diddoc"
@@ -142,13 +143,16 @@ var fixtures = map[string]struct{ good, bad []fixture }{
 		good: []fixture{
 			{name: "listed as the suite asks", order: func(c *Complete) { linked(c, "eddsa-rdfc-2022") }},
 			{name: "a did:key, which each reader writes", order: func(c *Complete) { linked(c, "Ed25519Signature2018"); c.Issuer = "did:key:z6Mk" }},
+			{name: "none where none is needed", order: func(c *Complete) { c.format = jwtvc.Format{} }},
+			{name: "of one data model", order: func(c *Complete) { inObject(c); c.Variant.Model = vc.VCDM11 }},
 		},
 		bad: []fixture{
 			{name: "another type of method", order: func(c *Complete) { linked(c, "Ed25519Signature2018") }},
 			{name: "another algorithm", order: func(c *Complete) { linked(c, "ecdsa-rdfc-2019") }},
 			{name: "none", order: func(c *Complete) { linked(c, "") }},
 			{name: "unknown", order: func(c *Complete) { linked(c, "SchnorrSecp256k1Signature2019") }},
-			{name: "of a format that has none", order: func(c *Complete) { c.Variant.Suite = "eddsa-rdfc-2022" }},
+			{name: "of another format", order: func(c *Complete) { c.Variant.Suite = "eddsa-rdfc-2022" }},
+			{name: "of another data model", order: inObject},
 		},
 	},
 	"legacy-suite": {
@@ -192,6 +196,8 @@ var fixtures = map[string]struct{ good, bad []fixture }{
 func linked(c *Complete, suite string) {
 	c.format, c.Variant.Format, c.Variant.Suite = ldp.Format{}, ldp.Name, suite
 }
+
+func inObject(c *Complete) { c.format, c.Variant.Suite = jwtvc.Format{}, "JwtProof2020" }
 
 func claims(c *Complete, text string) { c.Order.Claims = []byte(text) }
 

@@ -59,6 +59,12 @@ type VerifiedVC struct {
 	Credential json.RawMessage `json:"credential"`
 }
 
+// Normalize is "didjwtvc.normalize": a credential as did-jwt-vc reads it, without looking at its signature. It answers a
+// Normalize too.
+type Normalize struct {
+	Credential json.RawMessage `json:"credential"`
+}
+
 // Thumbprint is "jose.thumbprint" (RFC 7638, SHA-256); it answers {"thumbprint": …}.
 type Thumbprint struct {
 	JWK json.RawMessage `json:"jwk"`

@@ -3,7 +3,7 @@
 import {createInterface} from 'node:readline';
 import {decodeList, checkStatus} from '@digitalbazaar/vc-bitstring-status-list';
 import {Bitstring} from '@digitalbazaar/bitstring';
-import {createVerifiableCredentialJwt, createVerifiablePresentationJwt, verifyCredential, verifyPresentation} from 'did-jwt-vc';
+import {createVerifiableCredentialJwt, createVerifiablePresentationJwt, normalizeCredential, verifyCredential, verifyPresentation} from 'did-jwt-vc';
 import {EdDSASigner, ES256KSigner, ES256Signer} from 'did-jwt';
 import * as jose from 'jose';
 import {generate, name, resolver} from './dids.mjs';
@@ -74,6 +74,8 @@ const ops = {
     return {issuer: answer.issuer, payload: answer.payload, signer: answer.signer.id,
       credential: answer.verifiableCredential ?? answer.verifiablePresentation};
   },
+
+  'didjwtvc.normalize': ({credential}) => ({credential: normalizeCredential(credential)}),
 
   'didjwtvc.issue': args => sign(createVerifiableCredentialJwt, args),
 

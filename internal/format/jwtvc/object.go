@@ -117,7 +117,7 @@ func readObject(jwt []byte, said []ijson.Member) (format.Secured, error) {
 	if err != nil {
 		return format.Secured{}, err
 	}
-	if err := agrees(said, out.Credential); err != nil {
+	if err := agrees(said, out); err != nil {
 		return format.Secured{}, err
 	}
 	for i := range out.Signatures {
@@ -129,8 +129,8 @@ func readObject(jwt []byte, said []ijson.Member) (format.Secured, error) {
 
 // agrees refuses an object that says anything else than its JWT, more or less: the JWT is what is signed and read, and who
 // looks at the object sees the same.
-func agrees(said []ijson.Member, credential []byte) error {
-	members, err := ijson.Members(credential, ijson.Limits{})
+func agrees(said []ijson.Member, read format.Secured) error {
+	members, err := ijson.Members(read.Credential, ijson.Limits{})
 	if err != nil {
 		return invalid(err)
 	}
@@ -141,7 +141,7 @@ func agrees(said []ijson.Member, credential []byte) error {
 		}
 	}
 	for _, s := range said {
-		if value, ok := signed[s.Name]; !ok || !alike(s.Name, s.Value, value) {
+		if value, ok := signed[s.Name]; ok && !alike(s.Name, s.Value, value) || !ok && !repeats(s, read.Payload) {
 			return vc.Errorf(vc.Invalid, "payload-differs", "the object says what its JWT does not").At("/" + ijson.Token(s.Name))
 		}
 		delete(signed, s.Name)
@@ -154,9 +154,55 @@ func agrees(said []ijson.Member, credential []byte) error {
 	return nil
 }
 
+// repeats: did-jwt-vc leaves claims of the JWT beside the credential, as they are, and of "vc" what it found to be said
+// twice.
+func repeats(said ijson.Member, payload []byte) bool {
+	switch said.Name {
+	case "iss", "sub", "jti", "aud", "nonce", "iat", "nbf", "exp", "vc": // RFC 7519 §4.1, VCDM 1.1 §6.3.1
+	default:
+		return false
+	}
+	claims, err := ijson.Members(payload, ijson.Limits{})
+	if err != nil {
+		return false
+	}
+	claim, ok := member(claims, said.Name)
+	if said.Name != "vc" || !ok {
+		return ok && equal(said.Value, claim)
+	}
+	document, err := ijson.Members(claim, ijson.Limits{})
+	if err != nil {
+		return false
+	}
+	rest, err := ijson.Members(said.Value, ijson.Limits{})
+	if err != nil {
+		return false
+	}
+	for _, m := range rest {
+		if value, ok := member(document, m.Name); !ok || !equal(m.Value, value) {
+			return false
+		}
+	}
+	return true
+}
+
+func member(all []ijson.Member, name string) ([]byte, bool) {
+	for _, m := range all {
+		if m.Name == name {
+			return m.Value, true
+		}
+	}
+	return nil, false
+}
+
+func equal(a, b []byte) bool {
+	same, err := ijson.Equal(a, b)
+	return err == nil && same
+}
+
 // alike compares two values of a member, however its one value is written.
 func alike(name string, a, b []byte) bool {
-	if same, err := ijson.Equal(one(name, a), one(name, b)); err == nil && same {
+	if equal(one(name, a), one(name, b)) {
 		return true
 	}
 	first, isText := ijson.String(a)
