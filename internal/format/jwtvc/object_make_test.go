@@ -190,6 +190,23 @@ func TestObjectBeside(t *testing.T) {
 	}
 }
 
+// TestObjectIssuer: an object gives the issuer as the JWT does, or its id alone.
+func TestObjectIssuer(t *testing.T) {
+	const head = `{"@context":["https://www.w3.org/2018/credentials/v1"],"type":["VerifiableCredential"],"issuanceDate":"2026-01-01T00:00:00Z",
+		"credentialSubject":{"id":"did:example:s"},"issuer":`
+	jwt := token(`{"alg":"EdDSA"}`, `{"iss":"did:example:i","vc":`+head+`{"id":"did:example:i","name":"I"}}}`)
+	for issuer, good := range map[string]bool{
+		`{"id":"did:example:i","name":"I"}`: true, `{"id":"did:example:i"}`: true, `"did:example:i"`: true,
+		`{"id":"did:example:i","name":"J"}`: false, `{"id":"did:example:j"}`: false, `{"name":"I"}`: false, `{"id":"did:example:i","url":"x"}`: false,
+		`null`: false, `{}`: false, `["did:example:i","did:example:j"]`: false,
+	} {
+		_, err := jwtvc.Format{}.Read(t.Context(), []byte(head+issuer+`,"proof":{"type":"JwtProof2020","jwt":"`+string(jwt)+`"}}`))
+		if good != (err == nil) {
+			t.Errorf("%s: got %v", issuer, err)
+		}
+	}
+}
+
 // TestPeerReadsObject: did-jwt-vc reads the object as it says, and verifies the JWT inside.
 func TestPeerReadsObject(t *testing.T) {
 	peer := peers.Start(t)
