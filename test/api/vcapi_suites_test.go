@@ -15,6 +15,7 @@ var conformance = []struct{ slug, algorithm, format, suite string }{
 	{"jose-ed25519", "Ed25519", "jwtvc", ""},
 	{"jose-p256", "P-256", "jwtvc", ""},
 	{"jose-p384", "P-384", "jwtvc", ""},
+	{"jwtproof2020", "Ed25519", "jwtvc", jwtProof},
 	{"eddsa-rdfc-2022", "Ed25519", "ldp", "eddsa-rdfc-2022"},
 	{"eddsa-jcs-2022", "Ed25519", "ldp", "eddsa-jcs-2022"},
 	{"ecdsa-rdfc-2019-p256", "P-256", "ldp", "ecdsa-rdfc-2019"},
@@ -24,7 +25,8 @@ var conformance = []struct{ slug, algorithm, format, suite string }{
 	{"ed25519signature2020", "Ed25519", "ldp", "Ed25519Signature2020"},
 }
 
-// TestVCAPISuites issues, verifies and tampers through an open instance of each suite and key type, in both data models.
+// TestVCAPISuites issues, verifies and tampers through an open instance of each suite and key type, in each data model it
+// secures.
 func TestVCAPISuites(t *testing.T) {
 	w := start(t, "sqlite", app.Config{})
 	o := w.organisation(must(w.operator().CreateTenant(t.Context(), sdk.NewTenant{Slug: "suites", Name: "Suites"})), "Suites")
@@ -41,6 +43,9 @@ func TestVCAPISuites(t *testing.T) {
 		did := must(o.admin.CreateDID(t.Context(), sdk.NewDID{Method: "key", Algorithm: s.algorithm}))
 		must(o.admin.CreateInstance(t.Context(), sdk.NewInstance{Slug: s.slug, Identity: did.ID, Format: s.format, Suite: s.suite, Open: true}))
 		for model, document := range documents {
+			if s.suite == jwtProof && model != "1.1" {
+				continue
+			}
 			t.Run(s.slug+" "+model, func(t *testing.T) {
 				if model == "1.1" && s.format == "jwtvc" {
 					document = strings.Replace(document, "12.164Z", "12Z", 1) // a JWT says seconds
