@@ -102,9 +102,11 @@ type Presentation struct {
 // Errors are Invalid; one about a credential points to /credentials and its index.
 type PresentationMaterial struct {
 	Model       vc.ModelVersion
-	Suite       string // of a format that has proof suites; "": its choice for the algorithm
-	ID          string // URL; "": none
-	Holder      string // DID
+	Suite       string   // of a format that has proof suites; "": its choice for the algorithm
+	ID          string   // URL; "": none
+	Types       []string // beside VerifiablePresentation
+	Contexts    []string // URLs, after the base context
+	Holder      string   // DID
 	Audience    []string
 	Nonce       string
 	Method      string   // verification method id; "" when it is not known yet

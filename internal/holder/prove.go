@@ -2,14 +2,18 @@ package holder
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/google/uuid"
 
+	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/journal"
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/vcdm"
 )
 
 // Signing is what a desk needs that proves with keys of ours.
@@ -36,6 +40,8 @@ type Proof struct {
 	Model        vc.ModelVersion // "": the one that can hold the credentials
 	Presentation Presentation    // its holder "": the identity
 	ID           string          // URL of the presentation; "": one is made
+	Types        []string        // beside VerifiablePresentation
+	Contexts     []string        // URLs, after the base context
 }
 
 // Proven is a presentation that was signed here.
@@ -53,8 +59,9 @@ type draft struct {
 }
 
 // Prove prepares a presentation and signs it with a key of ours that is for authentication. Nothing else is signed: each
-// credential in it must be one that its issuer signed. Errors: Unsupported "not-offered" where there are no keys and
-// "format-not-offered"; Invalid "holder-mismatch" at /holder; those of the key at no place; those of
+// credential in it must be one that its issuer signed, and no type of it may make it something else than a presentation.
+// Errors: Unsupported "not-offered" where there are no keys and "format-not-offered"; Invalid "type-reserved" at /type and what
+// JSON-LD says of types and contexts, at /type and /@context; Invalid "holder-mismatch" at /holder; those of the key at no place; those of
 // [Desk.PreparePresentation].
 func (d *Desk) Prove(ctx context.Context, by vc.Caller, p Proof) (Proven, error) {
 	if d.Signing == nil {
@@ -125,10 +132,53 @@ func (d *Desk) drafted(ctx context.Context, scope vc.Scope, p Proof, key vc.Iden
 		if p.ID != "" {
 			material.ID = p.ID
 		}
+		material.Types, material.Contexts = p.Types, p.Contexts
+		if err := d.presents(ctx, scope, material); err != nil {
+			return nil, draft{}, "", err
+		}
 		unsigned, err := preparer.PreparePresentation(ctx, material)
 		return f, draft{unsigned, key}, model, err
 	}
 	return nil, draft{}, "", vc.Errorf(vc.Unsupported, "format-not-offered", "no format %q here has presentations", p.Format)
+}
+
+// linked is a format that can tell what the types of a presentation stand for.
+type linked interface {
+	PresentationTypes(ctx context.Context, material format.PresentationMaterial) ([]string, error)
+}
+
+// presents refuses types by which a reader could take the presentation for a credential or a status list, by whatever name a
+// context has for them.
+func (d *Desk) presents(ctx context.Context, scope vc.Scope, m format.PresentationMaterial) error {
+	if len(m.Types) == 0 && len(m.Contexts) == 0 {
+		return nil
+	}
+	refused := vc.Errorf(vc.Invalid, "type-reserved", "this type is of something else than a presentation").At("/type")
+	if slices.ContainsFunc(m.Types, reserved) {
+		return refused
+	}
+	for _, f := range d.Formats {
+		f, ok := format.For(f, scope).(linked)
+		if !ok {
+			continue
+		}
+		m.Suite = ""
+		iris, err := f.PresentationTypes(ctx, m)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(iris, func(iri string) bool { return iri != presentationIRI && reserved(iri) }) {
+			return refused
+		}
+		return nil
+	}
+	return vc.Errorf(vc.Unsupported, "not-offered", "no format here knows what types and contexts of presentations say").At("/type")
+}
+
+const presentationIRI = "https://www.w3.org/2018/credentials#VerifiablePresentation"
+
+func reserved(name string) bool {
+	return catalog.Reserved(name) || name[strings.LastIndexAny(name, "#/:")+1:] == vcdm.TypeCredential
 }
 
 func (d *Desk) sign(ctx context.Context, made draft) ([]byte, error) {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
@@ -118,6 +119,7 @@ func TestVCAPI(t *testing.T) {
 				c := w.counter(t, n)
 				c.lives(n.Format)
 				c.presents()
+				c.presentsMore(n.Format)
 				c.refuses()
 			})
 		}
@@ -219,6 +221,69 @@ func (c *counter) presents() {
 			t.Errorf("%s: %d %s", name, got.status, got.body)
 		}
 	}
+}
+
+// presentsMore keeps the types and contexts of a presentation, where they make it nothing else.
+func (c *counter) presentsMore(format string) {
+	t := c.t
+	const submission, aliases = "https://identity.foundation/presentation-exchange/submission/v1", "https://bureau.example/aliases"
+	must(c.root.ImportContext(t.Context(), sdk.NewContext{URL: aliases, Document: []byte(
+		`{"@context":{"Badge":"https://www.w3.org/2018/credentials#VerifiableCredential","Slip":"https://bureau.example/Slip"}}`)}))
+	presentation := object{
+		"@context": []any{v2, submission, aliases}, "type": []any{"VerifiablePresentation", "PresentationSubmission", "Slip"},
+		"id": "urn:uuid:0199a3c0-0000-7000-8000-000000000001", "holder": c.did.DID,
+		"verifiableCredential": []any{c.post("/credentials/issue", object{"credential": plainCredential()}, 201, "Issued")["verifiableCredential"]},
+	}
+	proven := c.post("/presentations/prove", object{"presentation": presentation}, 201, "")
+	said := proven["verifiablePresentation"].(map[string]any)
+	if format == "ldp" {
+		for _, name := range []string{"type", "id", "holder"} {
+			if !same(said[name], presentation[name]) {
+				t.Errorf("%s: %v", name, said[name])
+			}
+		}
+		if contexts := said["@context"].([]any); len(contexts) < 3 || !same(contexts[:3], presentation["@context"]) {
+			t.Errorf("contexts %v", contexts)
+		}
+	} else if payload := claimsOf(t, said["id"].(string)); !same(payload["type"], presentation["type"]) || !same(payload["@context"], presentation["@context"]) {
+		t.Errorf("signed %v", payload)
+	}
+	c.post("/presentations/verify", proven, 200, "VerifyPresentation")
+	for name, bad := range map[string]struct {
+		body    object
+		pointer string
+	}{
+		"a type that nothing defines": {merged(presentation, "type", []any{"VerifiablePresentation", "Nothing"}), "/presentation/type"},
+		"a context that is not known": {merged(presentation, "@context", []any{v2, "https://nobody.example/c"}), "/presentation/@context"},
+		"a context of its own":        {merged(presentation, "@context", []any{v2, object{"a": "ex:a"}}), "/presentation/@context/1"},
+		"a credential's type":         {merged(presentation, "type", []any{"VerifiablePresentation", "VerifiableCredential"}), "/presentation/type"},
+		"one by another name":         {merged(presentation, "type", []any{"VerifiablePresentation", "Badge"}), "/presentation/type"},
+		"a status list":               {merged(presentation, "type", []any{"VerifiablePresentation", "BitstringStatusListCredential"}), "/presentation/type"},
+		"a member that is not known":  {merged(presentation, "presentation_submission", object{}), "/presentation/presentation_submission"},
+	} {
+		got := c.post("/presentations/prove", object{"presentation": bad.body}, 400, "")
+		if pointer, _ := got["pointer"].(string); !strings.HasPrefix(pointer, bad.pointer) {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}
+
+// claimsOf reads the payload of a JWT, in an envelope or not.
+func claimsOf(t *testing.T, token string) map[string]any {
+	t.Helper()
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		t.Fatalf("%q is no JWT", token)
+	}
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]any{}
+	if err := json.Unmarshal(payload, &out); err != nil {
+		t.Fatal(err)
+	}
+	return out
 }
 
 // refuses is what must not be.

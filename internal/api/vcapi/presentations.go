@@ -3,6 +3,8 @@ package vcapi
 import (
 	"errors"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -58,8 +60,8 @@ func (d *Door) prove(w http.ResponseWriter, r *http.Request, c call) error {
 	return nil
 }
 
-// proof reads the presentation. It is written anew: what it says beside id, holder and credentials nobody here could
-// stand for.
+// proof reads the presentation. It is written anew, of id, types, contexts, holder and credentials: whatever else it says nobody
+// here could stand for.
 func (in proveRequest) proof(c call) (holder.Proof, error) {
 	o := in.Options
 	if o.ProofPurpose != "" && o.ProofPurpose != "authentication" {
@@ -78,7 +80,8 @@ func (in proveRequest) proof(c call) (holder.Proof, error) {
 	if problems := vcdm.ValidatePresentation(document); len(problems) > 0 {
 		return holder.Proof{}, vc.Errorf(vc.Invalid, "data-model", "%s", problems[0].Message).At("/presentation" + problems[0].Pointer)
 	}
-	if err := plain(document); err != nil {
+	contexts, err := plain(document, c.instance.Profile.Contexts)
+	if err != nil {
 		return holder.Proof{}, err
 	}
 	credentials, err := document.Secured()
@@ -88,31 +91,37 @@ func (in proveRequest) proof(c call) (holder.Proof, error) {
 	p := c.instance.Profile
 	return holder.Proof{
 		Identity: c.instance.Identity, Method: o.VerificationMethod, Format: p.Format, Suite: p.Suite,
-		Model: vc.ModelVersion(document.Version), ID: document.ID,
+		Model: vc.ModelVersion(document.Version), ID: document.ID, Contexts: contexts,
+		Types:        slices.DeleteFunc(document.Types, func(name string) bool { return name == vcdm.TypePresentation }),
 		Presentation: holder.Presentation{Holder: document.Holder.ID, Audience: o.Domain, Nonce: o.Challenge, Credentials: credentials},
 	}, nil
 }
 
-// plain refuses a presentation that says more than whose credentials these are.
-func plain(document *vcdm.Presentation) error {
-	refuse := func(pointer, message string) error {
-		return vc.Errorf(vc.Invalid, "presentation-members", "%s", message).At("/presentation" + pointer)
+// plain refuses a presentation that says more than whose credentials these are, and gives its contexts after the first. Where
+// allowed is not nil the instance takes those alone, and those of proofs.
+func plain(document *vcdm.Presentation, allowed []string) ([]string, error) {
+	refuse := func(pointer, message string) ([]string, error) {
+		return nil, vc.Errorf(vc.Invalid, "presentation-members", "%s", message).At("/presentation" + pointer)
 	}
 	switch {
 	case document.Proof != nil:
 		return refuse("/proof", "the presentation has a proof already")
-	case len(document.Types) != 1:
-		return refuse("/type", "a presentation is signed here with the type VerifiablePresentation alone")
 	case len(document.Extra) > 0:
 		return refuse("/"+document.Extra[0].Name, "a presentation is signed here with id, holder and credentials alone")
 	}
-	for _, raw := range document.Context {
+	var contexts []string
+	for i, raw := range document.Context[1:] {
+		at := "/@context/" + strconv.Itoa(i+1)
 		url, ok := vcdm.Text(raw)
-		if !ok || url != vcdm.BaseContext11 && url != vcdm.BaseContext20 && !strings.HasPrefix(url, "https://w3id.org/security/") {
-			return refuse("/@context", "a presentation is signed here with its base context and those of proofs")
+		switch {
+		case !ok:
+			return refuse(at, "a context of its own is not allowed here")
+		case allowed != nil && !slices.Contains(allowed, url) && !strings.HasPrefix(url, "https://w3id.org/security/"):
+			return refuse(at, "the context is not one of those allowed here")
 		}
+		contexts = append(contexts, url)
 	}
-	return nil
+	return contexts, nil
 }
 
 // ofPresentation points to the presentation as it was sent.
@@ -121,7 +130,7 @@ func ofPresentation(err error) error {
 	if !ok {
 		return err
 	}
-	for _, place := range [...][2]string{{"/credentials", "/presentation/verifiableCredential"}, {"/holder", "/presentation/holder"}} {
+	for _, place := range [...][2]string{{"/credentials", "/presentation/verifiableCredential"}, {"/holder", "/presentation/holder"}, {"/type", "/presentation/type"}, {"/@context", "/presentation/@context"}} {
 		if rest, ok := strings.CutPrefix(e.Pointer, place[0]); ok {
 			return e.At(place[1] + rest)
 		}

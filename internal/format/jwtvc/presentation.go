@@ -85,7 +85,10 @@ func (f Format) PreparePresentation(ctx context.Context, m format.PresentationMa
 	default:
 		return nil, vc.Errorf(vc.Invalid, "model", "jwtvc has no data model %q", m.Model)
 	}
-	out.Context = []json.RawMessage{vcdm.AppendText(nil, context)}
+	out.Types = append(out.Types, m.Types...)
+	for _, url := range append([]string{context}, m.Contexts...) {
+		out.Context = append(out.Context, vcdm.AppendText(nil, url))
+	}
 	for i, secured := range m.Credentials {
 		raw, err := f.wrap(ctx, bytes.TrimSpace(secured), m.Model)
 		if err != nil {

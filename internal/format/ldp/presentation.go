@@ -57,18 +57,6 @@ func (f Format) ReadPresentation(ctx context.Context, secured []byte) (format.Pr
 // a JWT in JSON-LD: Invalid "credential-format". A credential that is yet to be signed is Invalid "credential-unsigned", one
 // that is none "credential-malformed".
 func (f Format) PreparePresentation(ctx context.Context, m format.PresentationMaterial) (format.Unsigned, error) {
-	out := vcdm.Presentation{
-		ID: m.ID, Types: []string{vcdm.TypePresentation}, Holder: vcdm.Issuer{ID: m.Holder}, Credentials: []json.RawMessage{},
-	}
-	base := vcdm.BaseContext20
-	switch m.Model {
-	case vc.VCDM11:
-		out.Version, base = vcdm.V11, vcdm.BaseContext11
-	case vc.VCDM20:
-		out.Version = vcdm.V20
-	default:
-		return nil, vc.Errorf(vc.Invalid, "model", "ldp has no data model %q", m.Model)
-	}
 	if m.Suite == "" {
 		m.Suite = usual(m.Algorithm)
 	}
@@ -76,9 +64,11 @@ func (f Format) PreparePresentation(ctx context.Context, m format.PresentationMa
 	if err != nil {
 		return nil, err
 	}
-	for _, url := range append([]string{base}, f.Contexts(m.Model, m.Suite, "")...) {
-		out.Context = append(out.Context, vcdm.AppendText(nil, url))
+	out, err := f.bare(m)
+	if err != nil {
+		return nil, err
 	}
+	out.Credentials = []json.RawMessage{}
 	for i, secured := range m.Credentials {
 		raw, err := f.wrap(ctx, bytes.TrimSpace(secured), m.Model)
 		if err != nil {
@@ -86,7 +76,7 @@ func (f Format) PreparePresentation(ctx context.Context, m format.PresentationMa
 		}
 		out.Credentials = append(out.Credentials, raw)
 	}
-	document, err := vcdm.EncodePresentation(&out)
+	document, err := vcdm.EncodePresentation(out)
 	if err != nil {
 		return nil, invalid(err)
 	}
@@ -95,6 +85,57 @@ func (f Format) PreparePresentation(ctx context.Context, m format.PresentationMa
 		Domain: m.Audience, Challenge: m.Nonce,
 	})
 	return made, ofCredential(err)
+}
+
+// bare is the presentation without credentials.
+func (f Format) bare(m format.PresentationMaterial) (*vcdm.Presentation, error) {
+	out := &vcdm.Presentation{
+		ID: m.ID, Types: append([]string{vcdm.TypePresentation}, m.Types...), Holder: vcdm.Issuer{ID: m.Holder},
+	}
+	contexts := []string{vcdm.BaseContext20}
+	switch m.Model {
+	case vc.VCDM11:
+		out.Version, contexts[0] = vcdm.V11, vcdm.BaseContext11
+	case vc.VCDM20:
+		out.Version = vcdm.V20
+	default:
+		return nil, vc.Errorf(vc.Invalid, "model", "ldp has no data model %q", m.Model)
+	}
+	for _, url := range append(slices.Clone(m.Contexts), f.Contexts(m.Model, m.Suite, "")...) {
+		if !slices.Contains(contexts, url) {
+			contexts = append(contexts, url)
+		}
+	}
+	for _, url := range contexts {
+		out.Context = append(out.Context, vcdm.AppendText(nil, url))
+	}
+	return out, nil
+}
+
+const rdfType = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
+
+// PresentationTypes gives the IRIs that the types of a presentation stand for, whichever format secures it. Types that no
+// context defines and contexts that are not known are Invalid, at /type and /@context.
+func (f Format) PresentationTypes(ctx context.Context, m format.PresentationMaterial) ([]string, error) {
+	bare, err := f.bare(m)
+	if err != nil {
+		return nil, err
+	}
+	document, err := vcdm.EncodePresentation(bare)
+	if err != nil {
+		return nil, invalid(err)
+	}
+	quads, err := f.processor().ToRDF(document, f.loader(ctx))
+	if err != nil {
+		return nil, invalid(err)
+	}
+	var iris []string
+	for _, quad := range quads {
+		if quad.Predicate.Value == rdfType {
+			iris = append(iris, quad.Object.Value)
+		}
+	}
+	return iris, nil
 }
 
 // usual is the suite for a key of an algorithm.
