@@ -1,6 +1,8 @@
 package access
 
 import (
+	"time"
+
 	"github.com/chancery-vc/chancery/internal/journal"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -25,8 +27,10 @@ type Rows interface {
 	Organisations(vc.ListQuery) ([]vc.Organisation, error)
 	CountOrganisations(vc.ListQuery) (int, error)
 
-	InsertPrincipal(vc.Principal) error // and its handle
-	// UpdatePrincipal writes name, secret, grants, expires at, revoked at, archived at, description, e-mail and names.
+	// InsertPrincipal writes a principal and its handle; of a Client also those of its secret and, while there is one, of its
+	// previous secret, which UpdatePrincipal replaces.
+	InsertPrincipal(vc.Principal) error
+	// UpdatePrincipal writes name, secret, previous, previous until, grants, expires at, revoked at, archived at, description, e-mail and names.
 	UpdatePrincipal(vc.Principal) error
 	Principal(id string) (vc.Principal, error)
 	PrincipalForUpdate(id string) (vc.Principal, error)
@@ -40,6 +44,12 @@ type Rows interface {
 	MemberInvitationForUpdate(id string) (vc.MemberInvitation, error)
 	MemberInvitations(vc.ListQuery) ([]vc.MemberInvitation, error)
 	CountMemberInvitations(vc.ListQuery) (int, error)
+
+	InsertLoginCode(vc.LoginCode) error // and its handle
+	LoginCodeForUpdate(id string) (vc.LoginCode, error)
+	UpdateLoginCode(vc.LoginCode) error // used at, body, body key
+	// DeleteLoginCodes deletes up to max codes that ended before then, with their handles, and says how many.
+	DeleteLoginCodes(before time.Time, max int) (int, error)
 
 	InsertKey(vc.Key) error // of access tokens, operator scope
 	Keys(vc.ListQuery) ([]vc.Key, error)

@@ -19,12 +19,19 @@ type Rows interface {
 	CountSchemas(vc.ListQuery) (int, error)     // of the whole list, whatever the page
 	InsertSchemaVersion(vc.SchemaVersion) error // and the public handle of its context
 	SchemaVersion(schema string, version int) (vc.SchemaVersion, error)
+	SchemaVersionByID(id string) (vc.SchemaVersion, error)
+	SchemaVersions(vc.SchemaVersionQuery) ([]vc.SchemaVersion, error) // those that have an id
+	UpdateSchemaVersion(vc.SchemaVersion) error                       // withdrawn at
+	// SchemaVersionInUse tells whether a credential, an unfinished exchange, an offering that is not withdrawn, or a type other
+	// than one is of that version.
+	SchemaVersionInUse(schema string, version int, but string) (bool, error)
 	SchemaInUse(schema string) (bool, error) // by a type or a credential
 	DeleteSchema(id string) error            // with its versions
 
 	InsertType(vc.CredentialType) error
 	UpdateType(vc.CredentialType) error // Conflict "stale" unless the stored revision is one less
 	Type(id string) (vc.CredentialType, error)
+	TypeOfLine(line string) (vc.CredentialType, error)
 	Types(vc.ListQuery) ([]vc.CredentialType, error)
 	CountTypes(vc.ListQuery) (int, error)
 

@@ -9,7 +9,6 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/format"
-	"github.com/chancery-vc/chancery/internal/journal"
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -27,9 +26,6 @@ type Signing struct {
 type Authenticator interface {
 	AuthenticationKey(ctx context.Context, scope vc.Scope, who, method string) (vc.Identity, vc.IdentityKey, error)
 }
-
-// Rows are the rows of proving.
-type Rows interface{ journal.Appender }
 
 // Proof says what is to be presented by an identity of ours.
 type Proof struct {

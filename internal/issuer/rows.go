@@ -35,4 +35,25 @@ type Rows interface {
 	Idempotency(digest []byte, now time.Time) (vc.Idempotency, error)
 	// InsertIdempotency keeps an answer; Conflict "duplicate" when the digest has one that has not expired.
 	InsertIdempotency(vc.Idempotency) error
+
+	InsertOffering(vc.Offering) error // and its public handle
+	Offering(id string) (vc.Offering, error)
+	// OfferingForUpdate is Offering, and no other transaction changes the row before this one ends.
+	OfferingForUpdate(id string) (vc.Offering, error)
+	UpdateOffering(vc.Offering) error // redeemed, withdrawn at, body, body key
+	Offerings(vc.OfferingQuery) ([]vc.Offering, error)
+	CountOfferings(vc.OfferingQuery) (int, error)
+	InsertRedemption(vc.Redemption) error
+	Redemptions(offering string, page vc.Page) ([]vc.Redemption, error)
+
+	// InsertExchange writes an exchange; Conflict "duplicate" when its thread or its credential has one.
+	InsertExchange(vc.Exchange) error
+	// UpdateExchange writes state, hold, credential, held, error, pocket, body, body key, updated and expires at; Conflict
+	// "stale" unless the stored revision is one less.
+	UpdateExchange(vc.Exchange) error
+	Exchange(id string) (vc.Exchange, error)
+	ExchangeForUpdate(id string) (vc.Exchange, error)
+	ExchangeOfCredential(credential string) (vc.Exchange, error)
+	Exchanges(vc.ExchangeQuery) ([]vc.Exchange, error)
+	CountExchanges(vc.ExchangeQuery) (int, error)
 }

@@ -11,6 +11,7 @@ type Rows interface {
 
 	InsertStatusList(vc.StatusList) error // and its public handle
 	StatusList(id string) (vc.StatusList, error)
+	StatusLists(page vc.Page) ([]vc.StatusList, error)
 	// OpenStatusList gives the newest list of that identity, purpose, dialect and size with values left to lease.
 	OpenStatusList(identity string, purpose vc.StatusPurpose, dialect string, size int) (vc.StatusList, error)
 	// LeaseStatus moves the list's counter by up to n and gives the first value and how many were leased; 0 when

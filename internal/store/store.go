@@ -43,6 +43,12 @@ const (
 	HandleRequest      = "presentation-request"
 	HandleInvitation   = "member-invitation"
 	HandleOrganisation = "organisation" // id, for what is public of it
+
+	HandleOffering      = "offering"
+	HandleSecret        = "client-secret"  // hex SHA-256 of a client's secret, or of its previous one
+	HandleLoginCode     = "login-code"     // hex SHA-256 of the code
+	HandleSchemaVersion = "schema-version" // id of a version that has one
+	HandleState         = "request-state"  // state of a presentation request, where its protocol finds it by that
 )
 
 // Directory maps an opaque handle to the scope it lives in and the object it names: the one way from outside

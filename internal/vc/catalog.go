@@ -29,6 +29,10 @@ type SchemaVersion struct {
 	ContextDigest []byte
 	ContextURL    string
 	CreatedAt     time.Time
+
+	ID          string    // of a version that is known by one of its own; "": by schema and number
+	Name        string    // for people, where each version has its own
+	WithdrawnAt time.Time // zero: not. A withdrawn one is not published any more, and its number is not used again
 }
 
 // ModelVersion is a version of the Verifiable Credentials Data Model.
@@ -56,6 +60,7 @@ type CredentialType struct {
 	ID             string
 	Scope          Scope
 	Name           string   // for people
+	Line           string   // type name by which its organisation knows it through all versions of its schema; "": it does not
 	Types          []string // type names beside VerifiableCredential, at least one
 	Schema         string
 	SchemaVersion  int
@@ -105,6 +110,7 @@ type Variant struct {
 	Suite           string // of a format that has proof suites; "" where it needs none
 	SchemaReference string // "JsonSchema", "JsonSchemaValidator2018" or "none"
 	Status          StatusDialect
+	IssuerObject    bool // the issuer as an object, also where it has no name
 }
 
 // StatusDialect is how a status entry is written into a credential.

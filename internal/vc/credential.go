@@ -4,6 +4,7 @@ import "time"
 
 // Order asks for one credential: a type and claims, or a whole document. Zero fields take the type's defaults.
 type Order struct {
+	ID         string   // UUIDv7 that the credential is to have; "": a new one
 	Type       string   // id of a credential type
 	Variant    string   // name of a variant; "" is the type's default
 	Format     string   // name of a format: the type's first variant of it; "" is as Variant says

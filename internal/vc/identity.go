@@ -67,12 +67,13 @@ type IdentityUse string
 
 // The uses. Issuing: its keys are here, it signs whatever its organisation issues. Publisher: it signs status lists
 // and nothing else. Elsewhere: its keys are not here, its document is ours to serve. ByClient: its keys are not here, and each
-// change of it is signed by one of them.
+// change of it is signed by one of them. Holding: it is a wallet's, proves who holds and issues nothing.
 const (
 	UseIssuing   IdentityUse = ""
 	UsePublisher IdentityUse = "publisher"
 	UseElsewhere IdentityUse = "elsewhere"
 	UseByClient  IdentityUse = "client"
+	UseHolding   IdentityUse = "holder"
 )
 
 // DIDRegistration is an act on a DID that waits for its controller's signature, DIF DID Registration §6.

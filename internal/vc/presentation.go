@@ -10,6 +10,8 @@ type PresentationDefinition struct {
 	Name       string
 	Purpose    string
 	Wanted     []WantedCredential // what Document was composed from; nil when it was given whole
+	Query      []byte             // a query that Document was composed from, JSON; nil: it was not
+	Domains    []string           // origins, one of which the issuer must be linked to; nil: any issuer
 	Format     []byte             // the format object, JSON; nil: any
 	Document   []byte
 	CreatedAt  time.Time
@@ -49,9 +51,14 @@ type PresentationRequest struct {
 	Definition   []byte // nil: no credential is asked for, only who answers
 	Client       string // who asks: a DID, or a client id of the door's protocol
 	Audience     []string
-	Nonce        string // 128 random bits, base64url; unique
+	Nonce        string // 128 random bits, base64url, or the asker's own; unique
 	State        string
+	ByState      bool // it is also found by State
 	Once         bool
+	Login        bool     // asks who is there, for a token; no submission is kept
+	Domains      []string // of its definition
+	Push         string   // URL that is told the result; "": nobody is
+	Attempts     int      // failed ones of a login
 	Unsigned     []byte
 	Signed       []byte
 	Status       PresentationState

@@ -50,3 +50,49 @@ type CredentialQuery struct {
 	IssuedFrom   time.Time // inclusive
 	IssuedTo     time.Time // exclusive
 }
+
+// OfferingQuery filters offerings; zero fields do not filter.
+type OfferingQuery struct {
+	Page         Page
+	Type         string
+	RecipientMAC []byte
+	Open         bool      // only those for whoever comes
+	Claimable    time.Time // only those that may be claimed then: not over, withdrawn or used up
+}
+
+// ExchangeQuery filters exchanges; zero fields do not filter.
+type ExchangeQuery struct {
+	Page     Page
+	Role     ExchangeRole
+	Door     string
+	Offering string
+	Type     string
+	States   []ExchangeState
+	Thread   string
+	Channel  string
+	PeerMAC  []byte
+}
+
+// SchemaVersionQuery filters versions of schemas; zero fields do not filter.
+type SchemaVersionQuery struct {
+	Page      Page // by id, of those that have one
+	TypeName  string
+	Name      string
+	Version   int
+	Withdrawn *bool
+	Exact     bool // only rows of exactly the transaction's scope
+}
+
+// HeldQuery filters held credentials; zero fields do not filter.
+type HeldQuery struct {
+	Page       Page
+	Network    *string
+	Type       string
+	Issuer     string // DID
+	Version    string
+	Identity   string
+	Standing   Standing
+	SubjectMAC []byte
+	IssuedFrom time.Time // inclusive
+	IssuedTo   time.Time // exclusive
+}

@@ -85,6 +85,7 @@ const (
 	IssuerRole        Role = "issuer"
 	VerifierRole      Role = "verifier"
 	Auditor           Role = "auditor"
+	HolderRole        Role = "holder" // has a wallet here
 )
 
 // Grant gives a role at a scope: operator, tenant or organisation.
@@ -101,11 +102,15 @@ type Principal struct {
 	Kind      PrincipalKind
 	Name      string
 	Secret    []byte
+	Previous  []byte // the secret before it, good until PreviousUntil
 	Grants    []Grant
 	Narrowed  []string // permissions an access token was narrowed to; nil: all its grants give. Never stored
 	CreatedAt time.Time
 	ExpiresAt time.Time // zero: never
 	RevokedAt time.Time
+
+	PreviousUntil time.Time
+	DID           string // of a Holder, who is known by a token alone. Never stored
 
 	Description string
 	Email       string // of a Member; also its name for people
