@@ -49,7 +49,9 @@ type RPCError struct {
 	Message, Data string
 }
 
-func (e *RPCError) Error() string { return fmt.Sprintf("comet: the node answered with error %d", e.Code) }
+func (e *RPCError) Error() string {
+	return fmt.Sprintf("comet: the node answered with error %d", e.Code)
+}
 
 // Failure is the application's refusal: an ABCI code other than 0, which means what its codespace says. Log is the
 // application's own text; some applications tell what is missing from what is wrong there alone.

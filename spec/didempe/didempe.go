@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"golang.org/x/crypto/sha3"
 
 	"github.com/chancery-vc/chancery/spec/comet"
 	"github.com/chancery-vc/chancery/spec/diddoc"
@@ -63,8 +64,9 @@ func Encode(network string, key jose.PublicKey) (did, method string, err error) 
 	default:
 		return "", "", &diddoc.Error{Code: diddoc.CodeDID, Message: "did:empe has no such network"}
 	}
-	sum := keccak256(point.SerializeUncompressed()[1:], paddingKeccak)
-	did += hex.EncodeToString(sum[12:])
+	hash := sha3.NewLegacyKeccak256()
+	hash.Write(point.SerializeUncompressed()[1:])
+	did += hex.EncodeToString(hash.Sum(nil)[12:])
 	return did, did + first, nil
 }
 

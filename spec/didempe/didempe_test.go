@@ -2,7 +2,6 @@ package didempe
 
 import (
 	"bytes"
-	"crypto/sha3"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -11,7 +10,6 @@ import (
 	"testing"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
-	"pgregory.net/rapid"
 
 	"github.com/chancery-vc/chancery/internal/sharedtest"
 	"github.com/chancery-vc/chancery/spec/comet"
@@ -210,31 +208,6 @@ func TestReadRefuses(t *testing.T) {
 			t.Errorf("%s: %s %v", name, got, err)
 		}
 	}
-}
-
-// TestKeccak: the sponge is that of the standard library's SHA-3, and Keccak's padding gives Keccak's published digest.
-func TestKeccak(t *testing.T) {
-	for text, want := range map[string]string{
-		"":    "c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470",
-		"abc": "4e03657aea45a94fc7d47ba826c8d667c0d1e6e33a64a036ec44f58fa12d6c45",
-	} {
-		if sum := keccak256([]byte(text), paddingKeccak); hex.EncodeToString(sum[:]) != want {
-			t.Errorf("%q: %x", text, sum)
-		}
-	}
-	const paddingSHA3 = 0x06
-	for size := range 3*rate + 2 {
-		data := bytes.Repeat([]byte{byte(size)}, size)
-		if keccak256(data, paddingSHA3) != sha3.Sum256(data) {
-			t.Errorf("%d bytes: another digest", size)
-		}
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		data := rapid.SliceOf(rapid.Byte()).Draw(t, "data")
-		if keccak256(data, paddingSHA3) != sha3.Sum256(data) {
-			t.Fatal("another digest")
-		}
-	})
 }
 
 func FuzzRead(f *testing.F) {
