@@ -131,7 +131,7 @@ func predecessor(name string) Suite {
 		suite.Cites = "lds-ecdsa-secp256k1-2019"
 		suite.jws = true
 		suite.Algorithms = []string{jose.ES256K}
-		suite.Methods = []string{diddoc.EcdsaSecp256k1VerificationKey2019, diddoc.JSONWebKey2020}
+		suite.Methods = []string{diddoc.EcdsaSecp256k1VerificationKey2019, diddoc.JSONWebKey2020, diddoc.JSONWebKey} // the last: did:empe
 		suite.Contexts = []string{contextSuites + "secp256k1-2019/v1", contextCredentials1, contextSecurity2}
 	case EcdsaSecp256r1Signature2019:
 		// The report of 2022-07-24 (§2.2.1) has proofValue, and ACA-Py writes it; others write jws.
