@@ -32,7 +32,8 @@ type Rotator interface {
 	Document(identity vc.Identity) ([]byte, error)
 }
 
-// CreateRequest asks for a DID. Options are the method's own: for web "domain" and "path".
+// CreateRequest asks for a DID. Options are the method's own: for web "domain" and "path", for
+// empe "network".
 type CreateRequest struct {
 	Keys    []vc.Key
 	Options map[string]string
@@ -43,4 +44,5 @@ type Created struct {
 	DID      string
 	Document []byte
 	Methods  []string
+	Type     string // of them, as [vc.IdentityKey] has it
 }
