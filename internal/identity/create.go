@@ -13,13 +13,13 @@ import (
 )
 
 // CreateRequest asks for an identity. Its keys are an existing one (KeyID), an imported one (PrivateJWK), or new
-// ones: of Algorithms, of Algorithm, or one Ed25519 key.
+// ones: of Algorithms, of Algorithm, or one Ed25519 key (secp256k1 where the method has no other).
 type CreateRequest struct {
-	Method     string // "key", "jwk", "web"; "" is "key"
+	Method     string // "key", "jwk", "web", "empe"; "" is "key"
 	Algorithm  vc.Algorithm
 	Algorithms []vc.Algorithm
 	Name       string            // printed as issuer.name when set
-	Options    map[string]string // of the method: for web "domain" and "path"
+	Options    map[string]string // of the method: for web "domain" and "path", for empe "network"
 	KeyID      string            // an existing key that belongs to the caller's scope
 	PrivateJWK []byte            // a key to import
 	KeyStore   string            // "" is [DefaultKeys]
@@ -40,6 +40,9 @@ func (s *Service) Create(ctx context.Context, by vc.Caller, request CreateReques
 	}
 	if err := oneSource(request); err != nil {
 		return vc.Identity{}, err
+	}
+	if request.KeyID == "" && request.PrivateJWK == nil && request.Algorithms == nil {
+		request.Algorithm = s.algorithm(request.Method, request.Algorithm)
 	}
 	material, fresh, err := s.material(ctx, by.Scope, request)
 	if err != nil {
@@ -171,6 +174,20 @@ func (s *Service) imported(ctx context.Context, scope vc.Scope, request CreateRe
 	}
 	key.Store = name
 	return key, nil
+}
+
+// particular is a method whose DIDs have keys of one algorithm alone.
+type particular interface{ Algorithm() vc.Algorithm }
+
+// algorithm is that of a new key of a DID method where none is named.
+func (s *Service) algorithm(method string, named vc.Algorithm) vc.Algorithm {
+	if only, ok := s.methods[method].(particular); ok && named == "" {
+		return only.Algorithm()
+	}
+	if named == "" {
+		return vc.Ed25519
+	}
+	return named
 }
 
 // generate makes a key in a key store; "" are the defaults.

@@ -49,11 +49,11 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
-// another is a second server on the same database.
-func (w *world) another() *identity.Service {
+// another is a second server on the same database, with more methods where they are named.
+func (w *world) another(more ...did.Method) *identity.Service {
 	return identity.New(identity.Config{
 		Rows: sql.For[identity.Rows](w.db), Directory: w.db, Keys: map[string]keys.Store{"local": w.keys},
-		Methods: []did.Method{key.Method{}, jwk.Method{}, web.Method{LoopbackHTTP: true, Domain: "example.com"}, w.others}, Now: w.clock.now,
+		Methods: append([]did.Method{key.Method{}, jwk.Method{}, web.Method{LoopbackHTTP: true, Domain: "example.com"}, w.others}, more...), Now: w.clock.now,
 	})
 }
 

@@ -158,10 +158,7 @@ func (s *Service) registerOurs(ctx context.Context, by vc.Caller, r Registration
 
 // askMethod asks for the key that a DID shall have.
 func (s *Service) askMethod(r Registration) (Progress, error) {
-	algorithm := r.Algorithm
-	if algorithm == "" {
-		algorithm = vc.Ed25519
-	}
+	algorithm := s.algorithm(r.Method, r.Algorithm)
 	kty := "EC"
 	if algorithm == vc.Ed25519 {
 		kty = "OKP"

@@ -38,11 +38,16 @@ type foreign struct {
 // does. Serves says that the place is this server's own.
 type rented interface{ Serves(didText string) bool }
 
+// derived is a method whose DIDs follow from a key and may be on a ledger besides, where their keys change: having that
+// key proves nothing then. Ledger says that there is a ledger to ask for a DID. While that ledger does not know the DID, the key is all there is.
+type derived interface{ Ledger(didText string) bool }
+
 // Resolve resolves any DID; ours says that it is one of this server's, of any tenant: DIDs are public. It may
 // fetch, so it must not be called inside a transaction. What it gives is shared and must not be changed.
 //
 // Our word for a did:web of a domain that is not this server's own counts for those who made it alone. Everybody
-// else asks the domain, else whoever may make DIDs here could speak for any domain to every tenant.
+// else asks the domain, else whoever may make DIDs here could speak for any domain to every tenant. Our word for a DID
+// that may be on a ledger counts for them alone too, while the ledger has a word of its own.
 //
 // Errors carry a DID Resolution code (DID Resolution 0.3 §3.1): "invalidDid" and "invalidDidDocument" (Invalid),
 // "notFound" (NotFound), "methodNotSupported" and "representationNotSupported" (Unsupported), "internalError"
@@ -67,16 +72,27 @@ func (s *Service) Resolve(ctx context.Context, scope vc.Scope, didText string) (
 		return diddoc.Resolution{}, false, vc.Errorf(vc.Unsupported, did.CodeMethodNotSupported, "this server does not resolve did:%s", parsed.Method)
 	}
 	resolution, err = s.foreign(ctx, method, didText)
+	if _, ok := method.(derived); ok && mine.found && vc.KindOf(err) == vc.NotFound {
+		return described(mine.identity), true, nil
+	}
 	return resolution, false, err
 }
 
 // vouched says whether our record of a DID is enough for who asks from scope: see [Service.Resolve].
 func (s *Service) vouched(identity vc.Identity, scope vc.Scope) bool {
-	method, ok := s.methods[identity.Method].(rented)
-	if !ok || method.Serves(identity.DID) || identity.Scope == scope {
+	switch method := s.methods[identity.Method].(type) {
+	case rented:
+		if method.Serves(identity.DID) {
+			return true
+		}
+	case derived:
+		if !method.Ledger(identity.DID) {
+			return true
+		}
+	default:
 		return true
 	}
-	return identity.Scope.Tenant == scope.Tenant && identity.Scope.Organisation == ""
+	return identity.Scope == scope || identity.Scope.Tenant == scope.Tenant && identity.Scope.Organisation == ""
 }
 
 // own finds a DID among ours, of whatever tenant.

@@ -9,8 +9,10 @@ import (
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/did"
+	"github.com/chancery-vc/chancery/internal/did/empe"
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/diddoc"
 )
 
 func TestResolveOthers(t *testing.T) {
@@ -228,5 +230,64 @@ func TestRotateAtOnce(t *testing.T) {
 	}
 	if err != nil || len(got.Keys) != 7 || active != 1 || got.Revision != 7 {
 		t.Errorf("%d keys, %d active, revision %d, %v", len(got.Keys), active, got.Revision, err)
+	}
+}
+
+// ledger is a method whose DIDs follow from a key and may be on a ledger.
+type ledger struct {
+	empe.Method
+	documents map[string]string
+	down      bool
+}
+
+func (l *ledger) Ledger(string) bool { return l.documents != nil }
+
+func (l *ledger) Resolve(_ context.Context, text string) (diddoc.Resolution, error) {
+	switch document, ok := l.documents[text]; {
+	case l.down || l.documents == nil:
+		return diddoc.Resolution{}, vc.Errorf(vc.Unavailable, did.CodeInternal, "no node")
+	case !ok:
+		return diddoc.Resolution{}, vc.Errorf(vc.NotFound, did.CodeNotFound, "not on the ledger")
+	default:
+		return diddoc.Resolution{Document: []byte(document), ContentType: did.ContentType}, nil
+	}
+}
+
+// Who has the key that a DID follows from speaks for the DID, until it is on a ledger: its key may have changed there, and the
+// first one may be anybody's.
+func TestResolveDerived(t *testing.T) {
+	w := newWorld(t)
+	offline := w.another(&ledger{})
+	by := caller("a", "one")
+	made, err := offline.Create(t.Context(), by, identity.CreateRequest{Method: "empe", Options: map[string]string{"network": "testnet"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if made.Keys[0].Key.Algorithm != vc.Secp256k1 {
+		t.Errorf("a key for %s", made.Keys[0].Key.Algorithm)
+	}
+	changed := `{"id":"` + made.DID + `"}`
+	for name, c := range map[string]struct {
+		ledger     *ledger
+		owner      string // document that its makers see
+		others     string // "": an error
+		othersOurs bool
+	}{
+		"no ledger to ask":  {&ledger{}, string(made.Document), string(made.Document), true},
+		"not on the ledger": {&ledger{documents: map[string]string{}}, string(made.Document), string(made.Document), true},
+		"on the ledger":     {&ledger{documents: map[string]string{made.DID: changed}}, string(made.Document), changed, false},
+		"the ledger is off": {&ledger{documents: map[string]string{}, down: true}, string(made.Document), "", false},
+	} {
+		s := w.another(c.ledger)
+		got, ours, err := s.Resolve(t.Context(), by.Scope, made.DID)
+		if err != nil || !ours || string(got.Document) != c.owner {
+			t.Errorf("%s: its maker gets %s, %v", name, got.Document, err)
+		}
+		for _, scope := range []vc.Scope{{}, {Tenant: "a"}, {Tenant: "a", Organisation: "two"}, {Tenant: "b", Organisation: "one"}} {
+			got, ours, err := s.Resolve(t.Context(), scope, made.DID)
+			if (err == nil) != (c.others != "") || ours != c.othersOurs || string(got.Document) != c.others {
+				t.Errorf("%s: %v gets %s, %v", name, scope, got.Document, err)
+			}
+		}
 	}
 }
