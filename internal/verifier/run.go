@@ -68,20 +68,32 @@ func (r *run) all(secured []byte) error {
 	return nil
 }
 
-// bound checks the proofs as the issuer's or, where they are looked at alone, as those of whoever's method they name.
+// bound checks the proofs as the issuer's or, where they are looked at alone, each as that of whoever's method it names.
 func (r *run) bound() ([]Check, error) {
-	did := ""
-	if len(r.secured.Signatures) > 0 {
-		did, _, _ = strings.Cut(r.secured.Signatures[0].Method, "#")
+	signatures := r.secured.Signatures
+	if !r.alone || len(signatures) == 0 || len(signatures) > maxSignatures {
+		return r.proofs(r.credential.Issuer.ID, signatures)
 	}
-	if !r.alone || !strings.HasPrefix(did, "did:") {
-		return r.proofs(r.credential.Issuer.ID, r.secured.Signatures)
+	var whose, keys, proofs []Check
+	for i, signature := range signatures {
+		did, _, _ := strings.Cut(signature.Method, "#")
+		if !strings.HasPrefix(did, "did:") { // a method of the issuer's document
+			did = r.credential.Issuer.ID
+		}
+		checks, err := r.proofs(did, signatures[i:i+1])
+		if err != nil {
+			return nil, err
+		}
+		whose, keys, proofs = append(whose, checks[0]), append(keys, checks[1]), append(proofs, checks[2])
 	}
-	checks, err := r.proofs(did, r.secured.Signatures)
-	if err == nil && checks[0].Outcome == Passed {
-		checks[0] = notChecked(CheckIssuer, CodeNotAsked, "nobody asked whether the issuer signed", citesIssuer)
+	who := worst(whose)
+	if who.Outcome == Passed {
+		who = notChecked(CheckIssuer, CodeNotAsked, "nobody asked whether the issuer signed", citesIssuer)
 	}
-	return checks, err
+	if len(signatures) == 1 {
+		return []Check{who, keys[0], proofs[0]}, nil
+	}
+	return []Check{who, gather(CheckKey, citesKey, keys), gather(CheckSignature, proofs[0].Cites, proofs)}, nil
 }
 
 // read tries each format, then the data model. Whatever goes on needs both.
