@@ -39,7 +39,8 @@ type foreign struct {
 type rented interface{ Serves(didText string) bool }
 
 // derived is a method whose DIDs follow from a key and may be on a ledger besides, where their keys change: having that
-// key proves nothing then. Ledger says that there is a ledger to ask for a DID. While that ledger does not know the DID, the key is all there is.
+// key proves nothing then. Ledger says that there is a ledger to ask for a DID. While the ledger does not know the DID,
+// the key is all there is.
 type derived interface{ Ledger(didText string) bool }
 
 // Resolve resolves any DID; ours says that it is one of this server's, of any tenant: DIDs are public. It may
