@@ -75,6 +75,7 @@ func isUnsigned(text []byte) bool {
 func FuzzRead(f *testing.F) {
 	f.Add(token(`{"alg":"EdDSA","typ":"vc+jwt"}`, payload20))
 	f.Add([]byte("eyJhbGciOiJub25lIn0.e30."))
+	f.Add([]byte(payload20[:len(payload20)-1] + `,"proof":{"type":"JwtProof2020","jwt":"` + string(token(`{"alg":"EdDSA"}`, payload20)) + `"}}`))
 	sharedtest.Seeds(f, func(seed []byte) { f.Add(seed) },
 		"github.com/w3c/vc-test-suite at 165724edbdc728f5f8ee0fc5b6f47d940cc4a66a", "vectors", "vcdm1-inputs", "input")
 	f.Fuzz(func(t *testing.T, secured []byte) {
@@ -82,6 +83,12 @@ func FuzzRead(f *testing.F) {
 		if err != nil {
 			if vc.KindOf(err) != vc.Invalid {
 				t.Errorf("an error of kind %s", vc.KindOf(err))
+			}
+			return
+		}
+		if bytes.HasPrefix(bytes.TrimSpace(secured), []byte{'{'}) { // by the JWT within
+			if read.Credential == nil || len(read.Signatures) > 0 && read.Signatures[0].Suite != vcjwt.ProofObject {
+				t.Errorf("read %+v", read)
 			}
 			return
 		}
