@@ -2,7 +2,6 @@ package native
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -74,15 +73,10 @@ func positions(r *http.Request) (after int64, limit int, err error) {
 	return after, int(n), err
 }
 
-const (
-	streamBatch = 100
-	keepAlive   = 15 * time.Second
-	slowReader  = 30 * time.Second
-)
+const streamBatch = 100
 
 // streamEvents is the event stream of the HTML standard §9.2. A client that comes back sends Last-Event-ID, which
-// wins over the query. Every write has its own deadline, so that a reader who stopped does not hold the connection.
-// Whatever ends a stream, its client comes back and then learns why.
+// wins over the query. Whatever ends a stream, its client comes back and then learns why.
 func (d *Door) streamEvents(w http.ResponseWriter, r *http.Request, c call, after int64) error {
 	if last := r.Header.Get("Last-Event-ID"); last != "" {
 		n, err := strconv.ParseInt(last, 10, 64)
@@ -104,15 +98,12 @@ func (d *Door) streamEvents(w http.ResponseWriter, r *http.Request, c call, afte
 	if err != nil {
 		return err
 	}
-	s := &stream{w: w, control: http.NewResponseController(w)}
-	w.Header().Set("Content-Type", "text/event-stream")
-	w.Header().Set("X-Accel-Buffering", "no")
-	w.WriteHeader(http.StatusOK)
-	for err == nil && ctx.Err() == nil && d.stillAllowed(r) && s.send(entries) {
+	s := httpx.StartEvents(w)
+	for err == nil && ctx.Err() == nil && d.stillAllowed(r) && send(s, entries) {
 		if len(entries) > 0 {
 			after = entries[len(entries)-1].Position
 		}
-		quiet, done := context.WithTimeout(ctx, keepAlive)
+		quiet, done := context.WithTimeout(ctx, httpx.KeepAlive)
 		entries, err = d.Journal.Wait(quiet, c.scope, after, streamBatch)
 		done()
 	}
@@ -125,28 +116,16 @@ func (d *Door) stillAllowed(r *http.Request) bool {
 	return err == nil && access.Authorize(again.who, access.EventRead, again.scope) == nil
 }
 
-// stream writes server-sent events.
-type stream struct {
-	w       http.ResponseWriter
-	control *http.ResponseController
-}
-
 // send writes events, or a comment that keeps the connection when there are none; false when the reader is gone.
-func (s *stream) send(entries []vc.Entry) bool {
-	_ = s.control.SetWriteDeadline(time.Now().Add(slowReader))
-	if len(entries) == 0 {
-		if _, err := s.w.Write([]byte(":\n\n")); err != nil {
-			return false
-		}
+func send(s *httpx.EventStream, entries []vc.Entry) bool {
+	if len(entries) == 0 && !s.Beat() {
+		return false
 	}
 	for _, e := range entries {
 		data, err := json.Marshal(wireEvent(e), json.Deterministic(true))
-		if err != nil {
-			return false
-		}
-		if _, err := fmt.Fprintf(s.w, "id: %d\nevent: %s\ndata: %s\n\n", e.Position, e.Action, data); err != nil {
+		if err != nil || !s.Send(strconv.FormatInt(e.Position, 10), e.Action, data) {
 			return false
 		}
 	}
-	return s.control.Flush() == nil
+	return s.Flush()
 }
