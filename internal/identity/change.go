@@ -13,16 +13,16 @@ import (
 // [vc.Unsupported] "cannot-rotate" when the DID's method has one key for ever, [vc.Conflict] "identity-deactivated", and
 // "key-elsewhere" when this server does not have the identity's keys.
 func (s *Service) AddKey(ctx context.Context, by vc.Caller, id string, algorithm vc.Algorithm) (vc.Identity, error) {
-	return s.grow(ctx, by, id, algorithm, false)
+	return s.grow(ctx, by, id, algorithm, "", false)
 }
 
 // Rotate adds an active key and retires those that were active before. algorithm "" and errors are as with
 // [Service.AddKey].
 func (s *Service) Rotate(ctx context.Context, by vc.Caller, id string, algorithm vc.Algorithm) (vc.Identity, error) {
-	return s.grow(ctx, by, id, algorithm, true)
+	return s.grow(ctx, by, id, algorithm, "", true)
 }
 
-func (s *Service) grow(ctx context.Context, by vc.Caller, id string, algorithm vc.Algorithm, retire bool) (vc.Identity, error) {
+func (s *Service) grow(ctx context.Context, by vc.Caller, id string, algorithm vc.Algorithm, methodType string, retire bool) (vc.Identity, error) {
 	before, err := s.Get(ctx, by.Scope, id)
 	if err != nil {
 		return vc.Identity{}, err
@@ -38,6 +38,9 @@ func (s *Service) grow(ctx context.Context, by vc.Caller, id string, algorithm v
 	}
 	key, err := s.generate(ctx, before.Scope, "", algorithm)
 	if err != nil {
+		return vc.Identity{}, err
+	}
+	if methodType, err = s.typeOf(before, key.Algorithm, methodType); err != nil {
 		return vc.Identity{}, err
 	}
 	method, err := rotator.MethodID(before.DID, key)
@@ -58,7 +61,9 @@ func (s *Service) grow(ctx context.Context, by vc.Caller, id string, algorithm v
 				}
 			}
 		}
-		identity.Keys = append(identity.Keys, bind(*identity, key, method, s.now()))
+		bound := bind(*identity, key, method, s.now())
+		bound.Type = methodType
+		identity.Keys = append(identity.Keys, bound)
 		return true, rows.Append(s.told(by, *identity, "identity.key-added", "kid="+method))
 	})
 }

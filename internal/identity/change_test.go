@@ -175,3 +175,86 @@ func TestDeactivate(t *testing.T) {
 	_, err = w.WebDocument(t.Context(), "example.com", "/.well-known/did.json")
 	wantError(t, err, vc.Gone, "deactivated")
 }
+
+// TestMethodTypes: a key stands in the document as its identity was asked to have it, and a new one as the one before it, where
+// that holds it.
+func TestMethodTypes(t *testing.T) {
+	w := newWorld(t)
+	by := caller("a", "one")
+	made := w.create(by, identity.CreateRequest{Method: "web", Options: map[string]string{
+		"domain": "example.com", "verificationMethodType": diddoc.Ed25519VerificationKey2018,
+	}})
+	check := func(i vc.Identity, want ...string) {
+		t.Helper()
+		stored, err := w.Get(t.Context(), by.Scope, i.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		document, _ := resolved(t, w, made.DID)
+		if len(stored.Keys) != len(want) {
+			t.Fatalf("%d keys, want %d", len(stored.Keys), len(want))
+		}
+		for n, key := range stored.Keys {
+			method, ok := document.Method(key.Method)
+			if !ok || method.Type != want[n] {
+				t.Errorf("key %d is listed as %q, want %s", n, method.Type, want[n])
+			}
+		}
+	}
+	check(made, diddoc.Ed25519VerificationKey2018)
+	w.clock.pass(time.Second)
+	rotated, err := w.Rotate(t.Context(), by, made.ID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(rotated, diddoc.Ed25519VerificationKey2018, diddoc.Ed25519VerificationKey2018)
+	w.clock.pass(time.Second)
+	added, err := w.AddKeyAs(t.Context(), by, made.ID, vc.Ed25519, diddoc.Multikey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	check(added, diddoc.Ed25519VerificationKey2018, diddoc.Ed25519VerificationKey2018, diddoc.Multikey)
+	signs(t, w, by.Scope, added)
+	if key, ok := identity.Newest(added, func(key vc.IdentityKey) bool { return key.Type == diddoc.Ed25519VerificationKey2018 }); !ok || key.Method != rotated.Keys[1].Method {
+		t.Errorf("the newest key of that type is %s", key.Method)
+	}
+	_, err = w.AddKeyAs(t.Context(), by, made.ID, vc.P256, diddoc.Ed25519VerificationKey2018)
+	wantError(t, err, vc.Invalid, "method-type")
+	w.clock.pass(time.Second)
+	old, err := w.AddKeyAs(t.Context(), by, made.ID, vc.Ed25519, diddoc.Ed25519VerificationKey2018)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if old, err = w.AddKey(t.Context(), by, old.ID, vc.P256); err != nil { // which that type does not hold
+		t.Fatal(err)
+	}
+	check(old, diddoc.Ed25519VerificationKey2018, diddoc.Ed25519VerificationKey2018, diddoc.Multikey, diddoc.Ed25519VerificationKey2018, diddoc.JSONWebKey2020)
+	for _, method := range []string{"key", "jwk"} {
+		_, err := w.Create(t.Context(), by, identity.CreateRequest{Method: method, Options: map[string]string{"verificationMethodType": diddoc.Multikey}})
+		wantError(t, err, vc.Invalid, "unknown-option")
+	}
+}
+
+// TestResolveAs: ours and others', in the form that is asked for.
+func TestResolveAs(t *testing.T) {
+	w := newWorld(t)
+	by := caller("a", "one")
+	mine := w.create(by, identity.CreateRequest{Method: "key"})
+	for _, text := range []string{mine.DID, "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"} {
+		resolution, ours, err := w.ResolveAs(t.Context(), vc.Scope{}, text, diddoc.ResolutionOptions{PublicKeyFormat: diddoc.Ed25519VerificationKey2018})
+		if err != nil || ours != (text == mine.DID) || (resolution.Metadata.VersionID != "") != ours {
+			t.Fatalf("%+v, %v", resolution.Metadata, err)
+		}
+		document, err := diddoc.Parse(resolution.Document)
+		if err != nil || document.VerificationMethods[0].Type != diddoc.Ed25519VerificationKey2018 {
+			t.Errorf("%s, %v", resolution.Document, err)
+		}
+	}
+	_, _, err := w.ResolveAs(t.Context(), vc.Scope{}, mine.DID, diddoc.ResolutionOptions{PublicKeyFormat: diddoc.P256Key2021})
+	wantError(t, err, vc.Invalid, "unsupportedPublicKeyType")
+	_, web := organisation(w)
+	_, _, err = w.ResolveAs(t.Context(), vc.Scope{}, web.DID, diddoc.ResolutionOptions{PublicKeyFormat: diddoc.Multikey})
+	wantError(t, err, vc.Invalid, "invalidOptions")
+	_, _, err = w.ResolveAs(t.Context(), vc.Scope{}, "did:key:zNothing", diddoc.ResolutionOptions{PublicKeyFormat: diddoc.Multikey})
+	wantError(t, err, vc.Invalid, "invalidDid")
+}

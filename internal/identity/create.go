@@ -58,7 +58,9 @@ func (s *Service) Create(ctx context.Context, by vc.Caller, request CreateReques
 	}
 	identity.UpdatedAt = identity.CreatedAt
 	for i, key := range material {
-		identity.Keys = append(identity.Keys, bind(identity, key, created.Methods[i], identity.CreatedAt))
+		bound := bind(identity, key, created.Methods[i], identity.CreatedAt)
+		bound.Type = created.Type
+		identity.Keys = append(identity.Keys, bound)
 	}
 	if err := s.serve(&identity, request); err != nil {
 		return vc.Identity{}, err

@@ -160,10 +160,15 @@ func choose(identity vc.Identity, method string) (vc.IdentityKey, error) {
 
 // newestActive gives the active assertion key that was added last; of several added together the first.
 func newestActive(identity vc.Identity) (vc.IdentityKey, bool) {
+	return Newest(identity, func(vc.IdentityKey) bool { return true })
+}
+
+// Newest gives the active assertion key that was added last among those that fit; of several added together the first.
+func Newest(identity vc.Identity, fits func(vc.IdentityKey) bool) (vc.IdentityKey, bool) {
 	var newest vc.IdentityKey
 	found := false
 	for _, key := range identity.Keys {
-		if key.State != vc.KeyActive || !slices.Contains(key.Purposes, string(diddoc.AssertionMethod)) {
+		if key.State != vc.KeyActive || !slices.Contains(key.Purposes, string(diddoc.AssertionMethod)) || !fits(key) {
 			continue
 		}
 		later := key.AddedAt.After(newest.AddedAt)

@@ -12,6 +12,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/status"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/diddoc"
@@ -177,9 +178,14 @@ func (d *Desk) chooseIssuer(ctx context.Context, c *Complete) error {
 	}
 	if err == nil {
 		c.Identity, c.Key, c.publisher = who, key, who.ID
-		c.Issuer, c.Method, c.Algorithm = who.DID, key.Method, key.Key.Algorithm.JOSE()
-		c.Document, err = d.documents.parsed(who)
-		return err
+		if c.Document, err = d.documents.parsed(who); err != nil {
+			return err
+		}
+		if c.Order.Method == "" {
+			c.pair()
+		}
+		c.Issuer, c.Method, c.Algorithm = who.DID, c.Key.Method, c.Key.Key.Algorithm.JOSE()
+		return nil
 	}
 	if !c.elsewhere || vc.KindOf(err) != vc.NotFound || c.Order.Issuer == "" {
 		return err
@@ -191,6 +197,31 @@ func (d *Desk) chooseIssuer(ctx context.Context, c *Complete) error {
 		c.Order.Issuer = who.DID
 	}
 	return d.foreignIssuer(ctx, c)
+}
+
+// pair takes, of an identity with several keys, the newest that the suite is taken with; where there is none, suiteFits tells
+// what is wrong with the newest of all.
+func (c *Complete) pair() {
+	suite, ok := format.SuiteOf(c.format, c.Variant.Suite)
+	if !ok {
+		return
+	}
+	key, found := identity.Newest(c.Identity, func(key vc.IdentityKey) bool {
+		return suite.Signs(key.Key.Algorithm.JOSE()) && c.listedFor(suite, c.Identity.DID, key.Method)
+	})
+	if found {
+		c.Key = key
+	}
+}
+
+// listedFor says whether others take a proof of the suite with what the issuer's document lists the key as. Whoever resolves a
+// did:key writes the document, in the form that the suite asks for.
+func (c *Complete) listedFor(suite format.Suite, issuer, method string) bool {
+	if suite.Methods == nil || strings.HasPrefix(issuer, "did:key:") {
+		return true
+	}
+	listed, ok := c.Document.Method(method)
+	return !ok || slices.Contains(suite.Methods, listed.Type)
 }
 
 func (d *Desk) foreignIssuer(ctx context.Context, c *Complete) error {

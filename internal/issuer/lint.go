@@ -195,14 +195,12 @@ func suiteFits(c *Complete) []vc.Finding {
 		return found("/variant", suite.Name+" does not secure data model "+string(c.Variant.Model))
 	case !suite.Signs(c.Algorithm):
 		return found("/issuer", "the issuer's key is for "+c.Algorithm+", and "+suite.Name+" signs with "+strings.Join(suite.Algorithms, ", "))
-	case suite.Methods == nil, strings.HasPrefix(c.Issuer, "did:key:"):
+	case c.listedFor(suite, c.Issuer, c.Method):
 		return nil
 	}
-	if method, ok := c.Document.Method(c.Method); ok && !slices.Contains(suite.Methods, method.Type) {
-		return found("/issuer", "the issuer's DID document lists the key as "+method.Type+"; proofs of "+suite.Name+
-			" are taken for a key as "+strings.Join(suite.Methods, ", "))
-	}
-	return nil
+	listed, _ := c.Document.Method(c.Method)
+	return found("/issuer", "the issuer's DID document lists the key as "+listed.Type+"; proofs of "+suite.Name+
+		" are taken for a key as "+strings.Join(suite.Methods, ", ")+": a did:web is made, or gets a key, with such a verificationMethodType")
 }
 
 func legacySuite(c *Complete) []vc.Finding {

@@ -132,7 +132,12 @@ func (d *Desk) secureList(ctx context.Context, who vc.Identity, key vc.IdentityK
 		return nil, "", err
 	}
 	algorithm := key.Key.Algorithm.JOSE()
-	suite := listSuite(f, algorithm)
+	document, err := d.documents.parsed(who)
+	if err != nil {
+		return nil, "", err
+	}
+	listed := &Complete{Document: document}
+	suite := listSuite(f, algorithm, func(suite format.Suite) bool { return listed.listedFor(suite, who.DID, key.Method) })
 	if more := format.Contexts(f, model, suite, ""); len(more) > 0 {
 		for _, url := range more {
 			parsed.Context = append(parsed.Context, vcdm.AppendText(nil, url))
@@ -153,14 +158,19 @@ func (d *Desk) secureList(ctx context.Context, who vc.Identity, key vc.IdentityK
 	return secured, shape.media[model], err
 }
 
-// listSuite is the first suite that a key of the algorithm signs with; "" for a format that needs none.
-func listSuite(f format.Format, algorithm string) string {
+// listSuite is the first suite that a key of the algorithm signs with and that fits, or does the former; "" for a format that
+// needs none.
+func listSuite(f format.Format, algorithm string, fits func(format.Suite) bool) (name string) {
 	for _, suite := range format.Suites(f) {
-		if suite.Signs(algorithm) {
+		switch {
+		case !suite.Signs(algorithm):
+		case fits(suite):
 			return suite.Name
+		case name == "":
+			name = suite.Name
 		}
 	}
-	return ""
+	return name
 }
 
 // listCache keeps the last signed form of a bounded number of lists.

@@ -34,6 +34,12 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("diddoc: %s: %s", e.Code, e.Message)
 }
 
+// ResolutionOptions are what is asked of a document beside the DID: did:key §3.1.2. The zero value asks for nothing.
+type ResolutionOptions struct {
+	PublicKeyFormat string // type of the verification methods; "": the method's own choice
+	NoDerivedKeys   bool   // no key for key agreement that is derived from one for signatures
+}
+
 // Resolution is the result of resolving a DID: DID Resolution 0.3 §3. Document is the JSON as the method gave it.
 type Resolution struct {
 	Document    []byte

@@ -1,7 +1,7 @@
 // Package dif is the door of the DIF Universal Resolver: it resolves any DID this server can, ours and others'.
 //
 //	GET /1.0/identifiers/{did} ── Accept ──> the resolution result, or the document alone
-//	                           ── identity.Resolve ──> DID Resolution 0.3 §3, its errors and statuses §7.1
+//	?publicKeyFormat=TYPE      ── identity.ResolveAs ──> DID Resolution 0.3 §3, its errors and statuses §7.1
 //
 // Resolving is public: DIDs are, and an identity of any tenant may be looked up by its DID.
 package dif
@@ -10,6 +10,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/chancery-vc/chancery/internal/httpx"
@@ -22,7 +23,7 @@ const Prefix = "/1.0/identifiers/"
 
 // Resolver resolves a DID; ours is true for one of this server's. Its errors carry a DID Resolution error code.
 type Resolver interface {
-	Resolve(ctx context.Context, scope vc.Scope, did string) (resolution diddoc.Resolution, ours bool, err error)
+	ResolveAs(ctx context.Context, scope vc.Scope, did string, options diddoc.ResolutionOptions) (resolution diddoc.Resolution, ours bool, err error)
 }
 
 // Door answers the resolver's one route.
@@ -57,7 +58,12 @@ func (d *Door) resolve(w http.ResponseWriter, r *http.Request) {
 		fail(w, http.StatusBadRequest, "invalidDid", "not a DID")
 		return
 	}
-	resolution, _, err := d.Resolver.Resolve(r.Context(), vc.Scope{}, did)
+	asked, ok := options(r.URL.Query())
+	if !ok {
+		fail(w, http.StatusBadRequest, "invalidOptions", "enableEncryptionKeyDerivation is true or false")
+		return
+	}
+	resolution, _, err := d.Resolver.ResolveAs(r.Context(), vc.Scope{}, did, asked)
 	if err != nil {
 		d.refuse(w, r, err)
 		return
@@ -67,6 +73,20 @@ func (d *Door) resolve(w http.ResponseWriter, r *http.Request) {
 		status = http.StatusGone // DID Resolution 0.3 §7.1
 	}
 	write(w, status, wants, resolution)
+}
+
+// options reads those of did:key (§3.1.2): publicKeyFormat, a type of verification method, and enableEncryptionKeyDerivation, which
+// here is true unless it is said not to be. Others are not for this server.
+func options(query url.Values) (asked diddoc.ResolutionOptions, ok bool) {
+	asked.PublicKeyFormat = query.Get("publicKeyFormat")
+	switch query.Get("enableEncryptionKeyDerivation") {
+	case "", "true":
+	case "false":
+		asked.NoDerivedKeys = true
+	default:
+		return asked, false
+	}
+	return asked, true
 }
 
 // plain says whether text can be a DID: no DID URL is dereferenced here (DID Core §3.1 and §3.2).

@@ -12,6 +12,7 @@ import (
 var statuses = map[string]int{
 	"invalidDid":                 http.StatusBadRequest,
 	"invalidOptions":             http.StatusBadRequest,
+	"unsupportedPublicKeyType":   http.StatusBadRequest,
 	"notFound":                   http.StatusNotFound,
 	"representationNotSupported": http.StatusNotAcceptable,
 	"methodNotSupported":         http.StatusNotImplemented,

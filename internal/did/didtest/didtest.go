@@ -44,6 +44,11 @@ func Run(t *testing.T, s Subject) {
 		}
 		t.Run("refuses to create", func(t *testing.T) { refusesToCreate(t, s) })
 	}
+	if _, ok := s.Method.(did.Typer); ok {
+		for _, algorithm := range s.Algorithms {
+			t.Run("lists "+string(algorithm), func(t *testing.T) { typed(t, s, algorithm) })
+		}
+	}
 	if _, ok := s.Method.(did.Rotator); ok {
 		t.Run("rotates", func(t *testing.T) { rotates(t, s) })
 	}

@@ -34,6 +34,7 @@ var (
 	_ did.Method  = Method{}
 	_ did.Creator = Method{}
 	_ did.Rotator = Method{}
+	_ did.Typer   = Method{}
 )
 
 // Name is "web".
@@ -85,10 +86,10 @@ func notFetched(err error) error {
 	return vc.Errorf(vc.Unavailable, did.CodeInternal, "%s", why).Because(err)
 }
 
-// Create makes the DID of a place, with one key or more. Options: "domain", host[:port], and "path", segments
-// between slashes; without a path the DID is the domain's own.
+// Create makes the DID of a place, with one key or more. Options: "domain", host[:port]; "path", segments between
+// slashes, without which the DID is the domain's own; "verificationMethodType", one of Types for each key.
 func (m Method) Create(_ context.Context, request did.CreateRequest) (did.Created, error) {
-	if err := did.RefuseOptions(request.Options, "domain", "path"); err != nil {
+	if err := did.RefuseOptions(request.Options, "domain", "path", did.OptionType); err != nil {
 		return did.Created{}, err
 	}
 	text, err := m.name(request.Options["domain"], request.Options["path"])
@@ -99,14 +100,19 @@ func (m Method) Create(_ context.Context, request did.CreateRequest) (did.Create
 		return did.Created{}, vc.Errorf(vc.Invalid, "one-key", "a did:web made here has at least one key").At("/keys")
 	}
 	identity := vc.Identity{DID: text}
-	created := did.Created{DID: text}
+	created := did.Created{DID: text, Type: request.Options[did.OptionType]}
 	for _, key := range request.Keys {
+		if created.Type != "" {
+			if err := did.CheckType(m, key.Algorithm, created.Type); err != nil {
+				return did.Created{}, at(err, "/options/"+did.OptionType)
+			}
+		}
 		id, err := m.MethodID(text, key)
 		if err != nil {
 			return did.Created{}, err
 		}
 		created.Methods = append(created.Methods, id)
-		identity.Keys = append(identity.Keys, vc.IdentityKey{Key: key, Method: id, Purposes: did.Purposes(), State: vc.KeyActive})
+		identity.Keys = append(identity.Keys, vc.IdentityKey{Key: key, Method: id, Type: created.Type, Purposes: did.Purposes(), State: vc.KeyActive})
 	}
 	created.Document, err = m.Document(identity)
 	return created, err
@@ -162,6 +168,28 @@ func (Method) MethodID(text string, key vc.Key) (string, error) {
 	return text + "#" + public.Thumbprint(), nil
 }
 
+// Types gives the types that a key may be listed as: those that proof suites are taken with. JsonWebKey2020 is the usual one.
+func (Method) Types(algorithm vc.Algorithm) []string {
+	types := []string{diddoc.JSONWebKey2020, diddoc.JSONWebKey, diddoc.Multikey}
+	switch algorithm {
+	case vc.Ed25519:
+		types = append(types, diddoc.Ed25519VerificationKey2020, diddoc.Ed25519VerificationKey2018)
+	case vc.P256:
+		types = append(types, diddoc.EcdsaSecp256r1VerificationKey2019)
+	case vc.Secp256k1:
+		types = append(types, diddoc.EcdsaSecp256k1VerificationKey2019)
+	}
+	return types
+}
+
+// at puts an error where it belongs in a request.
+func at(err error, pointer string) error {
+	if e, ok := errors.AsType[*vc.Error](err); ok {
+		return e.At(pointer)
+	}
+	return err
+}
+
 // Document gives the document with the keys in force. An active key has all it is for. A retired one keeps
 // assertionMethod, so that what it signed still verifies, and nothing that lets it act anew. A compromised one is
 // gone. A deactivated identity has no key and no service at all.
@@ -175,7 +203,11 @@ func (Method) Document(identity vc.Identity) ([]byte, error) {
 		if err != nil {
 			return nil, vc.Errorf(vc.Internal, "key-broken", "a key of the identity has no public JWK").Because(err)
 		}
-		method, err := diddoc.NewMethod(diddoc.JSONWebKey2020, key.Method, identity.DID, public)
+		keyType := key.Type
+		if keyType == "" {
+			keyType = diddoc.JSONWebKey2020
+		}
+		method, err := diddoc.NewMethod(keyType, key.Method, identity.DID, public)
 		if err != nil {
 			return nil, vc.Errorf(vc.Internal, "key-broken", "a key of the identity fits no verification method").Because(err)
 		}
