@@ -153,6 +153,9 @@ func (t *table) suiteRatios() {
 
 // proofAims are what embedded proofs are held to.
 func (t *table) proofAims(line func(string, float64, string, string)) {
+	if refused := t.figures["proof a poison graph: refuse"]; refused.rate > 0 {
+		line("a poison graph is refused after, in ms", 1e3/refused.rate, "%.0f", "<= 100")
+	}
 	for _, operation := range []string{"sign", "verify"} {
 		jcs := t.figures["proof "+dataintegrity.EdDSAJCS2022+": "+operation]
 		if raw := t.figures["raw "+jose.EdDSA+": "+operation]; raw.rate > 0 {

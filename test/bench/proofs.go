@@ -8,6 +8,7 @@ import (
 	"crypto/elliptic"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"github.com/chancery-vc/chancery/spec/jsonld"
 	"github.com/chancery-vc/chancery/spec/ldcontext"
 	"github.com/chancery-vc/chancery/spec/ldcontext/known"
+	"github.com/chancery-vc/chancery/spec/rdfcanon"
 )
 
 // signer is a key that signs with every suite that takes its algorithm.
@@ -74,7 +76,51 @@ func proofs(ctx context.Context, o options, t *table) error {
 		}
 		all = append(all, cases...)
 	}
+	if err := t.poison(ctx, o.seconds, signers[0], canonical); err != nil {
+		return err
+	}
 	return nodeProofs(ctx, o, t, all, canonical, extra)
+}
+
+// poison measures how soon a graph is refused whose canonical form would take for ever: ten nodes, each of which knows all
+// others, and none has a name.
+func (t *table) poison(ctx context.Context, seconds time.Duration, by signer, canonical dataintegrity.Canonicalizer) error {
+	nodes := make([]any, 10)
+	for i := range nodes {
+		var others []any
+		for j := range nodes {
+			if i != j {
+				others = append(others, map[string]string{"id": fmt.Sprintf("_:n%d", j)})
+			}
+		}
+		nodes[i] = map[string]any{"id": fmt.Sprintf("_:n%d", i), "urn:knows": others}
+	}
+	document, err := json.Marshal(map[string]any{
+		"@context": []string{"https://www.w3.org/ns/credentials/v2"},
+		"type":     []string{"VerifiableCredential"}, "issuer": by.did,
+		"credentialSubject": map[string]any{"urn:all": nodes},
+	})
+	if err != nil {
+		return err
+	}
+	suite, err := dataintegrity.SuiteOf(dataintegrity.EdDSARDFC2022)
+	if err != nil {
+		return err
+	}
+	refuse := &operation{place: "proof", name: "a poison graph: refuse", do: func() error {
+		_, err := dataintegrity.Prepare(ctx, document, dataintegrity.Options{
+			Suite: suite, Algorithm: by.algorithm, Method: by.method, Purpose: "assertionMethod", Created: time.Now(),
+		}, canonical)
+		if refused, ok := errors.AsType[*rdfcanon.Error](err); !ok || refused.Code != rdfcanon.CodeTooComplex {
+			return fmt.Errorf("a poison graph: %w", err)
+		}
+		return nil
+	}}
+	if err := alternate(ctx, seconds, []*operation{refuse}); err != nil {
+		return err
+	}
+	t.row(refuse.place, refuse.name, refuse.figure())
+	return nil
 }
 
 func newSigners() ([]signer, error) {

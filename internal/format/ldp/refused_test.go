@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/format/ldp"
@@ -189,19 +188,11 @@ func poison() string {
 	return head2 + `{"all":[` + strings.Join(nodes, ",") + `]}}`
 }
 
-// TestPoison: it is refused within a tenth of a second, when it is signed and when it is verified, and can be cancelled.
+// TestPoison: it is refused when it is signed and when it is verified, and can be cancelled. How soon is a row of the benchmark.
 func TestPoison(t *testing.T) {
 	f := ldp.New(nil)
-	begin := time.Now()
 	_, err := f.Prepare(t.Context(), material(poison()))
 	wants(t, "signing", err, "too-complex", "")
-	limit := 100 * time.Millisecond
-	if testing.Short() { // as the race detector runs
-		limit *= 10
-	}
-	if took := time.Since(begin); took > limit {
-		t.Errorf("signing: refused after %s", took)
-	}
 	m := material(poison())
 	m.Suite = "eddsa-jcs-2022"
 	unsigned, err := f.Prepare(t.Context(), m)
@@ -211,11 +202,7 @@ func TestPoison(t *testing.T) {
 	secured = []byte(strings.Replace(strings.Replace(string(secured), "eddsa-jcs-2022", "eddsa-rdfc-2022", 1), "did:example:i#k", s.method, 1))
 	read, err := f.Read(t.Context(), secured)
 	must(t, err)
-	begin = time.Now()
 	wants(t, "verifying", verify(t, read.Signatures), "too-complex", "")
-	if took := time.Since(begin); took > limit {
-		t.Errorf("verifying: refused after %s", took)
-	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := f.Prepare(ctx, material(poison())); !errors.Is(err, context.Canceled) {
