@@ -18,6 +18,7 @@ type Config struct {
 	Rows      store.Store[Rows]
 	Directory store.Directory
 	Keys      keys.Store
+	Vault     keys.Vault       // seals the DIDs of login codes; nil: nobody logs in by a DID
 	Issuer    string           // public URL of the server: iss and aud of its access tokens
 	Now       func() time.Time // nil: time.Now
 	CacheTTL  time.Duration    // how long a principal, tenant or organisation may be stale; 0: one second

@@ -9,6 +9,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/diddoc"
+	"github.com/chancery-vc/chancery/spec/jose"
 )
 
 // Method resolves the DIDs of one method. It fails with a [vc.Error] whose Code is a DID Resolution error code:
@@ -45,4 +46,15 @@ type Created struct {
 	Document []byte
 	Methods  []string
 	Type     string // of them, as [vc.IdentityKey] has it
+}
+
+// Certifier is a method whose DIDs follow from a key, so that a key can prove a DID whose document nobody has. Certify gives the
+// document that such a DID has as long as its keys are those it began with; false where it does not follow from the key.
+type Certifier interface {
+	Certify(did string, key jose.PublicKey) (diddoc.Document, bool)
+}
+
+// Addresser is a method of a ledger whose accounts are named by keys: Address gives a key's, false for a key that has none.
+type Addresser interface {
+	Address(key vc.Key) (string, bool)
 }

@@ -23,6 +23,7 @@ type CreateRequest struct {
 	KeyID      string            // an existing key that belongs to the caller's scope
 	PrivateJWK []byte            // a key to import
 	KeyStore   string            // "" is [DefaultKeys]
+	Holding    bool              // it is a wallet's ([vc.UseHolding]): it proves who holds, and issues nothing
 
 	use      vc.IdentityUse
 	services func(didText string) ([]byte, error) // of the DID that is made, as an identity keeps them; nil: none
@@ -33,6 +34,9 @@ type CreateRequest struct {
 func (s *Service) Create(ctx context.Context, by vc.Caller, request CreateRequest) (vc.Identity, error) {
 	if request.Method == "" {
 		request.Method = "key"
+	}
+	if request.Holding {
+		request.use = vc.UseHolding
 	}
 	creator, ok := s.methods[request.Method].(did.Creator)
 	if !ok {
