@@ -43,7 +43,8 @@ type DIDKey struct {
 	ChangedAt time.Time       `json:"changedAt,omitzero"`
 }
 
-// NewDID asks for a DID. Method is key, jwk or web; Options are the method's own: for web "domain" and "path".
+// NewDID asks for a DID. Method is key, jwk, web or empe; Options are the method's own: for web "domain" and "path", for
+// empe "network".
 type NewDID struct {
 	Method     string            `json:"method,omitempty"`
 	Algorithm  string            `json:"algorithm,omitempty"`

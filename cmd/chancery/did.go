@@ -34,7 +34,7 @@ func showDID(p page, d sdk.DID) {
 
 type didCreate struct {
 	remote
-	Method    string            `default:"key" placeholder:"METHOD" help:"key, jwk or web."`
+	Method    string            `default:"key" placeholder:"METHOD" help:"key, jwk, web or empe."`
 	Algorithm string            `placeholder:"ALGORITHM" help:"Of its key: Ed25519, P-256, P-384 or secp256k1."`
 	Name      string            `placeholder:"NAME" help:"What it is called here."`
 	Domain    string            `placeholder:"HOST" help:"did:web: where its document is."`

@@ -39,6 +39,7 @@ type serveCommand struct {
 	TLSKey    string            `name:"tls-key" placeholder:"FILE" env:"CHANCERY_TLS_KEY" help:"Private key of the certificate, PEM."`
 	Door      map[string]string `placeholder:"NAME=ADDR" env:"CHANCERY_DOOR" help:"Give a door a listener of its own, where it answers at the root."`
 	AllowNet  []string          `name:"allow-net" placeholder:"CIDR" env:"CHANCERY_ALLOW_NET" help:"Let outgoing calls reach a private range."`
+	EmpeNode  map[string]string `name:"empe-node" placeholder:"NETWORK=URL" env:"CHANCERY_EMPE_NODE" help:"Resolve did:empe of a network, mainnet or testnet, by the RPC of this CometBFT node."`
 	Dev       bool              `env:"CHANCERY_DEV" help:"For a laptop: loopback only, http and localhost DIDs, verbose errors, a fresh admin key at each start."`
 	Log       string            `default:"text" enum:"text,json" env:"CHANCERY_LOG" help:"Form of the log on standard error: text or json."`
 	LogLevel  slog.Level        `name:"log-level" default:"info" env:"CHANCERY_LOG_LEVEL" help:"debug, info, warn or error."`
@@ -50,7 +51,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	config := c.config()
 	config.Listen, config.PublicURL = c.Listen, c.PublicURL
 	config.TLSCert, config.TLSKey = c.TLSCert, c.TLSKey
-	config.Doors, config.Dev, config.Window = c.Door, c.Dev, c.Window
+	config.Doors, config.EmpeNodes, config.Dev, config.Window = c.Door, c.EmpeNode, c.Dev, c.Window
 	for _, text := range c.AllowNet {
 		network, err := netip.ParsePrefix(text)
 		if err != nil {

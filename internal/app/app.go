@@ -16,6 +16,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/api/meeco"
 	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/did"
+	"github.com/chancery-vc/chancery/internal/did/empe"
 	"github.com/chancery-vc/chancery/internal/did/jwk"
 	"github.com/chancery-vc/chancery/internal/did/key"
 	"github.com/chancery-vc/chancery/internal/did/web"
@@ -172,11 +173,16 @@ func (a *App) build() {
 	c := a.Config
 	client := httpx.NewClient(httpx.ClientConfig{AllowNet: c.AllowNet, AllowLoopbackHTTP: c.Dev})
 	stores := map[string]keys.Store{local.Name: a.Keys}
-	methods := []did.Method{key.Method{}, jwk.Method{}, web.Method{Fetch: client, LoopbackHTTP: c.Dev, Domain: host(a.URL)}}
+	methods := []did.Method{
+		key.Method{},
+		jwk.Method{},
+		web.Method{Fetch: client, LoopbackHTTP: c.Dev, Domain: host(a.URL)},
+		empe.Method{Fetch: client, Nodes: c.EmpeNodes},
+	}
 	formats := []format.Format{jwtvc.Format{}, ldp.New(contexts{a})}
 
 	a.Access = access.New(access.Config{
-		Rows: sql.For[access.Rows](a.DB), Directory: a.DB, Keys: a.Keys, Issuer: a.URL, Now: c.Now,
+		Rows: sql.For[access.Rows](a.DB), Directory: a.DB, Keys: a.Keys, Vault: a.Keys, Issuer: a.URL, Now: c.Now,
 	})
 	a.Identity = identity.New(identity.Config{
 		Rows: sql.For[identity.Rows](a.DB), Directory: a.DB, Keys: stores, Methods: methods, Now: c.Now,

@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chancery-vc/chancery/internal/did/empe"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -30,6 +31,7 @@ type Config struct {
 	TLSCert, TLSKey   string            // PEM files; both or none
 	Doors             map[string]string // door name to the address of a listener of its own
 	AllowNet          []netip.Prefix    // private ranges that outgoing calls may reach
+	EmpeNodes         map[string]string // URL of a node's RPC by network of did:empe: "mainnet", "testnet"
 	Dev               bool              // a laptop: loopback only, http and localhost DIDs allowed
 	Log               *slog.Logger      // nil: discard
 	Window            time.Duration     // of idempotency keys; 0: 24 hours
@@ -72,7 +74,22 @@ func (c Config) validate() error {
 			return bad("%s: --dev listens on loopback only, not on %q", flag, host)
 		}
 	}
+	if err := c.validateNodes(bad); err != nil {
+		return err
+	}
 	return c.validateURL(bad)
+}
+
+func (c Config) validateNodes(bad func(string, ...any) error) error {
+	if fault := (empe.Method{Nodes: c.EmpeNodes}).Check(); fault != nil {
+		return bad("--empe-node: %s", fault.Message)
+	}
+	for _, node := range c.EmpeNodes {
+		if u, err := url.Parse(node); err != nil || u.Scheme != "https" && (!c.Dev || !loopback(u.Hostname())) {
+			return bad("--empe-node: %q is asked over https, or with --dev on loopback", node)
+		}
+	}
+	return nil
 }
 
 func (c Config) validateURL(bad func(string, ...any) error) error {
