@@ -159,7 +159,8 @@ func readService(message []byte) (diddoc.Service, error) {
 			}
 			list = ijson.AppendString(list, endpoint)
 		}
-		service.Endpoint = append(list, ']')
+		list = append(list, ']')
+		service.Endpoint = list
 	}
 	return service, r.Err()
 }
