@@ -48,6 +48,8 @@ type Desk struct {
 	ListTTL time.Duration
 	// Scrub removes erased bytes from the store's files; nil where the store does it by itself.
 	Scrub func(context.Context) error
+	// Anchors are where status lists are published beside our own URL.
+	Anchors []Anchor
 	// Step is called at each named step of issuing. Only tests set it: a crash there must lose nothing.
 	Step func(name string)
 
@@ -70,6 +72,7 @@ type How struct {
 	Pocket    []byte // kept with the key for the door, returned on replay; no claims
 	Release   bool   // prepare: the record counts as issued at once
 	Life      time.Duration
+	Issuer    string // claim: DID or identity id, where another issues than the offering names
 }
 
 // Result is one credential as it was just made, or as it was made under the same idempotency key.

@@ -59,8 +59,7 @@ func (s *Service) Projection(ctx context.Context, scope vc.Scope, list string) (
 		if err != nil {
 			return Projection{}, err
 		}
-		c.shown.Store(next)
-		return next.Projection, nil
+		return c.show(next), nil
 	})
 	select {
 	case r := <-done:
@@ -69,6 +68,31 @@ func (s *Service) Projection(ctx context.Context, scope vc.Scope, list string) (
 	case <-ctx.Done():
 		return Projection{}, cancelled(ctx)
 	}
+}
+
+// Fresh is [Service.Projection] of now: nothing that was committed before the call is missing.
+func (s *Service) Fresh(ctx context.Context, scope vc.Scope, list string) (Projection, error) {
+	if !isID(list) {
+		return Projection{}, notFound()
+	}
+	key := listKey{scope, list}
+	c := s.cell(key)
+	next, err := s.project(ctx, key, c)
+	if err != nil {
+		return Projection{}, err
+	}
+	return c.show(next), nil
+}
+
+// Visible waits until every server has looked again at the lists it shows: not at all where this one is alone.
+func (s *Service) Visible(ctx context.Context) error {
+	if s.config.Alone {
+		return nil
+	}
+	if err := s.config.Sleep(ctx, s.config.TTL); err != nil {
+		return cancelled(ctx)
+	}
+	return nil
 }
 
 // Changed says that this server appended to a list's journal: the next projection that may be made shows it.
@@ -95,6 +119,19 @@ func (s *Service) cell(key listKey) *cell {
 		s.cells.Add(key, c)
 	}
 	return c
+}
+
+// show makes next what is shown, unless a later look has seen more by now, and gives what is shown then.
+func (c *cell) show(next *shown) Projection {
+	for {
+		now := c.shown.Load()
+		if now != nil && now.Revision > next.Revision {
+			return now.Projection
+		}
+		if c.shown.CompareAndSwap(now, next) {
+			return next.Projection
+		}
+	}
 }
 
 // due says whether the journal may and should be looked at again.

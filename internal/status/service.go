@@ -33,6 +33,9 @@ type Config struct {
 	Block     int64            // values leased at a time; 0: 256 to 4096, as demand goes
 	Now       func() time.Time // nil: time.Now
 	TTL       time.Duration    // how often a list is looked at for changes; less than a second means that
+	Alone     bool             // no other server has the store
+	// Sleep waits for a time, or until ctx ends and gives its error; nil: by the wall's clock.
+	Sleep func(ctx context.Context, d time.Duration) error
 }
 
 // Service is the status service. It is safe for concurrent use.
@@ -61,6 +64,9 @@ func New(c Config) *Service {
 	c.TTL = max(c.TTL, rebuildEvery)
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Sleep == nil {
+		c.Sleep = sleep
 	}
 	return &Service{
 		config:       c,
@@ -131,6 +137,15 @@ func (s *Service) list(ctx context.Context, scope vc.Scope, id string) (list vc.
 	return list, err
 }
 
+// Lists gives a page of the lists of a scope.
+func (s *Service) Lists(ctx context.Context, scope vc.Scope, page vc.Page) (lists []vc.StatusList, err error) {
+	err = s.config.Rows.View(ctx, scope, func(r Rows) error {
+		lists, err = r.StatusLists(page)
+		return err
+	})
+	return lists, err
+}
+
 // Value gives one entry's value, straight from the journal: it is exact, where a published list may be a second
 // behind. It fails with [vc.NotFound] "status-list-not-found" and [vc.Invalid] "status-index-range".
 func (s *Service) Value(ctx context.Context, scope vc.Scope, list string, index int64) (value int, err error) {
@@ -150,6 +165,17 @@ func (s *Service) Value(ctx context.Context, scope vc.Scope, list string, index 
 		return err
 	})
 	return value, err
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func isID(text string) bool {

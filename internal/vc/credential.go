@@ -6,6 +6,7 @@ import "time"
 type Order struct {
 	ID         string   // UUIDv7 that the credential is to have; "": a new one
 	Type       string   // id of a credential type
+	Version    int      // of the type's schema; 0: the one that the type is at
 	Variant    string   // name of a variant; "" is the type's default
 	Format     string   // name of a format: the type's first variant of it; "" is as Variant says
 	Types      []string // type names that the credential is expected to have; nil: whatever the type says
