@@ -6,6 +6,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/catalog"
+	"github.com/chancery-vc/chancery/internal/holder"
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/journal"
@@ -22,6 +23,7 @@ import (
 var (
 	_ access.Rows       = (*sql.Tx)(nil)
 	_ catalog.Rows      = (*sql.Tx)(nil)
+	_ holder.Rows       = (*sql.Tx)(nil)
 	_ identity.Rows     = (*sql.Tx)(nil)
 	_ issuer.Rows       = (*sql.Tx)(nil)
 	_ journal.Rows      = (*sql.Tx)(nil)

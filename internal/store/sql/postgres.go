@@ -19,6 +19,7 @@ import (
 // PostgreSQL's SQLSTATE codes that mean something to us (PostgreSQL manual, appendix A).
 const (
 	pgUnique        = "23505"
+	pgCheck         = "23514"
 	pgSerialisation = "40001"
 	pgDeadlock      = "40P01"
 	pgLockTimeout   = "55P03"
@@ -175,6 +176,8 @@ func (e *pgEngine) classify(err error) *vc.Error {
 		switch {
 		case failure.Code == pgUnique:
 			return duplicate().Because(err)
+		case failure.Code == pgCheck:
+			return constraint().Because(err)
 		case strings.HasPrefix(failure.Code, "22"), strings.HasPrefix(failure.Code, "42"):
 			return vc.Errorf(vc.Internal, "store", "a fault in the store").Because(err)
 		}

@@ -32,10 +32,10 @@ func (tx *Tx) InsertPresentationDefinition(d vc.PresentationDefinition) error {
 		return err
 	}
 	if err := tx.insert(nil, `INSERT INTO presentation_definitions (id, tenant_id, org_id, name, search, purpose, wanted,
-		format, document, created_at, updated_at, archived_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+		format, document, created_at, updated_at, archived_at, query, domains)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		d.ID, scope.Tenant, scope.Organisation, d.Name, strings.ToLower(d.Name), d.Purpose, wantedText(d.Wanted), d.Format,
-		d.Document, micros(d.CreatedAt), micros(d.UpdatedAt), micros(d.ArchivedAt)); err != nil {
+		d.Document, micros(d.CreatedAt), micros(d.UpdatedAt), micros(d.ArchivedAt), d.Query, text(d.Domains)); err != nil {
 		return err
 	}
 	return tx.handle(store.HandleDefinition, d.ID, scope, d.ID)
@@ -49,12 +49,12 @@ func (tx *Tx) UpdatePresentationDefinition(d vc.PresentationDefinition) error {
 }
 
 const definitionColumns = `SELECT id, tenant_id, org_id, name, purpose, wanted, format, document, created_at, updated_at,
-	archived_at FROM presentation_definitions WHERE ` + own
+	archived_at, query, domains FROM presentation_definitions WHERE ` + own
 
 func scanDefinition(r row, d *vc.PresentationDefinition) error {
 	var wanted []wantedDoc
 	if err := r.Scan(&d.ID, &d.Scope.Tenant, &d.Scope.Organisation, &d.Name, &d.Purpose, js(&wanted), &d.Format,
-		&d.Document, at(&d.CreatedAt), at(&d.UpdatedAt), at(&d.ArchivedAt)); err != nil {
+		&d.Document, at(&d.CreatedAt), at(&d.UpdatedAt), at(&d.ArchivedAt), &d.Query, js(&d.Domains)); err != nil {
 		return err
 	}
 	for _, w := range wanted {
@@ -82,7 +82,8 @@ func (tx *Tx) definitions(q vc.ListQuery) *list {
 	return tx.from(definitionColumns).named(q, "archived_at").exactly(q)
 }
 
-// InsertPresentationRequest writes a request and its public handle; Conflict "duplicate" when the nonce is used.
+// InsertPresentationRequest writes a request, its public handle and, where it is found by it, that of its state;
+// Conflict "duplicate" when the nonce is used.
 func (tx *Tx) InsertPresentationRequest(p vc.PresentationRequest) error {
 	scope, err := tx.in(p.Scope)
 	if err != nil {
@@ -90,22 +91,30 @@ func (tx *Tx) InsertPresentationRequest(p vc.PresentationRequest) error {
 	}
 	if err := tx.insert(nil, `INSERT INTO presentation_requests (id, tenant_id, org_id, door, name, search,
 		definition_id, definition, client, audience, nonce, state, once, unsigned, signed, status, pocket, revision,
-		expires_at, created_at, updated_at, archived_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)`,
+		expires_at, created_at, updated_at, archived_at, by_state, login, domains, push, attempts)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+		$23, $24, $25, $26, $27)`,
 		p.ID, scope.Tenant, scope.Organisation, p.Door, p.Name, strings.ToLower(p.Name), p.DefinitionID, p.Definition, p.Client,
 		text(p.Audience), p.Nonce, p.State, p.Once, p.Unsigned, p.Signed, string(p.Status), p.Pocket, p.Revision,
-		micros(p.ExpiresAt), micros(p.CreatedAt), micros(p.UpdatedAt), micros(p.ArchivedAt)); err != nil {
+		micros(p.ExpiresAt), micros(p.CreatedAt), micros(p.UpdatedAt), micros(p.ArchivedAt), p.ByState, p.Login,
+		text(p.Domains), p.Push, p.Attempts); err != nil {
 		return err
+	}
+	if p.ByState {
+		if err := tx.handle(store.HandleState, p.State, scope, p.ID); err != nil {
+			return err
+		}
 	}
 	return tx.handle(store.HandleRequest, p.ID, scope, p.ID)
 }
 
-// UpdatePresentationRequest writes name, signed, status, updated at and archived at of a request whose stored revision
-// is one less; else Conflict "stale".
+// UpdatePresentationRequest writes name, signed, status, attempts, updated at and archived at of a request whose stored
+// revision is one less; else Conflict "stale".
 func (tx *Tx) UpdatePresentationRequest(p vc.PresentationRequest) error {
 	n, err := tx.exec(`UPDATE presentation_requests SET name = $4, search = $5, signed = $6, status = $7, revision = $8,
-		updated_at = $9, archived_at = $10 WHERE id = $3 AND revision = $8 - 1 AND `+own,
-		p.ID, p.Name, strings.ToLower(p.Name), p.Signed, string(p.Status), p.Revision, micros(p.UpdatedAt), micros(p.ArchivedAt))
+		updated_at = $9, archived_at = $10, attempts = $11 WHERE id = $3 AND revision = $8 - 1 AND `+own,
+		p.ID, p.Name, strings.ToLower(p.Name), p.Signed, string(p.Status), p.Revision, micros(p.UpdatedAt), micros(p.ArchivedAt),
+		p.Attempts)
 	if err != nil || n > 0 {
 		return err
 	}
@@ -113,13 +122,14 @@ func (tx *Tx) UpdatePresentationRequest(p vc.PresentationRequest) error {
 }
 
 const requestColumns = `SELECT id, tenant_id, org_id, door, name, definition_id, definition, client, audience, nonce,
-	state, once, unsigned, signed, status, pocket, revision, expires_at, created_at, updated_at, archived_at
-	FROM presentation_requests WHERE `
+	state, once, unsigned, signed, status, pocket, revision, expires_at, created_at, updated_at, archived_at, by_state,
+	login, domains, push, attempts FROM presentation_requests WHERE `
 
 func scanRequest(r row, p *vc.PresentationRequest) error {
 	return r.Scan(&p.ID, &p.Scope.Tenant, &p.Scope.Organisation, &p.Door, &p.Name, &p.DefinitionID, &p.Definition,
 		&p.Client, js(&p.Audience), &p.Nonce, &p.State, &p.Once, &p.Unsigned, &p.Signed, (*string)(&p.Status), &p.Pocket,
-		&p.Revision, at(&p.ExpiresAt), at(&p.CreatedAt), at(&p.UpdatedAt), at(&p.ArchivedAt))
+		&p.Revision, at(&p.ExpiresAt), at(&p.CreatedAt), at(&p.UpdatedAt), at(&p.ArchivedAt), &p.ByState, &p.Login,
+		js(&p.Domains), &p.Push, &p.Attempts)
 }
 
 // PresentationRequest gives one request.

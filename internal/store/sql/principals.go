@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"bytes"
+	"encoding/hex"
 	"slices"
 	"strings"
 
@@ -43,41 +45,78 @@ func foldedPrincipal(p vc.Principal) string {
 	return folded(p.Name, p.GivenName, p.FamilyName, p.Email)
 }
 
-// InsertPrincipal writes a principal and its handle.
+// InsertPrincipal writes a principal and its handle, and those of a client's secrets.
 func (tx *Tx) InsertPrincipal(p vc.Principal) error {
 	scope, err := tx.in(p.Scope)
 	if err != nil {
 		return err
 	}
 	if err := tx.insert(nil, `INSERT INTO principals (id, tenant_id, org_id, kind, name, search, secret, grants,
-		created_at, expires_at, revoked_at, description, email, given_name, family_name, archived_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		created_at, expires_at, revoked_at, description, email, given_name, family_name, archived_at,
+		previous, previous_until)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		p.ID, scope.Tenant, scope.Organisation, string(p.Kind), p.Name, foldedPrincipal(p), p.Secret,
 		grantsText(p.Grants), micros(p.CreatedAt), micros(p.ExpiresAt), micros(p.RevokedAt), p.Description, p.Email,
-		p.GivenName, p.FamilyName, micros(p.ArchivedAt)); err != nil {
+		p.GivenName, p.FamilyName, micros(p.ArchivedAt), p.Previous, micros(p.PreviousUntil)); err != nil {
 		return err
 	}
-	return tx.handle(store.HandlePrincipal, p.ID, scope, p.ID)
+	if err := tx.handle(store.HandlePrincipal, p.ID, scope, p.ID); err != nil {
+		return err
+	}
+	return tx.secrets(p)
 }
 
-// UpdatePrincipal writes name, secret, grants, expires at, revoked at, archived at, description, e-mail and names.
+// UpdatePrincipal writes name, secret, previous, previous until, grants, expires at, revoked at, archived at,
+// description, e-mail and names, and the handles of a client's secrets.
 func (tx *Tx) UpdatePrincipal(p vc.Principal) error {
-	return changed(tx.exec(`UPDATE principals
+	if err := changed(tx.exec(`UPDATE principals
 		SET name = $4, search = $5, secret = $6, grants = $7, expires_at = $8, revoked_at = $9, description = $10,
-		email = $11, given_name = $12, family_name = $13, archived_at = $14
+		email = $11, given_name = $12, family_name = $13, archived_at = $14, previous = $15, previous_until = $16
 		WHERE id = $3 AND `+own,
 		p.ID, p.Name, foldedPrincipal(p), p.Secret, grantsText(p.Grants), micros(p.ExpiresAt), micros(p.RevokedAt),
-		p.Description, p.Email, p.GivenName, p.FamilyName, micros(p.ArchivedAt)))
+		p.Description, p.Email, p.GivenName, p.FamilyName, micros(p.ArchivedAt), p.Previous,
+		micros(p.PreviousUntil))); err != nil {
+		return err
+	}
+	if p.Kind != vc.Client {
+		return nil
+	}
+	if err := tx.insert(nil, `DELETE FROM handles WHERE object_id = $1 AND kind = $2`, p.ID, store.HandleSecret); err != nil {
+		return err
+	}
+	return tx.secrets(p)
+}
+
+// secrets enters the secrets of a client that is in the scope: by each it can be found, until it is revoked.
+func (tx *Tx) secrets(p vc.Principal) error {
+	if p.Kind != vc.Client || !p.RevokedAt.IsZero() {
+		return nil
+	}
+	good := [][]byte{p.Secret}
+	if !p.PreviousUntil.IsZero() && !bytes.Equal(p.Previous, p.Secret) {
+		good = append(good, p.Previous)
+	}
+	for _, secret := range good {
+		if len(secret) == 0 {
+			continue
+		}
+		if err := tx.insert(nil, `INSERT INTO handles (kind, handle, tenant_id, org_id, object_id)
+			SELECT $4, $5, tenant_id, org_id, id FROM principals WHERE id = $3 AND `+own, tx.scope.Tenant,
+			tx.scope.Organisation, p.ID, store.HandleSecret, hex.EncodeToString(secret)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const principalColumns = `SELECT id, tenant_id, org_id, kind, name, secret, grants, created_at, expires_at, revoked_at,
-	description, email, given_name, family_name, archived_at FROM principals WHERE ` + own
+	description, email, given_name, family_name, archived_at, previous, previous_until FROM principals WHERE ` + own
 
 func scanPrincipal(r row, p *vc.Principal) error {
 	var grants []grant
 	err := r.Scan(&p.ID, &p.Scope.Tenant, &p.Scope.Organisation, (*string)(&p.Kind), &p.Name, &p.Secret,
 		js(&grants), at(&p.CreatedAt), at(&p.ExpiresAt), at(&p.RevokedAt), &p.Description, &p.Email, &p.GivenName,
-		&p.FamilyName, at(&p.ArchivedAt))
+		&p.FamilyName, at(&p.ArchivedAt), &p.Previous, at(&p.PreviousUntil))
 	p.Grants = grantsOf(grants)
 	return err
 }

@@ -83,38 +83,6 @@ func (tx *Tx) schemas(q vc.ListQuery) *list {
 	return tx.from(schemaColumns).named(q, "archived_at").exactly(q)
 }
 
-// InsertSchemaVersion writes a version of a schema of the scope, and the public handle of its context, whose
-// object is the id of the schema.
-func (tx *Tx) InsertSchemaVersion(v vc.SchemaVersion) error {
-	var scope vc.Scope
-	if err := tx.one(`SELECT tenant_id, org_id FROM schemas WHERE id = $3 AND `+own,
-		tx.scoped([]any{v.Schema}), &scope.Tenant, &scope.Organisation); err != nil {
-		return err
-	}
-	if err := tx.insert(nil, `INSERT INTO schema_versions (schema_id, version, tenant_id, org_id, draft, type_name,
-		document, digest, url, context, context_digest, context_url, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
-		v.Schema, v.Version, scope.Tenant, scope.Organisation, v.Draft, v.TypeName, v.Document, v.Digest, v.URL,
-		v.Context, v.ContextDigest, v.ContextURL, micros(v.CreatedAt)); err != nil {
-		return err
-	}
-	if v.ContextURL == "" {
-		return nil
-	}
-	return tx.handle(store.HandleContext, v.ContextURL, scope, v.Schema)
-}
-
-// SchemaVersion gives one version of a schema.
-func (tx *Tx) SchemaVersion(schema string, version int) (vc.SchemaVersion, error) {
-	return single(tx, func(r row, v *vc.SchemaVersion) error {
-		return r.Scan(&v.Schema, &v.Scope.Tenant, &v.Scope.Organisation, &v.Version, &v.Draft, &v.TypeName, &v.Document,
-			&v.Digest, &v.URL, &v.Context, &v.ContextDigest, &v.ContextURL, at(&v.CreatedAt))
-	}, `SELECT v.schema_id, v.tenant_id, v.org_id, v.version, v.draft, v.type_name, v.document, v.digest, v.url,
-		v.context, v.context_digest, v.context_url, v.created_at
-		FROM schema_versions v JOIN schemas s ON s.id = v.schema_id
-		WHERE v.schema_id = $3 AND v.version = $4 AND `+seenSchema, schema, version)
-}
-
 // SchemaInUse tells whether any type of the tenant has the schema or has had it: then credentials may name it.
 func (tx *Tx) SchemaInUse(schema string) (bool, error) {
 	var used bool
@@ -130,6 +98,8 @@ func (tx *Tx) DeleteSchema(id string) error {
 		return err
 	}
 	for _, statement := range []string{
+		`DELETE FROM handles WHERE kind = 'schema-version'
+			AND handle IN (SELECT id FROM schema_versions WHERE schema_id = $1 AND id <> '')`,
 		`DELETE FROM handles WHERE object_id = $1`,
 		`DELETE FROM shares WHERE schema_id = $1`,
 		`DELETE FROM schema_versions WHERE schema_id = $1`,

@@ -186,6 +186,8 @@ func (e *sqliteEngine) classify(err error) *vc.Error {
 		switch failure.Code() {
 		case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY:
 			return duplicate().Because(err)
+		case sqlite3.SQLITE_CONSTRAINT_CHECK:
+			return constraint().Because(err)
 		case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE:
 			return vc.Errorf(vc.Internal, "store", "a fault in the store").Because(err)
 		}

@@ -45,6 +45,11 @@ func (tx *Tx) StatusList(id string) (vc.StatusList, error) {
 	return single(tx, scanList, listColumns+own+` AND id = $3`, id)
 }
 
+// StatusLists lists the lists of the scope.
+func (tx *Tx) StatusLists(page vc.Page) ([]vc.StatusList, error) {
+	return every(tx, tx.from(listColumns+tx.long()).page(page), scanList)
+}
+
 // OpenStatusList gives the newest list of exactly this scope with values left to lease.
 func (tx *Tx) OpenStatusList(identity string, purpose vc.StatusPurpose, dialect string, size int) (vc.StatusList, error) {
 	return single(tx, scanList, listColumns+`tenant_id = $1 AND org_id = $2 AND identity_id = $3 AND purpose = $4

@@ -209,6 +209,9 @@ func notFound() error { return vc.Errorf(vc.NotFound, "not-found", "no such thin
 
 func duplicate() *vc.Error { return vc.Errorf(vc.Conflict, "duplicate", "it exists already") }
 
+// constraint is for a row that would break a law of its table's.
+func constraint() *vc.Error { return vc.Errorf(vc.Conflict, "constraint", "a limit is exceeded") }
+
 func stale() error {
 	return vc.Errorf(vc.Conflict, "stale", "it was changed in the meantime")
 }

@@ -55,6 +55,7 @@ type variantDoc struct {
 	Suite           string          `json:"suite,omitempty"`
 	SchemaReference string          `json:"schemaReference,omitempty"`
 	Status          dialectDoc      `json:"status,omitzero"`
+	IssuerObject    bool            `json:"issuerObject,omitempty"`
 }
 
 type dialectDoc struct {
@@ -74,7 +75,7 @@ func packType(t vc.CredentialType) (string, error) {
 	}
 	for _, v := range t.Variants {
 		doc.Variants = append(doc.Variants, variantDoc{
-			v.Name, v.Format, v.Model, v.Suite, v.SchemaReference, dialectDoc(v.Status),
+			v.Name, v.Format, v.Model, v.Suite, v.SchemaReference, dialectDoc(v.Status), v.IssuerObject,
 		})
 	}
 	b, err := json.Marshal(doc)
@@ -94,12 +95,12 @@ func unpackType(doc typeDoc, t *vc.CredentialType) {
 	for _, v := range doc.Variants {
 		t.Variants = append(t.Variants, vc.Variant{
 			Name: v.Name, Format: v.Format, Model: v.Model, Suite: v.Suite, SchemaReference: v.SchemaReference,
-			Status: vc.StatusDialect(v.Status),
+			Status: vc.StatusDialect(v.Status), IssuerObject: v.IssuerObject,
 		})
 	}
 }
 
-// InsertType writes a credential type.
+// InsertType writes a credential type; Conflict "duplicate" when its line has one in its scope.
 func (tx *Tx) InsertType(t vc.CredentialType) error {
 	scope, err := tx.in(t.Scope)
 	if err != nil {
@@ -110,10 +111,10 @@ func (tx *Tx) InsertType(t vc.CredentialType) error {
 		return err
 	}
 	if err := tx.insert(nil, `INSERT INTO credential_types (id, tenant_id, org_id, name, search, schema_id,
-		schema_version, revision, doc, created_at, updated_at, archived_at, external)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+		schema_version, revision, doc, created_at, updated_at, archived_at, external, line)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		t.ID, scope.Tenant, scope.Organisation, t.Name, strings.ToLower(t.Name), t.Schema, t.SchemaVersion, t.Revision,
-		doc, micros(t.CreatedAt), micros(t.UpdatedAt), micros(t.ArchivedAt), t.External.Enabled); err != nil {
+		doc, micros(t.CreatedAt), micros(t.UpdatedAt), micros(t.ArchivedAt), t.External.Enabled, t.Line); err != nil {
 		return err
 	}
 	return tx.typeSchema(t, scope)
@@ -134,10 +135,10 @@ func (tx *Tx) UpdateType(t vc.CredentialType) error {
 		return err
 	}
 	n, err := tx.exec(`UPDATE credential_types SET name = $4, search = $5, schema_id = $6, schema_version = $7,
-		revision = $8, doc = $9, updated_at = $10, archived_at = $11, external = $12
+		revision = $8, doc = $9, updated_at = $10, archived_at = $11, external = $12, line = $13
 		WHERE id = $3 AND revision = $8 - 1 AND `+own,
 		t.ID, t.Name, strings.ToLower(t.Name), t.Schema, t.SchemaVersion, t.Revision, doc,
-		micros(t.UpdatedAt), micros(t.ArchivedAt), t.External.Enabled)
+		micros(t.UpdatedAt), micros(t.ArchivedAt), t.External.Enabled, t.Line)
 	if err != nil {
 		return err
 	}
@@ -157,12 +158,12 @@ func (tx *Tx) behind(query, id string) error {
 }
 
 const typeColumns = `SELECT id, tenant_id, org_id, name, schema_id, schema_version, revision, doc, created_at,
-	updated_at, archived_at FROM credential_types WHERE ` + seen
+	updated_at, archived_at, line FROM credential_types WHERE `
 
 func scanType(r row, t *vc.CredentialType) error {
 	var doc typeDoc
 	if err := r.Scan(&t.ID, &t.Scope.Tenant, &t.Scope.Organisation, &t.Name, &t.Schema, &t.SchemaVersion, &t.Revision,
-		js(&doc), at(&t.CreatedAt), at(&t.UpdatedAt), at(&t.ArchivedAt)); err != nil {
+		js(&doc), at(&t.CreatedAt), at(&t.UpdatedAt), at(&t.ArchivedAt), &t.Line); err != nil {
 		return err
 	}
 	unpackType(doc, t)
@@ -171,7 +172,12 @@ func scanType(r row, t *vc.CredentialType) error {
 
 // Type gives one credential type.
 func (tx *Tx) Type(id string) (vc.CredentialType, error) {
-	return single(tx, scanType, typeColumns+` AND id = $3`, id)
+	return single(tx, scanType, typeColumns+seen+` AND id = $3`, id)
+}
+
+// TypeOfLine gives the type of a line of exactly the scope.
+func (tx *Tx) TypeOfLine(line string) (vc.CredentialType, error) {
+	return single(tx, scanType, typeColumns+`tenant_id = $1 AND org_id = $2 AND line = $3 AND line <> ''`, line)
 }
 
 // Types lists credential types.
@@ -183,7 +189,7 @@ func (tx *Tx) Types(q vc.ListQuery) ([]vc.CredentialType, error) {
 func (tx *Tx) CountTypes(q vc.ListQuery) (int, error) { return tx.count(tx.types(q)) }
 
 func (tx *Tx) types(q vc.ListQuery) *list {
-	l := tx.from(typeColumns).named(q, "archived_at").exactly(q)
+	l := tx.from(typeColumns+seen).named(q, "archived_at").exactly(q)
 	if q.External != nil {
 		l.and("external = ?", *q.External)
 	}

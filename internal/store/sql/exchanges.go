@@ -1,0 +1,106 @@
+package sql
+
+import "github.com/chancery-vc/chancery/internal/vc"
+
+// InsertExchange writes an exchange; Conflict "duplicate" when its thread or its credential has one.
+func (tx *Tx) InsertExchange(e vc.Exchange) error {
+	scope, err := tx.in(e.Scope)
+	if err != nil {
+		return err
+	}
+	return tx.insert(nil, `INSERT INTO exchanges (id, tenant_id, org_id, role, door, channel, thread, offering_id,
+		type_id, type_name, schema_id, schema_version, credential_id, held_id, peer_mac, state, hold, error, pocket,
+		body_key, body, revision, created_at, updated_at, expires_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+		$23, $24, $25)`,
+		e.ID, scope.Tenant, scope.Organisation, string(e.Role), e.Door, e.Channel, e.Thread, e.Offering, e.Type,
+		e.TypeName, e.Schema, e.SchemaVersion, e.Credential, e.Held, e.PeerMAC, string(e.State), e.Hold, e.Error,
+		e.Pocket, e.BodyKey, e.Body, e.Revision, micros(e.CreatedAt), micros(e.UpdatedAt), micros(e.ExpiresAt))
+}
+
+// UpdateExchange writes state, hold, credential, held, error, pocket, body, body key, updated at and expires at of an
+// exchange whose stored revision is one less; else Conflict "stale". Conflict "duplicate" when its credential has
+// another.
+func (tx *Tx) UpdateExchange(e vc.Exchange) error {
+	n, err := tx.exec(`UPDATE exchanges SET state = $4, hold = $5, credential_id = $6, held_id = $7, error = $8,
+		pocket = $9, body_key = $10, body = $11, revision = $12, updated_at = $13, expires_at = $14
+		WHERE id = $3 AND revision = $12 - 1 AND `+own,
+		e.ID, string(e.State), e.Hold, e.Credential, e.Held, e.Error, e.Pocket, e.BodyKey, e.Body, e.Revision,
+		micros(e.UpdatedAt), micros(e.ExpiresAt))
+	if err != nil || n > 0 {
+		return err
+	}
+	return tx.behind(`SELECT 1 FROM exchanges WHERE id = $3 AND `+own, e.ID)
+}
+
+const exchangeColumns = `SELECT id, tenant_id, org_id, role, door, channel, thread, offering_id, type_id, type_name,
+	schema_id, schema_version, credential_id, held_id, peer_mac, state, hold, error, pocket, body_key, body, revision,
+	created_at, updated_at, expires_at FROM exchanges WHERE `
+
+func scanExchange(r row, e *vc.Exchange) error {
+	return r.Scan(&e.ID, &e.Scope.Tenant, &e.Scope.Organisation, (*string)(&e.Role), &e.Door, &e.Channel, &e.Thread,
+		&e.Offering, &e.Type, &e.TypeName, &e.Schema, &e.SchemaVersion, &e.Credential, &e.Held, &e.PeerMAC,
+		(*string)(&e.State), &e.Hold, &e.Error, &e.Pocket, &e.BodyKey, &e.Body, &e.Revision, at(&e.CreatedAt),
+		at(&e.UpdatedAt), at(&e.ExpiresAt))
+}
+
+// Exchange gives one exchange.
+func (tx *Tx) Exchange(id string) (vc.Exchange, error) {
+	return single(tx, scanExchange, exchangeColumns+own+` AND id = $3`, id)
+}
+
+// ExchangeForUpdate is Exchange, and no other transaction changes the row before this one ends.
+func (tx *Tx) ExchangeForUpdate(id string) (vc.Exchange, error) {
+	return single(tx, scanExchange, exchangeColumns+own+` AND id = $3 FOR UPDATE`, id)
+}
+
+// ExchangeOfCredential gives the exchange in which a credential is issued, or will be.
+func (tx *Tx) ExchangeOfCredential(credential string) (vc.Exchange, error) {
+	return single(tx, scanExchange, exchangeColumns+own+` AND credential_id = $3 AND credential_id <> ''
+		AND role = 'issuer'`, credential)
+}
+
+// Exchanges lists exchanges.
+func (tx *Tx) Exchanges(q vc.ExchangeQuery) ([]vc.Exchange, error) {
+	return every(tx, tx.exchanges(q).page(q.Page), scanExchange)
+}
+
+// CountExchanges counts the exchanges of a list.
+func (tx *Tx) CountExchanges(q vc.ExchangeQuery) (int, error) { return tx.count(tx.exchanges(q)) }
+
+func (tx *Tx) exchanges(q vc.ExchangeQuery) *list {
+	l := tx.from(exchangeColumns + tx.long())
+	for _, f := range []struct {
+		column string
+		value  string
+	}{
+		{"role", string(q.Role)},
+		{"door", q.Door},
+		{"offering_id", q.Offering},
+		{"type_id", q.Type},
+		{"thread", q.Thread},
+		{"channel", q.Channel},
+	} {
+		if f.value != "" {
+			l.and(f.column+" = ?", f.value)
+		}
+	}
+	// What a partial index promises must be said for it to be used.
+	if q.Offering != "" {
+		l.and("offering_id <> ''")
+	}
+	if q.Thread != "" {
+		l.and("thread <> ''")
+	}
+	if q.PeerMAC != nil {
+		l.and("peer_mac = ?", q.PeerMAC)
+	}
+	if q.States != nil {
+		states := make([]string, len(q.States))
+		for i, s := range q.States {
+			states[i] = string(s)
+		}
+		l.and("state = ANY(?)", states)
+	}
+	return l
+}
