@@ -55,7 +55,7 @@ func (s *Service) AcceptInvitation(ctx context.Context, via Actor, token string)
 	if err != nil {
 		return vc.MemberInvitation{}, vc.Principal{}, "", err
 	}
-	i.Secret, p.Secret = nil, nil
+	i.Secret, p = nil, bare(p)
 	return i, p, keyText(p.ID, text), nil
 }
 
@@ -155,6 +155,5 @@ func (s *Service) UpdateMember(ctx context.Context, by Actor, given, family *str
 	if err != nil {
 		return vc.Principal{}, err
 	}
-	p.Secret = nil
-	return p, nil
+	return bare(p), nil
 }

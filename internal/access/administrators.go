@@ -47,7 +47,7 @@ func (s *Service) principalsPage(ctx context.Context, by Actor, scope vc.Scope, 
 		return err
 	})
 	for i := range list {
-		list[i].Secret = nil
+		list[i] = bare(list[i])
 	}
 	return list, total, err
 }
@@ -80,8 +80,7 @@ func (s *Service) principalAt(ctx context.Context, by Actor, scope vc.Scope, id 
 	if err != nil {
 		return vc.Principal{}, err
 	}
-	p.Secret = nil
-	return p, nil
+	return bare(p), nil
 }
 
 func isOne(p vc.Principal, scope vc.Scope, kinds []vc.PrincipalKind) bool {

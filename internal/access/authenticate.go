@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -46,19 +47,25 @@ func (s *Service) Authenticate(ctx context.Context, authorization string) (vc.Pr
 	return s.bearer(ctx, credential)
 }
 
-// prove gives the principal of one of those kinds whose secret it is.
+// prove gives the principal of one of those kinds whose secret it is. PreviousUntil is set where it is the one before the last
+// rotation.
 func (s *Service) prove(ctx context.Context, id, secret string, kinds ...vc.PrincipalKind) (vc.Principal, error) {
 	p, err := s.principal(ctx, id)
 	switch {
 	case err != nil && vc.KindOf(err) != vc.NotFound:
 		return vc.Principal{}, err
-	case !matches(secret, p.Secret) || err != nil || !slices.Contains(kinds, p.Kind):
+	}
+	current, previous := proves(secret, p, s.now())
+	if err != nil || !current && !previous || !slices.Contains(kinds, p.Kind) {
 		return vc.Principal{}, unauthenticated()
+	}
+	if current {
+		p.PreviousUntil = time.Time{}
 	}
 	return s.alive(ctx, p)
 }
 
-// alive gives p without its secret, if it may call now.
+// alive gives p without its secrets, if it may call now.
 func (s *Service) alive(ctx context.Context, p vc.Principal) (vc.Principal, error) {
 	switch {
 	case !p.RevokedAt.IsZero():
@@ -71,6 +78,5 @@ func (s *Service) alive(ctx context.Context, p vc.Principal) (vc.Principal, erro
 	if err := s.open(ctx, p.Scope); err != nil {
 		return vc.Principal{}, err
 	}
-	p.Secret = nil
-	return p, nil
+	return bare(p), nil
 }

@@ -2,36 +2,10 @@ package access
 
 import (
 	"context"
+	"time"
 
 	"github.com/chancery-vc/chancery/internal/vc"
 )
-
-// RotateSecret gives a principal of scope a new secret; the old one is refused at once. Who gets another's secret can
-// do what the other can, as long, so it needs what [Service.CreatePrincipal] with its grants would. It fails with
-// [vc.NotFound] "principal-not-found" and [vc.Conflict] "principal-revoked".
-func (s *Service) RotateSecret(ctx context.Context, by Actor, scope vc.Scope, id string) (vc.Principal, string, error) {
-	secret, digest := newSecret()
-	p, err := s.changePrincipal(ctx, by, scope, id, "principal.rotated", func(p *vc.Principal) (bool, error) {
-		if !p.RevokedAt.IsZero() {
-			return false, vc.Errorf(vc.Conflict, "principal-revoked", "the principal was revoked")
-		}
-		if p.Kind != vc.APIKey && p.Kind != vc.Client && p.Kind != vc.Member {
-			return false, vc.Errorf(vc.Conflict, "principal-without-secret", "the principal has no secret")
-		}
-		p.Secret = digest
-		if err := outlives(by.Principal, p.ExpiresAt); err != nil {
-			return false, err
-		}
-		return true, holds(by.Principal, p.Grants)
-	})
-	if err != nil {
-		return vc.Principal{}, "", err
-	}
-	if p.Kind != vc.Client {
-		secret = keyText(p.ID, secret)
-	}
-	return p, secret, nil
-}
 
 // RevokePrincipal ends a principal of scope, with the tokens it got; it is final and idempotent. It needs
 // access:manage in scope (operator:manage at the operator's).
@@ -40,7 +14,7 @@ func (s *Service) RevokePrincipal(ctx context.Context, by Actor, scope vc.Scope,
 		if !p.RevokedAt.IsZero() {
 			return false, nil
 		}
-		p.RevokedAt = s.stamp()
+		p.RevokedAt, p.Previous, p.PreviousUntil = s.stamp(), nil, time.Time{}
 		return true, nil
 	})
 }
@@ -72,8 +46,7 @@ func (s *Service) alterPrincipal(ctx context.Context, by Actor, scope vc.Scope, 
 	if err != nil {
 		return vc.Principal{}, err
 	}
-	p.Secret = nil
-	return p, nil
+	return bare(p), nil
 }
 
 // alterIn is alterPrincipal inside a transaction. The row is locked first: of two who change it at once neither undoes

@@ -148,4 +148,5 @@ func (s *Service) forgetScope(scope vc.Scope) {
 		return
 	}
 	s.organisations.forget(scope.Tenant + "/" + scope.Organisation)
+	s.forgetOffices(scope.Tenant)
 }

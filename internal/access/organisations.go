@@ -140,7 +140,7 @@ func (s *Service) changeOrganisation(ctx context.Context, by Actor, tenant, id, 
 		}
 		return r.Append(s.entry(by, scope, action, "organisation/"+id, rights(o)))
 	})
-	s.organisations.forget(tenant + "/" + id)
+	s.forgetScope(vc.Scope{Tenant: tenant, Organisation: id})
 	return o, err
 }
 

@@ -34,6 +34,7 @@ const (
 	StatusRead         Permission = "status:read"
 	EventRead          Permission = "event:read"
 	AuditRead          Permission = "audit:read"
+	WalletUse          Permission = "wallet:use" // hold credentials and present them
 )
 
 // Every role may look at where it is and at the catalog; what it may do beside that is the table.
@@ -45,8 +46,9 @@ var (
 	auditing  = slices.Concat(look, []Permission{AuditRead, EventRead})
 	running   = slices.Concat(issuing, []Permission{
 		AccessManage, AccessRead, KeyManage, DIDManage, SchemaManage, TypeManage,
-		ContextManage, CredentialErase, AuditRead,
+		ContextManage, CredentialErase, AuditRead, WalletUse,
 	})
+	holding   = slices.Concat(look, []Permission{WalletUse})
 	owning    = slices.Concat(running, []Permission{TenantManage, OrganisationManage})
 	operating = slices.Concat(owning, []Permission{OperatorManage})
 )
@@ -72,6 +74,8 @@ func permissions(role vc.Role) []Permission {
 		return verifying
 	case vc.Auditor:
 		return auditing
+	case vc.HolderRole:
+		return holding
 	}
 	right, _ := rightOf(role)
 	return right.Permissions

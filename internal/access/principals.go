@@ -53,7 +53,7 @@ func (s *Service) CreatePrincipal(ctx context.Context, by Actor, scope vc.Scope,
 	if err != nil {
 		return vc.Principal{}, "", err
 	}
-	p.Secret = nil
+	p = bare(p)
 	if p.Kind == vc.APIKey {
 		return p, text, nil
 	}
@@ -188,8 +188,7 @@ func (s *Service) Principal(ctx context.Context, by Actor, scope vc.Scope, id st
 		p, err = r.Principal(id)
 		return named(err, "principal")
 	})
-	p.Secret = nil
-	return p, err
+	return bare(p), err
 }
 
 // Principals lists the principals of a scope, without their secrets' digests. It needs access:manage there.
@@ -202,7 +201,7 @@ func (s *Service) Principals(ctx context.Context, by Actor, scope vc.Scope, q vc
 		return err
 	})
 	for i := range list {
-		list[i].Secret = nil
+		list[i] = bare(list[i])
 	}
 	return list, err
 }

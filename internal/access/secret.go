@@ -7,8 +7,11 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strings"
+	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/chancery-vc/chancery/internal/vc"
 )
 
 // An API key reads chy_<32 hex digits: the principal's id>_<43 characters: the secret>. A client's id is its
@@ -33,8 +36,28 @@ func digestOf(secret string) []byte {
 }
 
 // matches compares in constant time.
-func matches(secret string, digest []byte) bool {
-	return subtle.ConstantTimeCompare(digestOf(secret), digest) == 1
+func matches(secret string, digest []byte) bool { return equal(digestOf(secret), digest) }
+
+// proves says which of a principal's secrets it is. Both are looked at each time, whether there are any or not.
+func proves(secret string, p vc.Principal, now time.Time) (current, previous bool) {
+	digest := digestOf(secret)
+	current, previous = equal(digest, p.Secret), equal(digest, p.Previous)
+	return current, previous && now.Before(p.PreviousUntil)
+}
+
+// equal compares the digest of something given with one that is kept; there may be none, and then it takes as long.
+func equal(given, kept []byte) bool {
+	whole := kept
+	if len(kept) != sha256.Size {
+		whole = make([]byte, sha256.Size)
+	}
+	return subtle.ConstantTimeCompare(given, whole) == 1 && len(kept) == sha256.Size
+}
+
+// bare is p without what is kept of its secrets.
+func bare(p vc.Principal) vc.Principal {
+	p.Secret, p.Previous = nil, nil
+	return p
 }
 
 func keyText(id, secret string) string { return keyPrefix + tokenText(id, secret) }

@@ -29,6 +29,7 @@ type Service struct {
 	rows      store.Store[Rows]
 	directory store.Directory
 	keys      keys.Store
+	vault     keys.Vault
 	issuer    string
 	now       func() time.Time
 
@@ -36,8 +37,11 @@ type Service struct {
 	slugs         *cache[string]          // tenant id by slug
 	tenants       *cache[vc.Tenant]       // by id
 	organisations *cache[vc.Organisation] // by tenant id, "/", id
+	secrets       *cache[string]          // principal id by the digest of a client's secret
+	offices       *cache[office]          // by tenant id, "/", need
 	rings         *cache[ring]            // one, under ""
 	tokens        *lru.Cache[[sha256.Size]byte, claims]
+	holders       *lru.Cache[[sha256.Size]byte, holderClaims] // of tokens that are no principal's
 }
 
 // New makes a Service.
@@ -48,19 +52,27 @@ func New(c Config) *Service {
 	if c.CacheTTL <= 0 {
 		c.CacheTTL = time.Second
 	}
-	tokens, err := lru.New[[sha256.Size]byte, claims](cacheSize)
-	if err != nil {
-		panic(err) // only for a size that is not positive
-	}
 	return &Service{
-		rows: c.Rows, directory: c.Directory, keys: c.Keys, issuer: strings.TrimSuffix(c.Issuer, "/"), now: c.Now,
+		rows: c.Rows, directory: c.Directory, keys: c.Keys, vault: c.Vault, issuer: strings.TrimSuffix(c.Issuer, "/"), now: c.Now,
 		principals:    newCache[vc.Principal](c.CacheTTL, c.Now),
 		slugs:         newCache[string](c.CacheTTL, c.Now),
 		tenants:       newCache[vc.Tenant](c.CacheTTL, c.Now),
 		organisations: newCache[vc.Organisation](c.CacheTTL, c.Now),
 		rings:         newCache[ring](c.CacheTTL, c.Now),
-		tokens:        tokens,
+		secrets:       newCache[string](c.CacheTTL, c.Now),
+		offices:       newCache[office](c.CacheTTL, c.Now),
+		tokens:        newTokens[claims](),
+		holders:       newTokens[holderClaims](),
 	}
+}
+
+// newTokens makes a memory of tokens whose signature is good, by their digest.
+func newTokens[C any]() *lru.Cache[[sha256.Size]byte, C] {
+	tokens, err := lru.New[[sha256.Size]byte, C](cacheSize)
+	if err != nil {
+		panic(err) // only for a size that is not positive
+	}
+	return tokens
 }
 
 // Actor is who does an act of administration, through which door and in which request. What an Actor may do is what

@@ -124,12 +124,18 @@ func (s *Service) sign(ctx context.Context, p vc.Principal, scope string) (token
 	if err != nil {
 		return "", "", err
 	}
-	input := jose.Input(jose.EncodeHeader(jose.Header{Alg: jose.EdDSA, Kid: key.ID, Typ: tokenType}), payload)
+	token, err = s.signed(ctx, key, tokenType, payload)
+	return token, key.ID, err
+}
+
+// signed is a JWT of a type by a key of the ring.
+func (s *Service) signed(ctx context.Context, key vc.Key, typ string, payload []byte) (string, error) {
+	input := jose.Input(jose.EncodeHeader(jose.Header{Alg: jose.EdDSA, Kid: key.ID, Typ: typ}), payload)
 	signature, err := s.keys.Sign(ctx, key, input)
 	if err != nil {
-		return "", "", err
+		return "", err
 	}
-	return string(jose.Join(input, signature)), key.ID, nil
+	return string(jose.Join(input, signature)), nil
 }
 
 // bearer gives the principal of an access token of ours. That the signature is good is remembered; time and principal
@@ -170,24 +176,32 @@ func (s *Service) bearer(ctx context.Context, token string) (vc.Principal, error
 	return p, err
 }
 
-// verify checks that a token is one of ours: its type, the one algorithm, a key of ours, the signature, and that it
-// was made by and for this server (RFC 9068 §4).
+// verify checks that a token is one of ours and was made by and for this server (RFC 9068 §4).
 func (s *Service) verify(ctx context.Context, token string) (claims, error) {
-	compact, err := jose.ParseCompact([]byte(token))
-	if err != nil || compact.Header.Alg != jose.EdDSA || compact.Header.Typ != tokenType || compact.Header.JWK != nil {
-		return claims{}, unauthenticated()
-	}
-	key, err := s.tokenKey(ctx, compact.Header.Kid)
+	payload, err := s.verified(ctx, token, tokenType)
 	if err != nil {
 		return claims{}, err
 	}
-	if jose.Verify(key, compact.Input, compact.Signature) != nil {
-		return claims{}, unauthenticated()
-	}
 	var c claims
-	if json.Unmarshal(compact.Payload, &c) != nil || c.Issuer != s.issuer || c.Audience != s.issuer ||
+	if json.Unmarshal(payload, &c) != nil || c.Issuer != s.issuer || c.Audience != s.issuer ||
 		c.Subject != c.ClientID || c.ExpiresAt == 0 {
 		return claims{}, unauthenticated()
 	}
 	return c, nil
+}
+
+// verified gives the claims of a JWT of ours: its type, the one algorithm, a key of ours, the signature.
+func (s *Service) verified(ctx context.Context, token, typ string) ([]byte, error) {
+	compact, err := jose.ParseCompact([]byte(token))
+	if err != nil || compact.Header.Alg != jose.EdDSA || compact.Header.Typ != typ || compact.Header.JWK != nil {
+		return nil, unauthenticated()
+	}
+	key, err := s.tokenKey(ctx, compact.Header.Kid)
+	if err != nil {
+		return nil, err
+	}
+	if jose.Verify(key, compact.Input, compact.Signature) != nil {
+		return nil, unauthenticated()
+	}
+	return compact.Payload, nil
 }
