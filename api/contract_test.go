@@ -279,7 +279,7 @@ func (w *world) dids(t *testing.T) (issuer string) {
 		t.Fatalf("a port is percent-encoded: %s", web.DID)
 	}
 	must(c.GetDID(ctx, web.DID))(t)
-	must(c.AddDIDKey(ctx, web.DID, "P-384"))(t)
+	must(c.AddDIDKey(ctx, web.DID, sdk.NewDIDKey{Algorithm: "P-384", Type: "Multikey"}))(t)
 	rotated := must(c.RotateDID(ctx, web.ID, "Ed25519"))(t)
 	must(c.SetDIDKeyState(ctx, web.DID, rotated.Keys[0].Method, "compromised"))(t)
 	path := strings.Split(web.DID, ":")

@@ -34,6 +34,7 @@ type DID struct {
 // verifies, a compromised one does neither.
 type DIDKey struct {
 	Method    string          `json:"method"`
+	Type      string          `json:"verificationMethodType,omitempty"`
 	KeyID     string          `json:"keyId"`
 	Algorithm string          `json:"algorithm"`
 	Purposes  []string        `json:"purposes"`
@@ -43,7 +44,8 @@ type DIDKey struct {
 	ChangedAt time.Time       `json:"changedAt,omitzero"`
 }
 
-// NewDID asks for a DID. Method is key, jwk, web or empe; Options are the method's own: for web "domain" and "path", for
+// NewDID asks for a DID. Method is key, jwk, web or empe; Options are the method's own: for web "domain", "path" and
+// "verificationMethodType", for
 // empe "network".
 type NewDID struct {
 	Method     string            `json:"method,omitempty"`
@@ -83,9 +85,16 @@ func (c *Client) GetDID(ctx context.Context, id string) (DID, error) {
 	return read[DID](ctx, c, "/dids/"+escape(id), nil)
 }
 
+// NewDIDKey asks for a key of a DID. Type is what the document lists it as, where its method has several: "Multikey",
+// "JsonWebKey2020", "Ed25519VerificationKey2018" and so on; "": as the key in use.
+type NewDIDKey struct {
+	Algorithm string `json:"algorithm,omitempty"`
+	Type      string `json:"verificationMethodType,omitempty"`
+}
+
 // AddDIDKey adds an active key to a DID.
-func (c *Client) AddDIDKey(ctx context.Context, id, algorithm string) (DID, error) {
-	return write[DID](ctx, c, "/dids/"+escape(id)+"/keys", newKey{algorithm})
+func (c *Client) AddDIDKey(ctx context.Context, id string, n NewDIDKey) (DID, error) {
+	return write[DID](ctx, c, "/dids/"+escape(id)+"/keys", n)
 }
 
 // RotateDID adds an active key and retires those in use; algorithm "" is that of the key in use.

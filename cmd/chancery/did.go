@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,6 +15,7 @@ type didCommands struct {
 	Create     didCreate     `cmd:"" help:"Make a DID and its key." example:"chancery did create --method web --domain vc.example.org --name 'University of Tromsø'"`
 	List       didList       `cmd:"" help:"List DIDs." example:"chancery did list"`
 	Get        didGet        `cmd:"" help:"Show a DID of the server, by id or DID." example:"chancery did get did:web:vc.example.org"`
+	AddKey     didAddKey     `cmd:"" help:"Add a key beside those in use." example:"chancery did add-key did:web:vc.example.org --method-type Ed25519VerificationKey2018"`
 	Rotate     didRotate     `cmd:"" help:"Add a key and retire those in use." example:"chancery did rotate did:web:vc.example.org"`
 	Retire     didRetire     `cmd:"" help:"Retire a key: it verifies and signs no more." example:"chancery did retire did:web:vc.example.org '#key-1'"`
 	Compromise didCompromise `cmd:"" help:"Give a key up as compromised: it leaves the document." example:"chancery did compromise did:web:vc.example.org '#key-1'"`
@@ -26,10 +28,10 @@ func showDID(p page, d sdk.DID) {
 		"deactivated", stamp(d.DeactivatedAt))
 	var rows [][]string
 	for _, k := range d.Keys {
-		rows = append(rows, []string{strings.TrimPrefix(k.Method, d.DID), k.Algorithm, k.State, stamp(k.AddedAt), k.KeyID})
+		rows = append(rows, []string{strings.TrimPrefix(k.Method, d.DID), k.Algorithm, cmp.Or(k.Type, "-"), k.State, stamp(k.AddedAt), k.KeyID})
 	}
 	p.line("")
-	p.table([]string{"METHOD", "ALGORITHM", "STATE", "ADDED", "KEY"}, rows)
+	p.table([]string{"METHOD", "ALGORITHM", "TYPE", "STATE", "ADDED", "KEY"}, rows)
 }
 
 type didCreate struct {
@@ -39,6 +41,7 @@ type didCreate struct {
 	Name      string            `placeholder:"NAME" help:"What it is called here."`
 	Domain    string            `placeholder:"HOST" help:"did:web: where its document is."`
 	Path      string            `placeholder:"PATH" help:"did:web: below which path."`
+	Type      string            `name:"method-type" placeholder:"TYPE" help:"did:web: what its document lists the key as; by default JsonWebKey2020."`
 	Option    map[string]string `placeholder:"NAME=VALUE" help:"Another option of the method."`
 	KeyID     string            `name:"key" placeholder:"ID" help:"Use this key instead of a new one."`
 }
@@ -46,7 +49,7 @@ type didCreate struct {
 // Run makes a DID.
 func (c *didCreate) Run(ctx context.Context, std streams) error {
 	options := c.Option
-	for name, value := range map[string]string{"domain": c.Domain, "path": c.Path} {
+	for name, value := range map[string]string{"domain": c.Domain, "path": c.Path, "verificationMethodType": c.Type} {
 		if value != "" {
 			if options == nil {
 				options = map[string]string{}
@@ -80,6 +83,19 @@ type didGet struct{ byDID }
 // Run shows a DID.
 func (c *didGet) Run(ctx context.Context, std streams) error {
 	return ask(std, c.remote, func(s *sdk.Client) (sdk.DID, error) { return s.GetDID(ctx, c.ID) }, showDID)
+}
+
+type didAddKey struct {
+	byDID
+	Algorithm string `default:"Ed25519" placeholder:"ALGORITHM" help:"Of the new key: Ed25519, P-256, P-384 or secp256k1."`
+	Type      string `name:"method-type" placeholder:"TYPE" help:"What the document lists it as, such as Multikey or Ed25519VerificationKey2018; by default as the key in use."`
+}
+
+// Run adds a key to a DID.
+func (c *didAddKey) Run(ctx context.Context, std streams) error {
+	return ask(std, c.remote, func(s *sdk.Client) (sdk.DID, error) {
+		return s.AddDIDKey(ctx, c.ID, sdk.NewDIDKey{Algorithm: c.Algorithm, Type: c.Type})
+	}, showDID)
 }
 
 type didRotate struct {

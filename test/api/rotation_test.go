@@ -56,7 +56,7 @@ func TestRotation(t *testing.T) {
 		refused(t, err, 409, "key-state")
 		_, err = o.admin.RotateDID(ctx, o.did.ID, "")
 		refused(t, err, 422, "cannot-rotate")
-		_, err = o.admin.AddDIDKey(ctx, o.did.ID, "P-256")
+		_, err = o.admin.AddDIDKey(ctx, o.did.ID, sdk.NewDIDKey{Algorithm: "P-256"})
 		refused(t, err, 422, "cannot-rotate")
 		must(o.admin.DeactivateDID(ctx, did.ID))
 		order.Method = ""

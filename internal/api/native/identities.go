@@ -23,6 +23,12 @@ type newKey struct {
 	Algorithm vc.Algorithm `json:"algorithm"`
 }
 
+// newIdentityKey is a key and, of a method whose documents have several, the type of its verification method.
+type newIdentityKey struct {
+	Algorithm vc.Algorithm `json:"algorithm"`
+	Type      string       `json:"verificationMethodType"`
+}
+
 type identityWire struct {
 	ID            string            `json:"id"`
 	DID           string            `json:"did"`
@@ -40,6 +46,7 @@ type identityWire struct {
 // identityKeyWire is a key under its verification method.
 type identityKeyWire struct {
 	Method    string         `json:"method"`
+	Type      string         `json:"verificationMethodType,omitempty"`
 	KeyID     string         `json:"keyId"`
 	Algorithm string         `json:"algorithm"`
 	Purposes  []string       `json:"purposes"`
@@ -75,7 +82,7 @@ func wireIdentity(i vc.Identity) identityWire {
 	}
 	for _, k := range i.Keys {
 		out.Keys = append(out.Keys, identityKeyWire{
-			Method: k.Method, KeyID: k.Key.ID, Algorithm: string(k.Key.Algorithm),
+			Method: k.Method, Type: k.Type, KeyID: k.Key.ID, Algorithm: string(k.Key.Algorithm),
 			Purposes: k.Purposes, State: string(k.State), PublicJWK: raw(k.Key.PublicJWK), AddedAt: k.AddedAt,
 			ChangedAt: k.ChangedAt,
 		})
@@ -144,12 +151,12 @@ func (d *Door) getIdentity(w http.ResponseWriter, r *http.Request, c call) error
 }
 
 func (d *Door) addIdentityKey(w http.ResponseWriter, r *http.Request, c call) error {
-	var in newKey
+	var in newIdentityKey
 	if err := decode(r, smallBody, &in); err != nil {
 		return err
 	}
 	return d.onIdentity(w, r, c, func(id string) (vc.Identity, error) {
-		return d.Identity.AddKey(r.Context(), c.by, id, in.Algorithm)
+		return d.Identity.AddKeyAs(r.Context(), c.by, id, in.Algorithm, in.Type)
 	})
 }
 
