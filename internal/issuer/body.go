@@ -32,13 +32,7 @@ const (
 
 // seal gives a record its sealed body, under a fresh salt whose destruction is the erasure.
 func (d *Desk) seal(ctx context.Context, record *vc.Credential, content body) error {
-	plain, err := json.Marshal(content)
-	if err != nil {
-		return err
-	}
-	salt := make([]byte, 32)
-	rand.Read(salt) // never fails, and ends the program if it could
-	sealed, err := d.Vault.Seal(ctx, record.Scope.Tenant, salt, bodyLabel+" "+record.ID, plain)
+	salt, sealed, err := d.sealed(ctx, record.Scope.Tenant, bodyLabel+" "+record.ID, content)
 	if err != nil {
 		return err
 	}
@@ -46,17 +40,36 @@ func (d *Desk) seal(ctx context.Context, record *vc.Credential, content body) er
 	return nil
 }
 
+// sealed seals content, under a fresh salt whose destruction is its erasure.
+func (d *Desk) sealed(ctx context.Context, tenant, label string, content any) (salt, out []byte, err error) {
+	plain, err := json.Marshal(content)
+	if err != nil {
+		return nil, nil, err
+	}
+	salt = make([]byte, 32)
+	rand.Read(salt) // never fails, and ends the program if it could
+	if out, err = d.Vault.Seal(ctx, tenant, salt, label, plain); err != nil {
+		return nil, nil, err
+	}
+	return salt, out, nil
+}
+
+// unsealed reads what sealed sealed.
+func (d *Desk) unsealed(ctx context.Context, tenant, label string, salt, sealed []byte, into any) error {
+	plain, err := d.Vault.Open(ctx, tenant, salt, label, sealed)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(plain, into)
+}
+
 // open gives the body of a record; Gone when it was erased.
 func (d *Desk) open(ctx context.Context, record vc.Credential) (body, error) {
 	if !record.ErasedAt.IsZero() || record.BodyKey == nil {
 		return body{}, vc.Errorf(vc.Gone, "credential-erased", "what the credential said was erased")
 	}
-	plain, err := d.Vault.Open(ctx, record.Scope.Tenant, record.BodyKey, bodyLabel+" "+record.ID, record.Body)
-	if err != nil {
-		return body{}, err
-	}
 	var content body
-	err = json.Unmarshal(plain, &content)
+	err := d.unsealed(ctx, record.Scope.Tenant, bodyLabel+" "+record.ID, record.BodyKey, record.Body, &content)
 	return content, err
 }
 

@@ -70,13 +70,16 @@ func (d *Desk) decide(ctx context.Context, scope vc.Scope, order vc.Order, elsew
 	if order.Document == nil && order.Type == "" {
 		return nil, vc.Errorf(vc.Invalid, "type-missing", "name a credential type").At("/type")
 	}
+	if id, err := uuid.Parse(order.ID); order.ID != "" && (err != nil || id.String() != order.ID) {
+		return nil, vc.Errorf(vc.Invalid, "id-not-a-uuid", "an id given before is a UUID").At("/id")
+	}
 	if len(order.Issuance) > maxIssuance {
 		return nil, vc.Errorf(vc.Invalid, "issuance", "an issuance id has at most %d characters", maxIssuance).At("/issuance")
 	}
 	if order.Document != nil {
 		return c, d.decideDocument(ctx, c)
 	}
-	kind, err := d.Catalog.Kind(ctx, scope, order.Type)
+	kind, err := d.kind(ctx, scope, order)
 	if err != nil {
 		return nil, placed(err, "/type")
 	}
@@ -103,8 +106,20 @@ func (d *Desk) decide(ctx context.Context, scope vc.Scope, order vc.Order, elsew
 	if err := d.chooseIssuer(ctx, c); err != nil {
 		return nil, placed(err, "/issuer")
 	}
+	if err := d.fit(c); err != nil {
+		return nil, err
+	}
 	d.resolveOthers(ctx, c)
 	return c, d.replaced(ctx, c)
+}
+
+// kind gives the type of an order, with the version of its schema that the order is bound to.
+func (d *Desk) kind(ctx context.Context, scope vc.Scope, order vc.Order) (*catalog.Kind, error) {
+	kind, err := d.Catalog.Kind(ctx, scope, order.Type)
+	if err != nil || order.Version == 0 || kind.Version.Version == order.Version {
+		return kind, err
+	}
+	return d.Catalog.KindAt(ctx, scope, order.Type, order.Version)
 }
 
 // typesKnown refuses an order that expects a type name which its credential type does not give.
@@ -214,6 +229,37 @@ func (c *Complete) pair() {
 	}
 }
 
+// fit takes, where the order names no variant and no key of the issuer can sign its suite, the type's first variant of the same
+// format that one can. With a single variant there is no choice, and suiteFits tells what is wrong with it.
+func (d *Desk) fit(c *Complete) error {
+	if c.elsewhere || c.Order.Variant != "" || len(format.Suites(c.format)) == 0 {
+		return nil
+	}
+	candidates := []vc.Variant{c.Variant}
+	for _, variant := range c.Kind.Type.Variants {
+		if variant.Format == c.Variant.Format && variant.Name != c.Variant.Name {
+			candidates = append(candidates, variant)
+		}
+	}
+	if len(candidates) == 1 {
+		return nil
+	}
+	for _, variant := range candidates {
+		trial := *c
+		trial.Variant = variant
+		if c.Order.Method == "" {
+			trial.pair()
+		}
+		if suite, ok := format.SuiteOf(c.format, variant.Suite); ok && suite.Secures(variant.Model) &&
+			suite.Signs(trial.Key.Key.Algorithm.JOSE()) && c.listedFor(suite, c.Identity.DID, trial.Key.Method) {
+			c.Variant, c.Key = variant, trial.Key
+			c.Method, c.Algorithm = c.Key.Method, c.Key.Key.Algorithm.JOSE()
+			return nil
+		}
+	}
+	return vc.Errorf(vc.Invalid, "no-variant", "the credential type has no variant whose proof the issuer's keys can make").At("/issuer")
+}
+
 // listedFor says whether others take a proof of the suite with what the issuer's document lists the key as. Whoever resolves a
 // did:key writes the document, in the form that the suite asks for.
 func (c *Complete) listedFor(suite format.Suite, issuer, method string) bool {
@@ -288,7 +334,9 @@ func (d *Desk) reserve(ctx context.Context, by vc.Caller, c *Complete) error {
 		}
 		return nil
 	}
-	c.ID = newID()
+	if c.ID = c.Order.ID; c.ID == "" {
+		c.ID = newID()
+	}
 	if len(c.Purposes) == 0 {
 		return nil
 	}
@@ -338,6 +386,13 @@ func (c *Complete) compose() error {
 		ValidFrom: c.ValidFrom, ValidUntil: c.ValidUntil,
 		Subject: c.Order.Claims, Evidence: c.Kind.Type.Evidence,
 		StatusArray: c.Variant.Status.Array,
+	}
+	if c.Variant.IssuerObject && doc.Issuer.Name == "" {
+		raw, err := json.Marshal(map[string]string{"id": c.Issuer})
+		if err != nil {
+			return err
+		}
+		doc.Issuer.Raw = raw
 	}
 	for _, url := range c.contexts() {
 		quoted, err := json.Marshal(url)

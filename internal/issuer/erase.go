@@ -32,7 +32,7 @@ func (d *Desk) follow(rows Rows, by vc.Caller, m made) error {
 			return err
 		}
 	}
-	if m.erase && m.row.Exchange == "" {
+	if m.erase && (m.row.Exchange == "" || m.answered) {
 		return eraseAt(rows, by, m.row, over.Add(d.window()))
 	}
 	return nil
@@ -72,6 +72,9 @@ func (d *Desk) Erase(ctx context.Context, by vc.Caller, id string) (vc.Credentia
 				return err
 			}
 		}
+		if err := d.eraseOffer(rows, by, credential); err != nil {
+			return err
+		}
 		return rows.Append(vc.Entry{
 			ID: newID(), Scope: by.Scope, At: credential.ErasedAt, Action: "credential.erased",
 			Principal: by.Principal, Door: by.Door, Request: by.Request,
@@ -81,10 +84,35 @@ func (d *Desk) Erase(ctx context.Context, by vc.Caller, id string) (vc.Credentia
 	if err != nil {
 		return vc.Credential{}, err
 	}
-	if d.Scrub != nil {
-		return credential, d.Scrub(ctx)
+	return credential, d.scrub(ctx)
+}
+
+// eraseOffer destroys what the offering said that a credential came of, where that was for its recipient alone: it says the
+// same, of the same person. It is over then.
+func (d *Desk) eraseOffer(rows Rows, by vc.Caller, credential vc.Credential) error {
+	if credential.Exchange == "" {
+		return nil
 	}
-	return credential, nil
+	exchange, err := rows.Exchange(credential.Exchange)
+	switch {
+	case err != nil && vc.KindOf(err) == vc.NotFound, err == nil && exchange.Offering == "": // an exchange that is not kept here
+		return nil
+	case err != nil:
+		return err
+	}
+	offering, err := rows.OfferingForUpdate(exchange.Offering)
+	if err != nil || !offering.Targeted {
+		return err
+	}
+	return d.withdraw(rows, by, offering)
+}
+
+// scrub removes what was just destroyed from the store's files.
+func (d *Desk) scrub(ctx context.Context) error {
+	if d.Scrub == nil {
+		return nil
+	}
+	return d.Scrub(ctx)
 }
 
 // EraseJob carries out a job of kind [JobErase].

@@ -24,6 +24,7 @@ type pocket struct {
 	Door     []byte          `json:"d,omitempty"`
 	Findings [][]vc.Finding  `json:"f,omitempty"`
 	Errors   map[int]*refuse `json:"e,omitempty"`
+	Offering string          `json:"o,omitempty"` // id, where an offering was made
 }
 
 // refuse is an item's error in the form it is kept.

@@ -33,24 +33,41 @@ func (d *Desk) one(ctx context.Context, by vc.Caller, order vc.Order, how How, e
 	if err != nil {
 		return Result{}, err
 	}
-	made, err := d.make(ctx, by, order, how, elsewhere)
+	result, err := d.carry(ctx, by, order, how, use, elsewhere)
 	if err != nil {
 		return d.before(ctx, by, use, err)
 	}
+	return result, nil
+}
+
+// carry makes and records one credential.
+func (d *Desk) carry(ctx context.Context, by vc.Caller, order vc.Order, how How, use *remembered, elsewhere bool) (Result, error) {
+	m, err := d.make(ctx, by, order, how, elsewhere)
+	if err != nil {
+		return Result{}, err
+	}
+	kept := pocket{Door: how.Pocket, Findings: findingsOf(m.result.Findings)}
+	if err := d.commit(ctx, by, use, m.row.ID, kept, func(rows Rows) error { return d.write(rows, by, m) }); err != nil {
+		return Result{}, err
+	}
+	m.result.Pocket = how.Pocket
+	return m.result, nil
+}
+
+// commit is the one transaction of an order: what is remembered under its idempotency key, and what write writes. It may run
+// more than once.
+func (d *Desk) commit(ctx context.Context, by vc.Caller, use *remembered, credential string, kept pocket, write func(Rows) error) error {
 	d.step(StepRecording)
-	err = d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
-		if err := use.keep(rows, by.Scope, []string{made.row.ID},
-			pocket{Door: how.Pocket, Findings: findingsOf(made.result.Findings)}, d.now(), d.window()); err != nil {
+	err := d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
+		if err := use.keep(rows, by.Scope, []string{credential}, kept, d.now(), d.window()); err != nil {
 			return err
 		}
-		return d.write(rows, by, made)
+		return write(rows)
 	})
-	if err != nil {
-		return d.before(ctx, by, use, err)
+	if err == nil {
+		d.step(StepCommitted)
 	}
-	d.step(StepCommitted)
-	made.result.Pocket = how.Pocket
-	return made.result, nil
+	return err
 }
 
 func findingsOf(findings []vc.Finding) [][]vc.Finding {
@@ -63,17 +80,23 @@ func findingsOf(findings []vc.Finding) [][]vc.Finding {
 // before looks whether a request that failed was answered before, under the same idempotency key: then that answer
 // is the answer.
 func (d *Desk) before(ctx context.Context, by vc.Caller, use *remembered, err error) (Result, error) {
-	if use == nil {
-		return Result{}, err
-	}
-	kept, ok, recalled := d.recall(ctx, by.Scope, use)
-	switch {
-	case recalled != nil:
-		return Result{}, recalled
-	case !ok:
+	kept, err := d.keptFor(ctx, by, use, err)
+	if err != nil {
 		return Result{}, err
 	}
 	return d.replayOne(ctx, by, kept)
+}
+
+// keptFor gives what was answered before, or the error of the request that failed.
+func (d *Desk) keptFor(ctx context.Context, by vc.Caller, use *remembered, failed error) (vc.Idempotency, error) {
+	kept, ok, err := d.recall(ctx, by.Scope, use)
+	switch {
+	case err != nil:
+		return vc.Idempotency{}, err
+	case !ok:
+		return vc.Idempotency{}, failed
+	}
+	return kept, nil
 }
 
 func (d *Desk) replayOne(ctx context.Context, by vc.Caller, kept vc.Idempotency) (Result, error) {
@@ -89,9 +112,10 @@ func (d *Desk) replayOne(ctx context.Context, by vc.Caller, kept vc.Idempotency)
 
 // made is a credential that is ready to be recorded.
 type made struct {
-	row    vc.Credential
-	result Result
-	erase  bool
+	row      vc.Credential
+	result   Result
+	erase    bool
+	answered bool // its holder has it with the answer: no exchange goes on that would tell of the delivery
 }
 
 // make carries an order to the point where only the transaction is missing. It takes no part of the writer's time.
@@ -206,4 +230,18 @@ func (d *Desk) DryRun(ctx context.Context, by vc.Caller, order vc.Order, elsewhe
 	return Preview{
 		Credential: c.Credential, Issuer: c.Issuer, Method: c.Method, Format: c.Variant.Format, Findings: draft.findings,
 	}, nil
+}
+
+// tried decides on an order and gives all that the rules find, as a dry run does: for what is issued later.
+func (d *Desk) tried(ctx context.Context, by vc.Caller, order vc.Order) (*Complete, []vc.Finding, error) {
+	c, err := d.decide(ctx, by.Scope, order, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	c.dry = true
+	draft, err := d.draft(ctx, by, c)
+	if err != nil {
+		return nil, nil, err
+	}
+	return c, draft.findings, nil
 }

@@ -49,21 +49,29 @@ var documentRules = []Rule{
 // judge runs rules; findings that are not warnings refuse the order, all of them in one error.
 func judge(rules []Rule, c *Complete) ([]vc.Finding, error) {
 	var findings []vc.Finding
-	failed := -1
 	for _, rule := range rules {
 		for _, f := range rule.Check(c) {
 			f.Code, f.Cites, f.Pointer = rule.Name, rule.Cites, c.ofDocument(f.Pointer)
 			findings = append(findings, f)
-			if !f.Warning && failed < 0 {
-				failed = len(findings) - 1
-			}
 		}
 	}
-	if failed < 0 || c.dry {
+	if c.dry {
 		return findings, nil
 	}
-	first := findings[failed]
-	return nil, &vc.Error{Kind: vc.Invalid, Code: first.Code, Pointer: first.Pointer, Message: first.Message, Details: findings}
+	if err := refusal(findings); err != nil {
+		return nil, err
+	}
+	return findings, nil
+}
+
+// refusal is the error that findings make: the first that is no warning names it. nil where all are.
+func refusal(findings []vc.Finding) error {
+	i := slices.IndexFunc(findings, func(f vc.Finding) bool { return !f.Warning })
+	if i < 0 {
+		return nil
+	}
+	first := findings[i]
+	return &vc.Error{Kind: vc.Invalid, Code: first.Code, Pointer: first.Pointer, Message: first.Message, Details: findings}
 }
 
 func fitsSchema(c *Complete) []vc.Finding {
