@@ -11,8 +11,11 @@ import (
 	"errors"
 	"strconv"
 
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+
 	"github.com/chancery-vc/chancery/internal/did"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/cheqd"
 	"github.com/chancery-vc/chancery/spec/comet"
 	"github.com/chancery-vc/chancery/spec/diddoc"
 	"github.com/chancery-vc/chancery/spec/didempe"
@@ -34,8 +37,10 @@ type Fetcher interface {
 }
 
 var (
-	_ did.Method  = Method{}
-	_ did.Creator = Method{}
+	_ did.Method    = Method{}
+	_ did.Creator   = Method{}
+	_ did.Certifier = Method{}
+	_ did.Addresser = Method{}
 )
 
 // Name is "empe".
@@ -133,6 +138,37 @@ func (m Method) Create(_ context.Context, request did.CreateRequest) (did.Create
 
 func notSupported(err error) error {
 	return vc.Errorf(vc.Invalid, "key-not-supported", "a did:empe has a key on secp256k1").Because(err)
+}
+
+// Certify gives the document of a DID that is off the ledger, by the key it follows from. Whether the DID is on the ledger is
+// for [Method.Resolve] to say first: see [Method.Ledger].
+func (Method) Certify(text string, key jose.PublicKey) (diddoc.Document, bool) {
+	network, err := didempe.Network(text)
+	if err != nil || !didempe.Follows(text, key) {
+		return diddoc.Document{}, false
+	}
+	raw, err := didempe.Document(network, key)
+	if err != nil {
+		return diddoc.Document{}, false
+	}
+	document, err := diddoc.Parse(raw)
+	return document, err == nil
+}
+
+// accountPrefix begins the addresses of the ledger's accounts.
+const accountPrefix = "empe"
+
+// Address gives the account of a key on the ledger: "empe1…", on both networks.
+func (Method) Address(key vc.Key) (string, bool) {
+	public, err := jose.ParseJWK(key.PublicJWK)
+	if err != nil {
+		return "", false
+	}
+	point, ok := public.Key.(*secp256k1.PublicKey)
+	if !ok {
+		return "", false
+	}
+	return cheqd.Address(accountPrefix, point.SerializeCompressed()), true
 }
 
 // Algorithm is that of the keys of its DIDs: there is no other.

@@ -12,14 +12,18 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+
 	"github.com/chancery-vc/chancery/internal/did"
 	"github.com/chancery-vc/chancery/internal/did/didtest"
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/sharedtest"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/cheqd"
 	"github.com/chancery-vc/chancery/spec/comet"
 	"github.com/chancery-vc/chancery/spec/diddoc"
 	"github.com/chancery-vc/chancery/spec/didempe"
+	"github.com/chancery-vc/chancery/spec/jose"
 )
 
 const (
@@ -247,5 +251,55 @@ func TestLedger(t *testing.T) {
 func TestCannotRotate(t *testing.T) {
 	if _, ok := did.Method(Method{}).(did.Rotator); ok {
 		t.Error("keys of a did:empe change on the ledger alone")
+	}
+}
+
+// TestCertify: the recorded DID by its first key, and by no other.
+func TestCertify(t *testing.T) {
+	parse := func(x, y string) jose.PublicKey {
+		key, err := jose.ParseJWK([]byte(`{"crv":"secp256k1","kty":"EC","x":"` + x + `","y":"` + y + `"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return key
+	}
+	first := parse("9S727M_R5W9G9Q6O0aJkmnptsk1bOLm3_8uPBCqXdpM", "_pFKaj2IzF_E36GDMLW_FKymJJ1hGV9flzDTeyB9PHM")
+	backup := parse("MRTb5J4MZrGnwIYNuaE2jzEGtnwjXlQ1vbgfYpY4kU4", "GsSWZx8GNv0XuxItifq8sJPY6HGjCZzHuC35bsvuG3Y")
+	document, ok := Method{}.Certify(known, first)
+	if method, listed := document.Method("#0"); !ok || !listed || document.ID != known || !document.Has(diddoc.Authentication, "#0") {
+		t.Errorf("%v %+v", ok, document)
+	} else if key, err := method.PublicKey(); err != nil || !key.Equal(first) {
+		t.Errorf("another key: %v", err)
+	}
+	for text, key := range map[string]jose.PublicKey{known: backup, "did:empe:0x1": first, strings.Replace(known, "0063", "0064", 1): first} {
+		if document, ok := (Method{}).Certify(text, key); ok || document.ID != "" {
+			t.Errorf("%s is certified", text)
+		}
+	}
+}
+
+// TestAddress is the account of the tests of @cosmjs/proto-signing (npm), under this ledger's prefix: the data is the same
+// as of cosmos1jhg0e7s6gn44tfc5k37kr04sznyhedtc9rzys5, the checksum another.
+func TestAddress(t *testing.T) {
+	raw, err := hex.DecodeString("02baa4ef93f2ce84592a49b1d729c074eab640112522a7a89f7d03ebab21ded7b6")
+	if err != nil {
+		t.Fatal(err)
+	}
+	point, err := secp256k1.ParsePubKey(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	public, err := jose.NewPublicKey(point)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, ok := Method{}.Address(vc.Key{PublicJWK: public.JWK()})
+	if !ok || !strings.HasPrefix(got, "empe1jhg0e7s6gn44tfc5k37kr04sznyhedtc") || cheqd.CheckAddress("empe", got) != nil {
+		t.Errorf("%s %v", got, ok)
+	}
+	for _, jwk := range []string{"", `{"kty":"OKP","crv":"Ed25519","x":"_eT7oDCtAC98L31MMx9J0T-w7HR-zuvsY08f9MvKne8"}`} {
+		if got, ok := (Method{}).Address(vc.Key{PublicJWK: []byte(jwk)}); ok {
+			t.Errorf("%s has the account %s", jwk, got)
+		}
 	}
 }
