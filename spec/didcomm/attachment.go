@@ -118,7 +118,7 @@ func checkFormats(formats []Format, attachments []Attachment, member string) err
 	ids := make(map[string]bool, len(attachments))
 	for i, a := range attachments {
 		if a.ID == "" || ids[a.ID] {
-			return missing("/"+member+"/"+strconv.Itoa(i)+"/@id", "an id that no other attachment has is expected")
+			return missing("/"+ijson.Token(member)+"/"+strconv.Itoa(i)+"/@id", "an id that no other attachment has is expected")
 		}
 		ids[a.ID] = true
 	}

@@ -97,11 +97,11 @@ func (m *DIDResponse) SignedDocument() (document []byte, signers []Verkey, err e
 
 func signedDocument(a *Attachment) ([]byte, []Verkey, error) {
 	if a == nil {
-		return nil, nil, badAttachment("/did_doc~attach", "no document")
+		return nil, nil, badAttachment("/did_doc~0attach", "no document")
 	}
 	document, signers, err := a.Verify()
 	if err != nil {
-		return nil, nil, at("/did_doc~attach", err)
+		return nil, nil, at("/did_doc~0attach", err)
 	}
 	return document, signers, nil
 }
@@ -110,14 +110,14 @@ func signedDocument(a *Attachment) ([]byte, []Verkey, error) {
 // CodeAttachment where there is no such attachment.
 func (m *DIDResponse) VerifyRotate(invitation ...Verkey) error {
 	if m.DIDRotate == nil {
-		return badAttachment("/did_rotate~attach", "the DID is not signed")
+		return badAttachment("/did_rotate~0attach", "the DID is not signed")
 	}
 	content, err := m.DIDRotate.SignedBy(invitation...)
 	if err != nil {
-		return at("/did_rotate~attach", err)
+		return at("/did_rotate~0attach", err)
 	}
 	if string(content) != m.DID {
-		return &Error{Code: CodeSignature, Pointer: "/did_rotate~attach", Message: "another DID is signed"}
+		return &Error{Code: CodeSignature, Pointer: "/did_rotate~0attach", Message: "another DID is signed"}
 	}
 	return nil
 }

@@ -117,7 +117,7 @@ func Encode(m Message) ([]byte, error) {
 // check is what the header and the type demand.
 func check(m Message) error {
 	if s := m.Head().Service; s != nil {
-		if err := s.check("/~service"); err != nil {
+		if err := s.check("/~0service"); err != nil {
 			return err
 		}
 	}

@@ -150,7 +150,7 @@ func (m *ReuseAccepted) check() error { return needsThreads(&m.Header) }
 // needsParent demands a parent thread.
 func needsParent(h *Header) error {
 	if h.ParentThreadID() == "" {
-		return missing("/~thread/pthid", "a parent thread is expected")
+		return missing("/~0thread/pthid", "a parent thread is expected")
 	}
 	return nil
 }
@@ -158,7 +158,7 @@ func needsParent(h *Header) error {
 // needsThread demands that a message is an answer.
 func needsThread(h *Header) error {
 	if h.Thread == nil || h.Thread.ID == "" {
-		return missing("/~thread/thid", "a thread is expected")
+		return missing("/~0thread/thid", "a thread is expected")
 	}
 	return nil
 }
@@ -177,11 +177,11 @@ func (m *Invitation) RequestMessages() ([]Message, error) {
 	for i, request := range m.Requests {
 		content, err := request.JSONContent()
 		if err != nil {
-			return nil, at("/requests~attach/"+strconv.Itoa(i), err)
+			return nil, at("/requests~0attach/"+strconv.Itoa(i), err)
 		}
 		message, err := Decode(content)
 		if err != nil {
-			return nil, at("/requests~attach/"+strconv.Itoa(i)+"/data", err)
+			return nil, at("/requests~0attach/"+strconv.Itoa(i)+"/data", err)
 		}
 		h := message.Head()
 		if h.Thread == nil {
