@@ -142,7 +142,7 @@ func (tx *Tx) PresentationRequestForUpdate(id string) (vc.PresentationRequest, e
 	return single(tx, scanRequest, requestColumns+own+` AND id = $3 FOR UPDATE`, id)
 }
 
-// PresentationRequests lists requests of one status; "": of any.
+// PresentationRequests lists requests of one status; "": of any. Logins are in no list.
 func (tx *Tx) PresentationRequests(q vc.ListQuery, status vc.PresentationState) ([]vc.PresentationRequest, error) {
 	return every(tx, tx.requests(q, status).page(q.Page), scanRequest)
 }
@@ -153,7 +153,7 @@ func (tx *Tx) CountPresentationRequests(q vc.ListQuery, status vc.PresentationSt
 }
 
 func (tx *Tx) requests(q vc.ListQuery, status vc.PresentationState) *list {
-	l := tx.from(requestColumns+tx.long()).named(q, "archived_at").exactly(q)
+	l := tx.from(requestColumns+tx.long()+` AND NOT login`).named(q, "archived_at").exactly(q)
 	l.dates = true
 	if status != "" {
 		l.and("status = ?", string(status))

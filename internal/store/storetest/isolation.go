@@ -45,6 +45,13 @@ type belongings struct {
 	request      vc.PresentationRequest
 	submission   vc.Submission
 	instance     vc.Instance
+
+	offering   vc.Offering
+	redemption vc.Redemption
+	exchange   vc.Exchange
+	held       vc.HeldCredential
+	reply      vc.Reply
+	code       vc.LoginCode
 }
 
 func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
@@ -52,8 +59,10 @@ func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
 		scope: scope, schema: aSchema(scope), identity: anIdentity(scope), key: aKey(scope), principal: aPrincipal(scope),
 		list: aList(scope), context: aContext(scope), answer: anAnswer(scope), entry: anEntry(scope),
 		invitation: anInvitation(scope), registration: aRegistration(scope), definition: aDefinition(scope),
-		request: aRequest(scope), instance: anInstance(scope),
+		request: aRequest(scope), instance: anInstance(scope), offering: anOffering(scope), exchange: anExchange(scope),
+		held: aHeld(scope), reply: aReply(scope), code: aCode(scope),
 	}
+	b.redemption = aRedemption(b.offering)
 	b.submission = aSubmission(b.request)
 	b.schema.SharedWith = nil
 	b.version, b.kind = aVersion(b.schema), aType(scope, b.schema.ID)
@@ -85,7 +94,8 @@ func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
 			tx.AppendStatusChange(b.change), tx.InsertIdempotency(b.answer), tx.Append(b.entry), tx.Enqueue(b.job),
 			tx.InsertMemberInvitation(b.invitation), tx.InsertDIDRegistration(b.registration),
 			tx.InsertPresentationDefinition(b.definition), tx.InsertPresentationRequest(b.request), tx.InsertSubmission(b.submission),
-			tx.InsertInstance(b.instance))
+			tx.InsertInstance(b.instance), tx.InsertOffering(b.offering), tx.InsertRedemption(b.redemption),
+			tx.InsertExchange(b.exchange), tx.InsertHeld(b.held), tx.InsertReply(b.reply), tx.InsertLoginCode(b.code))
 	})
 	publish(t, db)
 	return b
@@ -122,6 +132,9 @@ func everyProbe() map[string]probe {
 	maps.Copy(all, countProbes)
 	maps.Copy(all, presentationProbes)
 	maps.Copy(all, instanceProbes)
+	maps.Copy(all, exchangeProbes)
+	maps.Copy(all, walletProbes)
+	maps.Copy(all, versionProbes)
 	return all
 }
 
@@ -177,7 +190,7 @@ var probes = map[string]probe{
 	}},
 	"InsertSchemaVersion": {false, func(tx *sql.Tx, b belongings) error {
 		v := b.version
-		v.Version, v.ContextURL = 2, ""
+		v.Version, v.ContextURL, v.ID = 2, "", newID()
 		return tx.InsertSchemaVersion(v)
 	}},
 	"SchemaVersion": {false, func(tx *sql.Tx, b belongings) error { _, err := tx.SchemaVersion(b.schema.ID, 1); return err }},
@@ -326,7 +339,7 @@ func isolation(t *testing.T, h *house) {
 			denied(t, h.db, name, p, neighbour, tenants)
 		}
 		switch name {
-		case "Tenant", "TenantForUpdate", "AuditHead", "SchemaInUse": // the tenant's own
+		case "Tenant", "TenantForUpdate", "AuditHead", "SchemaInUse", "SchemaVersionInUse": // the tenant's own
 		case "Context", "Contexts", "Type", "Types", "Key", "Keys", "Identity", "IdentityByDID", "Identities":
 			denied(t, h.db, name, p, neighbour, orgs)
 		default:
@@ -397,6 +410,19 @@ func reread(t *testing.T, db *sql.DB, b belongings) (now belongings) {
 		read(e)
 		now.instance, e = tx.Instance(b.instance.ID)
 		read(e)
+		now.offering, e = tx.Offering(b.offering.ID)
+		read(e)
+		redemptions, e := tx.Redemptions(b.offering.ID, vc.Page{})
+		read(e)
+		if len(redemptions) == 1 {
+			now.redemption = redemptions[0]
+		}
+		now.exchange, e = tx.Exchange(b.exchange.ID)
+		read(e)
+		now.held, e = tx.Held(b.held.ID)
+		read(e)
+		now.reply, e = tx.Reply(b.reply.ID)
+		read(e)
 		return err
 	})
 	return now
@@ -407,7 +433,13 @@ func visibility(t *testing.T, h *house) {
 	theirs := settle(t, h.db, tenant)
 	org := settle(t, h.db, vc.Scope{Tenant: tenant.Tenant, Organisation: newID()})
 	for name, p := range everyProbe() {
-		if p.try == nil || name == "InsertTenant" || name == "InsertIdempotency" || name == "OpenStatusList" {
+		if p.try == nil {
+			continue
+		}
+		switch name {
+		case "InsertTenant", "InsertIdempotency":
+			continue
+		case "OpenStatusList", "TypeOfLine", "DeleteAllHeld": // of exactly the scope
 			continue
 		}
 		undone := errors.New("undone")

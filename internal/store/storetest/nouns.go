@@ -19,13 +19,14 @@ func aVersion(s vc.Schema) vc.SchemaVersion {
 	return vc.SchemaVersion{
 		Schema: s.ID, Scope: s.Scope, Version: 1, Draft: "2020-12", TypeName: "UniversityDegree", Document: []byte(`{"a":1}`),
 		Digest: random(32), URL: "https://x.example/schemas/" + s.ID, Context: []byte(`{}`), ContextDigest: random(32),
-		ContextURL: "https://x.example/contexts/" + s.ID, CreatedAt: moment(),
+		ContextURL: "https://x.example/contexts/" + s.ID, CreatedAt: moment(), ID: newID(), Name: "Degree of 2026",
+		WithdrawnAt: moment(),
 	}
 }
 
 func aType(scope vc.Scope, schema string) vc.CredentialType {
 	return vc.CredentialType{
-		ID: newID(), Scope: scope, Name: "Degree", Types: []string{"UniversityDegree"}, Schema: schema, SchemaVersion: 1,
+		ID: newID(), Scope: scope, Name: "Degree", Line: newID(), Types: []string{"UniversityDegree"}, Schema: schema, SchemaVersion: 1,
 		Contexts: []string{"https://x.example/c"}, Validity: vc.Validity{Default: time.Hour, Max: 2 * time.Hour},
 		Look: vc.Look{TextColor: "#fff", Background: "red", Image: "https://x.example/i"}, Hold: true, EraseDelivered: true,
 		Subjects: vc.ResolveWarn, Purposes: []vc.StatusPurpose{vc.Revocation, vc.Message},
@@ -33,7 +34,8 @@ func aType(scope vc.Scope, schema string) vc.CredentialType {
 		Evidence: []byte(`[{"type":"Exam"}]`), External: vc.ExternalIssuer{URL: "https://x.example", Enabled: true, Connections: true},
 		Variants: []vc.Variant{{
 			Name: "jwt", Format: "jwtvc", Model: vc.VCDM20, Suite: "s", SchemaReference: "JsonSchema",
-			Status: vc.StatusDialect{EntryType: "BitstringStatusListEntry", NumberIndex: true, Array: true},
+			Status:       vc.StatusDialect{EntryType: "BitstringStatusListEntry", NumberIndex: true, Array: true},
+			IssuerObject: true,
 		}},
 		Revision: 1, CreatedAt: moment(), UpdatedAt: moment(), ArchivedAt: moment(),
 	}
@@ -65,7 +67,7 @@ func aPrincipal(scope vc.Scope) vc.Principal {
 		ID: newID(), Scope: scope, Kind: vc.APIKey, Name: "Robot", Secret: random(32),
 		Grants: []vc.Grant{{Scope: scope, Role: vc.IssuerRole}, {Role: vc.Operator}}, CreatedAt: moment(),
 		ExpiresAt: moment(), RevokedAt: moment(), Description: "counts beans", Email: "robot@x.example",
-		GivenName: "Robby", FamilyName: "Robot", ArchivedAt: moment(),
+		GivenName: "Robby", FamilyName: "Robot", ArchivedAt: moment(), Previous: random(32), PreviousUntil: moment(),
 	}
 }
 
@@ -162,16 +164,17 @@ func aDefinition(scope vc.Scope) vc.PresentationDefinition {
 			ID: newID(), Name: "Degree", Purpose: "proof", Schema: newID(), SchemaVersion: 2, Constraints: []byte(`{ "fields": ["<"] }`),
 		}},
 		Format: []byte(`{"jwt_vp":{"alg":["EdDSA"]}}`), Document: []byte(`{"id":"d"}`), CreatedAt: moment(), UpdatedAt: moment(),
-		ArchivedAt: moment(),
+		ArchivedAt: moment(), Query: []byte(`[{"fields":[]}]`), Domains: []string{"https://x.example"},
 	}
 }
 
 func aRequest(scope vc.Scope) vc.PresentationRequest {
 	return vc.PresentationRequest{
 		ID: newID(), Scope: scope, Door: "native", Name: "Entrance", DefinitionID: newID(), Definition: []byte(`{"id":"d"}`),
-		Client: "did:web:x.example", Audience: []string{"did:web:x.example", "https://x.example"}, Nonce: newID(), State: "s",
+		Client: "did:web:x.example", Audience: []string{"did:web:x.example", "https://x.example"}, Nonce: newID(), State: newID(),
 		Once: true, Unsigned: []byte("h.p"), Signed: []byte("h.p.s"), Status: vc.RequestPending, Pocket: []byte(`{"a":1}`),
 		Revision: 1, ExpiresAt: moment().Add(time.Hour), CreatedAt: moment(), UpdatedAt: moment(), ArchivedAt: moment(),
+		ByState: true, Domains: []string{"https://x.example"}, Push: "https://x.example/push", Attempts: 3,
 	}
 }
 
@@ -193,5 +196,55 @@ func anInstance(scope vc.Scope) vc.Instance {
 		},
 		Checks: []string{"validity"}, Open: true, Lenient: true, Revision: 1, CreatedAt: moment(), UpdatedAt: moment(),
 		ArchivedAt: moment(),
+	}
+}
+
+func anOffering(scope vc.Scope) vc.Offering {
+	return vc.Offering{
+		ID: newID(), Scope: scope, Type: newID(), TypeName: "UniversityDegree", Schema: newID(), SchemaVersion: 2,
+		Door: "empe", Principal: newID(), State: newID(), Targeted: true, RecipientMAC: random(32), Limit: 7, Redeemed: 1,
+		ExpiresAt: moment().Add(time.Hour), WithdrawnAt: moment(), BodyKey: random(32), Body: random(200),
+		Pocket: []byte(`{"a":1}`), CreatedAt: moment(),
+	}
+}
+
+func aRedemption(o vc.Offering) vc.Redemption {
+	return vc.Redemption{
+		ID: newID(), Scope: o.Scope, Offering: o.ID, Exchange: newID(), Credential: newID(), HolderMAC: random(32),
+		BodyKey: random(32), Body: random(60), At: moment(),
+	}
+}
+
+func anExchange(scope vc.Scope) vc.Exchange {
+	return vc.Exchange{
+		ID: newID(), Scope: scope, Role: vc.RoleIssuer, Door: "empe", Channel: newID(), Thread: newID(), Offering: newID(),
+		Type: newID(), TypeName: "UniversityDegree", Schema: newID(), SchemaVersion: 2, Credential: newID(), Held: newID(),
+		PeerMAC: random(32), State: vc.Requested, Hold: true, Error: "refused", Pocket: []byte(`{"a":1}`),
+		BodyKey: random(32), Body: random(300), Revision: 1, CreatedAt: moment(), UpdatedAt: moment(),
+		ExpiresAt: moment().Add(time.Hour),
+	}
+}
+
+func aHeld(scope vc.Scope) vc.HeldCredential {
+	return vc.HeldCredential{
+		ID: newID(), Scope: scope, Types: []string{"UniversityDegree", "Odd \"Name\"\n\\"}, Issuer: "did:empe:x",
+		Network: "testnet", Schema: "https://x.example/s/1", Version: "1", Format: "ldp", Model: vc.VCDM11, Identity: newID(),
+		SubjectMAC: random(32), Digest: random(32), Exchange: newID(), Standing: vc.Active, SeenAt: moment(),
+		IssuedAt: moment(), ValidUntil: moment().Add(time.Hour), BodyKey: random(32), Body: random(900), CreatedAt: moment(),
+	}
+}
+
+func aReply(scope vc.Scope) vc.Reply {
+	return vc.Reply{
+		ID: newID(), Scope: scope, Door: "empe", Channel: "https://x.example", Thread: newID(), Identity: newID(),
+		State: vc.ReplyAsked, Error: "refused", Pocket: []byte(`{"a":1}`), BodyKey: random(32), Body: random(300),
+		Revision: 1, CreatedAt: moment(), UpdatedAt: moment(), ExpiresAt: moment().Add(time.Hour),
+	}
+}
+
+func aCode(scope vc.Scope) vc.LoginCode {
+	return vc.LoginCode{
+		ID: newID(), Scope: scope, Door: "empe", Audience: "https://x.example/empe", Secret: random(32), BodyKey: random(32),
+		Body: random(60), CreatedAt: moment(), ExpiresAt: moment().Add(time.Hour), UsedAt: moment(),
 	}
 }

@@ -26,7 +26,7 @@ func presented(t *testing.T, h *house) {
 	definition, request := aDefinition(scope), aRequest(scope)
 	submission := aSubmission(request)
 	plain := vc.PresentationDefinition{ID: newID(), Scope: scope}
-	bare := vc.PresentationRequest{ID: newID(), Scope: scope, Nonce: newID()}
+	bare := vc.PresentationRequest{ID: newID(), Scope: scope, Nonce: newID(), Login: true}
 	empty := vc.Submission{ID: newID(), Scope: scope, Request: bare.ID, Digest: random(32)}
 	update(t, h.db, scope, func(tx *sql.Tx) error {
 		return errors.Join(tx.InsertPresentationDefinition(definition), tx.InsertPresentationDefinition(plain),
@@ -48,10 +48,13 @@ func presented(t *testing.T, h *house) {
 			return tx.Submission(want.Request, want.ID)
 		})
 	}
-	for kind, id := range map[string]string{store.HandleDefinition: definition.ID, store.HandleRequest: request.ID} {
-		in, object, err := h.db.Lookup(t.Context(), kind, id)
+	for kind, want := range map[string][2]string{
+		store.HandleDefinition: {definition.ID, definition.ID}, store.HandleRequest: {request.ID, request.ID},
+		store.HandleState: {request.State, request.ID},
+	} {
+		in, object, err := h.db.Lookup(t.Context(), kind, want[0])
 		must(t, err)
-		same(t, kind, []any{in, object}, []any{scope, id})
+		same(t, kind, []any{in, object}, []any{scope, want[1]})
 	}
 }
 
@@ -65,11 +68,11 @@ func presentedAnew(t *testing.T, h *house) {
 	})
 	definition.Name, definition.Purpose, definition.UpdatedAt, definition.ArchivedAt = "Other", "exit", moment(), time.Time{}
 	request.Name, request.Signed, request.Status, request.Revision = "Exit", []byte("other"), vc.RequestCompleted, 2
-	request.UpdatedAt, request.ArchivedAt = moment(), time.Time{}
+	request.UpdatedAt, request.ArchivedAt, request.Attempts = moment(), time.Time{}, 4
 	submission.Status, submission.Body, submission.BodyKey = vc.SubmissionVerified, random(10), random(32)
 	submission.UpdatedAt, submission.VerifiedAt = moment(), moment()
 	more := definition // what else is changed is not written
-	more.Document, more.Wanted, more.Format = nil, nil, nil
+	more.Document, more.Wanted, more.Format, more.Query, more.Domains = nil, nil, nil, nil, nil
 	update(t, h.db, scope, func(tx *sql.Tx) error {
 		locked, err := tx.PresentationRequestForUpdate(request.ID)
 		same(t, "locked", locked.Nonce, request.Nonce)
@@ -180,8 +183,11 @@ func byStatus(t *testing.T, h *house) {
 	completed.Status = vc.RequestCompleted
 	waits, failed := aSubmission(pending), aSubmission(pending)
 	failed.Status = vc.SubmissionFailed
+	login := aRequest(scope) // is in no list
+	login.Login = true
 	update(t, h.db, scope, func(tx *sql.Tx) error {
 		return errors.Join(tx.InsertPresentationRequest(pending), tx.InsertPresentationRequest(completed),
+			tx.InsertPresentationRequest(login),
 			tx.InsertSubmission(waits), tx.InsertSubmission(failed), tx.InsertSubmission(aSubmission(completed)))
 	})
 	for status, want := range map[vc.PresentationState][]vc.PresentationRequest{

@@ -126,7 +126,7 @@ func revisions(t *testing.T, h *house) {
 		Identity: identity.ID, Key: aKey(scope), Method: identity.DID + "#2", Purposes: []string{"assertionMethod"},
 		State: vc.KeyActive, AddedAt: moment(), ChangedAt: moment(),
 	}
-	kind.Revision, kind.Name, kind.Variants = 2, "Other", nil
+	kind.Revision, kind.Name, kind.Line, kind.Variants = 2, "Other", "Other", nil
 	identity.Revision, identity.Name, identity.Document = 2, "Other", []byte(`{}`)
 	identity.Use, identity.Services, identity.UpdatedBy = vc.UseByClient, nil, newID()
 	identity.Keys[0].State, identity.Keys[0].Type = vc.KeyRetired, "JsonWebKey"
