@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"strconv"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -51,10 +50,11 @@ func JSONAttachment(id string, content []byte) Attachment {
 // (CodeAttachment) for content that must be fetched, none, and content that has not the sha256 that is given.
 func (a Attachment) Content() ([]byte, error) {
 	var content []byte
+	isJSON := len(a.Data.JSON) > 0 && a.Data.JSON.Kind() != 'n'
 	switch {
-	case len(a.Data.JSON) > 0 && a.Data.Base64 != "":
+	case isJSON && a.Data.Base64 != "":
 		return nil, badAttachment("/data", "two contents")
-	case len(a.Data.JSON) > 0:
+	case isJSON:
 		content = a.Data.JSON
 	case a.Data.Base64 != "":
 		var ok bool
@@ -66,7 +66,7 @@ func (a Attachment) Content() ([]byte, error) {
 	default:
 		return nil, badAttachment("/data", "no content")
 	}
-	if a.Data.SHA256 != "" && len(a.Data.JSON) == 0 {
+	if a.Data.SHA256 != "" && !isJSON {
 		sum := sha256.Sum256(content)
 		if want, err := hex.DecodeString(a.Data.SHA256); err != nil || !bytes.Equal(want, sum[:]) {
 			return nil, badAttachment("/data/sha256", "the content has another digest")
@@ -89,17 +89,6 @@ func (a Attachment) JSONContent() ([]byte, error) {
 
 func badAttachment(pointer, message string) *Error {
 	return &Error{Code: CodeAttachment, Pointer: pointer, Message: message}
-}
-
-// decodeAny64 reads base64 in either alphabet, with or without padding: agents differ, and their RFC is on both sides.
-func decodeAny64(text string) ([]byte, bool) {
-	if strings.ContainsAny(text, "+/") {
-		if strings.ContainsAny(text, "-_") {
-			return nil, false
-		}
-		text = strings.NewReplacer("+", "-", "/", "_").Replace(text)
-	}
-	return decode64(text)
 }
 
 // Format says of which format an attachment is: RFC 0453, RFC 0454.

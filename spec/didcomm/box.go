@@ -3,10 +3,11 @@ package didcomm
 import (
 	"crypto/ecdh"
 	"io"
+	"slices"
 
 	"golang.org/x/crypto/blake2b"
 	"golang.org/x/crypto/nacl/secretbox"
-	"golang.org/x/crypto/salsa20/salsa"
+	"golang.org/x/crypto/salsa20/salsa" //nolint:staticcheck // deprecated for use alone: crypto_box wants HSalsa20, and nothing else gives it
 )
 
 // What libsodium calls crypto_box and crypto_box_seal, with the private key behind an interface: package nacl/box wants
@@ -86,4 +87,28 @@ func anonymousNonce(ephemeral, recipient *ecdh.PublicKey) (nonce [boxNonceSize]b
 	hash.Write(recipient.Bytes())
 	hash.Sum(nonce[:0])
 	return nonce
+}
+
+// watched remembers why a key store failed. A low-order point of the peer's is not the store's failure.
+type watched struct {
+	ecdh.KeyExchanger
+	err error
+}
+
+func (w *watched) ECDH(peer *ecdh.PublicKey) ([]byte, error) {
+	secret, err := w.KeyExchanger.ECDH(peer)
+	if err != nil && !lowOrder(peer) {
+		w.err = err
+	}
+	return secret, err
+}
+
+// lowOrder says whether every private key gives zero for that key: RFC 7748 §6.1.
+func lowOrder(peer *ecdh.PublicKey) bool {
+	probe, err := ecdh.X25519().NewPrivateKey(slices.Repeat([]byte{1}, 32))
+	if err != nil {
+		return false
+	}
+	_, err = probe.ECDH(peer)
+	return err != nil
 }

@@ -14,6 +14,9 @@ const (
 	TypeDIDResponse Type = prefix + "didexchange/1.1/response"
 	TypeDIDComplete Type = prefix + "didexchange/1.1/complete"
 	TypeDIDProblem  Type = prefix + "didexchange/1.1/problem_report"
+
+	// Credo knows this name alone, ACA-Py and the RFC the other.
+	TypeDIDProblemCredo Type = prefix + "didexchange/1.1/problem-report"
 )
 
 // The codes of DID Exchange's problem reports.

@@ -29,6 +29,7 @@ const (
 	MaxDepth      = 64             // nested objects and arrays of a message
 	MaxRouting    = 16             // routing keys of a service
 	maxProtected  = MaxRecipients * 1024
+	maxID         = 4096 // bytes of ids of messages and threads: an implicit invitation's is a DID
 	maxList       = 1000 // attachments, formats, keys and other lists of a message
 )
 

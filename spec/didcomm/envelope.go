@@ -2,10 +2,7 @@ package didcomm
 
 import (
 	"crypto/ecdh"
-	"encoding/base64"
-	"errors"
 	"slices"
-	"strings"
 
 	"github.com/go-json-experiment/json"
 	"golang.org/x/crypto/chacha20poly1305"
@@ -240,59 +237,4 @@ func (e Envelope) open(r recipient, private ecdh.KeyExchanger) (Opened, bool) {
 	}
 	opened.Message, err = aead.Open(nil, e.nonce, e.sealed, []byte(e.protected))
 	return opened, err == nil
-}
-
-// watched remembers why a key store failed. A low-order point of the peer's is not the store's failure.
-type watched struct {
-	ecdh.KeyExchanger
-	err error
-}
-
-func (w *watched) ECDH(peer *ecdh.PublicKey) ([]byte, error) {
-	secret, err := w.KeyExchanger.ECDH(peer)
-	if err != nil && !lowOrder(peer) {
-		w.err = err
-	}
-	return secret, err
-}
-
-// lowOrder says whether every private key gives zero for that key: RFC 7748 §6.1.
-func lowOrder(peer *ecdh.PublicKey) bool {
-	probe, err := ecdh.X25519().NewPrivateKey(slices.Repeat([]byte{1}, 32))
-	if err != nil {
-		return false
-	}
-	_, err = probe.ECDH(peer)
-	return err != nil
-}
-
-var strict64 = base64.RawURLEncoding.Strict()
-
-// decode64 reads base64url with or without padding: agents send it without, the samples of RFC 0019 have it.
-func decode64(text string) ([]byte, bool) {
-	if strings.ContainsAny(text, "\r\n") {
-		return nil, false
-	}
-	if strings.HasSuffix(text, "=") {
-		if len(text)%4 != 0 {
-			return nil, false
-		}
-		text = strings.TrimSuffix(strings.TrimSuffix(text, "="), "=")
-	}
-	raw, err := strict64.DecodeString(text)
-	return raw, err == nil
-}
-
-func encode64(raw []byte) string { return base64.RawURLEncoding.EncodeToString(raw) }
-
-// fromJSON carries a fault of a JSON text over to this package's error; values of the text are left out of it.
-func fromJSON(code string, err error) *Error {
-	fault := &Error{Code: code, Message: "not the JSON that is expected here"}
-	if inner := (*ijson.Error)(nil); errors.As(err, &inner) {
-		fault.Pointer, fault.Message = inner.Pointer, inner.Code+": "+inner.Message
-	}
-	if inner := (*json.SemanticError)(nil); errors.As(err, &inner) {
-		fault.Pointer = string(inner.JSONPointer)
-	}
-	return fault
 }

@@ -419,3 +419,31 @@ func TestMediaType(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkEnvelope(b *testing.B) {
+	alice, bob := ours(b, 1), ours(b, 2)
+	message := bytes.Repeat([]byte("x"), 4096)
+	b.Run("pack", func(b *testing.B) {
+		random := stream(1)
+		for b.Loop() {
+			if _, err := Pack(random, message, []Verkey{bob.Key}, &alice); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	packed, err := Pack(stream(1), message, []Verkey{bob.Key}, &alice)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("open", func(b *testing.B) {
+		for b.Loop() {
+			envelope, err := ParseEnvelope(packed)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if _, err := envelope.Open(bob); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}

@@ -78,7 +78,7 @@ func Decode(raw []byte) (Message, error) {
 	if !ok {
 		return nil, missing("/@type", "the type of a message is expected")
 	}
-	if head.ID == "" || len(head.ID) > 256 {
+	if head.ID == "" || len(head.ID) > maxID {
 		return nil, missing("/@id", "an id is expected")
 	}
 	m := newMessage(parts)
@@ -116,7 +116,11 @@ func Encode(m Message) ([]byte, error) {
 
 // check is what the header and the type demand.
 func check(m Message) error {
-	if s := m.Head().Service; s != nil {
+	h := m.Head()
+	if h.Thread != nil && (len(h.Thread.ID) > maxID || len(h.Thread.Parent) > maxID) {
+		return missing("/~0thread", "an id is too long")
+	}
+	if s := h.Service; s != nil {
 		if err := s.check("/~0service"); err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package didcomm
 
 import (
+	"cmp"
 	"errors"
 	"strconv"
 	"strings"
@@ -97,23 +98,27 @@ func (m *Invitation) check() error {
 	if len(m.Services) == 0 || len(m.Services) > maxList {
 		return missing("/services", "a service is expected")
 	}
+	// One service that can be used is enough; the others may be of kinds that are not known here.
+	var first error
+	usable := false
 	for i, s := range m.Services {
 		pointer := "/services/" + strconv.Itoa(i)
+		var err error
 		if s.Inline != nil {
-			if err := s.Inline.check(pointer); err != nil {
-				return err
-			}
-		} else if _, err := diddoc.ParseDID(s.DID); err != nil {
-			return missing(pointer, "a DID or a service is expected")
+			err = s.Inline.check(pointer)
+		} else if _, bad := diddoc.ParseDID(s.DID); bad != nil {
+			err = missing(pointer, "a DID or a service is expected")
 		}
+		usable = usable || err == nil
+		first = cmp.Or(first, err)
+	}
+	if !usable {
+		return first
 	}
 	if len(m.HandshakeProtocols) == 0 && len(m.Requests) == 0 {
 		return missing("", "an invitation has handshake protocols, requests or both")
 	}
-	if err := checkFormats(nil, m.Requests, "requests~attach"); err != nil {
-		return err
-	}
-	return nil
+	return checkFormats(nil, m.Requests, "requests~attach")
 }
 
 // Connectionless says whether the invitation's requests are to be answered without a connection.

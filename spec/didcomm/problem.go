@@ -7,14 +7,16 @@ import (
 
 // Report problem 1.0: RFC 0035, and acks: RFC 0015. Every protocol has types of its own for them; these are of none.
 
-// The types of problem reports and acks that are about no protocol. ACA-Py has its own for the first.
+// The types of problem reports and acks that are about no protocol. ACA-Py and Credo know the second name of a report only.
 const (
-	TypeProblemReport      Type = prefix + "report-problem/1.0/problem-report"
-	TypeProblemReportACAPy Type = prefix + "notification/1.0/problem-report"
-	TypeAck                Type = prefix + "notification/1.0/ack"
+	TypeProblemReport       Type = prefix + "report-problem/1.0/problem-report"
+	TypeNotificationProblem Type = prefix + "notification/1.0/problem-report"
+	TypeAck                 Type = prefix + "notification/1.0/ack"
 )
 
-// ProblemReport says what went wrong in its thread. DID Exchange and connections had a code and a text of their own.
+// ProblemReport says what went wrong in its thread. DID Exchange and connections had a code and a text of their own. A report
+// for a peer that is not known has Description alone: Credo refuses the words of RFC 0035 for WhoRetries, Impact and Where,
+// which it wants in upper case.
 type ProblemReport struct {
 	Header
 	Description   Description         `json:"description,omitzero"`

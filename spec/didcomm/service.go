@@ -34,6 +34,8 @@ type Service struct {
 }
 
 // Target is where to send and for whom to encrypt: first to Recipients, then once for each of Routing (see [PackFor]).
+// Endpoint is as the peer wrote it: a URL of any scheme, "didcomm:transport/queue" of an agent that has none, or the DID of
+// an agency, whose own service comes after it (RFC 0023, "agency endpoint").
 type Target struct {
 	Endpoint   string
 	Recipients []Verkey

@@ -205,6 +205,8 @@ func TestAttachmentContent(t *testing.T) {
 		`{"base64":"-_-_"}`: "\xfb\xff\xbf",
 		`{"base64":"+/+/"}`: "\xfb\xff\xbf",
 		`{"base64":"aGk=","sha256":"8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4"}`: "hi",
+		`{"json":null}`:                     "",
+		`{"json":null,"base64":"aGk"}`:      "hi",
 		`{}`:                                "",
 		`{"links":["https://example.com"]}`: "",
 		`{"base64":"+_"}`:                   "",
