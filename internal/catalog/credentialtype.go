@@ -2,6 +2,7 @@ package catalog
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -21,7 +22,7 @@ func (s *Service) CreateType(ctx context.Context, by vc.Caller, t vc.CredentialT
 		return vc.CredentialType{}, err
 	}
 	now := s.now()
-	t.ID, t.Scope, t.Revision = newID(), by.Scope, 1
+	t.ID, t.Scope, t.Revision, t.Line = newID(), by.Scope, 1, "" // lines begin with AddEdition
 	t.CreatedAt, t.UpdatedAt, t.ArchivedAt = now, now, time.Time{}
 	event := entry(by, t.Scope, now, "type.created", "type", t.ID, "schema="+t.Schema)
 	wanted := t.SchemaVersion
@@ -43,7 +44,8 @@ func (s *Service) CreateType(ctx context.Context, by vc.Caller, t vc.CredentialT
 }
 
 // UpdateType replaces a type. t.Revision is the revision that was read, else Conflict "stale"; id, scope, times and
-// archiving stay. What was issued before is not touched. Errors: as CreateType, NotFound "type-not-found".
+// archiving stay, and so does the line that it is of. What was issued before is not touched. Errors: as CreateType, NotFound
+// "type-not-found"; of a line's type Conflict "line-variant", "line-types", "line-schema".
 func (s *Service) UpdateType(ctx context.Context, by vc.Caller, t vc.CredentialType) (vc.CredentialType, error) {
 	t = completed(t)
 	if err := s.checkType(t); err != nil {
@@ -60,7 +62,8 @@ func (s *Service) UpdateType(ctx context.Context, by vc.Caller, t vc.CredentialT
 		changed := t
 		changed.SchemaVersion = version
 		changed.ID, changed.Scope, changed.CreatedAt, changed.ArchivedAt = old.ID, old.Scope, old.CreatedAt, old.ArchivedAt
-		return changed, true, nil
+		changed.Variants = slices.Clone(t.Variants) // fn may run more than once
+		return changed, true, keepLine(old, &changed)
 	})
 }
 
@@ -128,9 +131,14 @@ func usableSchema(rows Rows, id string, version int, already bool) (int, error) 
 		return 0, errSchemaArchived.At("/schema/id")
 	}
 	if version == 0 {
-		return schema.Latest, nil
+		newest, found, err := newestLeft(rows, schema)
+		if err == nil && !found {
+			err = errWithdrawn.At("/schema/version")
+		}
+		return newest.Version, err
 	}
-	if _, err = rows.SchemaVersion(id, version); err != nil && vc.KindOf(err) == vc.NotFound {
+	asked, err := rows.SchemaVersion(id, version)
+	if err != nil && vc.KindOf(err) == vc.NotFound || err == nil && !asked.WithdrawnAt.IsZero() {
 		return 0, vc.Errorf(vc.Invalid, "schema-not-found", "the schema has no version %d", version).At("/schema/version")
 	}
 	return version, err

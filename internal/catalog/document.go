@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -140,25 +141,62 @@ func (c claimsSchema) open() claimsSchema {
 // credentialSchema gives the schema of a whole credential, published at url, whose credentialSubject is c. The
 // inner $id makes the claims schema a resource of its own, so that its references stay true where they are (JSON
 // Schema 2020-12 §8.2.1). It has no $schema: draft-07 forbids one there (§7).
-func (c claimsSchema) credentialSchema(url, claimsURL, name string) []byte {
+func (c claimsSchema) credentialSchema(url, claimsURL, name string, around wrapping) []byte {
 	inner := append(object{{Name: "$id", Value: quote(claimsURL)}}, c.body...)
 	title := c.body.get("title")
 	if title == nil {
 		title = quote(name)
 	}
-	out := object{
-		{Name: "$schema", Value: quote(c.dialect)},
-		{Name: "$id", Value: quote(url)},
-		{Name: "title", Value: title},
+	out := object{{Name: "$schema", Value: quote(c.dialect)}, {Name: "$id", Value: quote(url)}}
+	if around.metadata != nil {
+		out = append(out, ijson.Member{Name: "$metadata", Value: around.metadata})
 	}
+	out = append(out, ijson.Member{Name: "title", Value: title})
 	if description := c.body.get("description"); description != nil {
 		out = append(out, ijson.Member{Name: "description", Value: description})
 	}
 	return append(out,
 		ijson.Member{Name: "type", Value: []byte(`"object"`)},
-		ijson.Member{Name: "properties", Value: object{{Name: "credentialSubject", Value: inner.bytes()}}.bytes()},
-		ijson.Member{Name: "required", Value: []byte(`["credentialSubject"]`)},
+		ijson.Member{Name: "properties", Value: append(slices.Clone(around.properties), ijson.Member{Name: "credentialSubject", Value: inner.bytes()}).bytes()},
+		ijson.Member{Name: "required", Value: around.required},
 	).bytes()
+}
+
+// wrapping is what a published schema says of the credential around its credentialSubject.
+type wrapping struct {
+	metadata   []byte // value of $metadata; nil: none
+	properties object // beside credentialSubject
+	required   []byte
+}
+
+// wrapper gives the wrapping of a version.
+type wrapper func(typeName string, number int, contextURL string) wrapping
+
+// plainWrapper says nothing of it: a schema serves every data model.
+func plainWrapper(string, int, string) wrapping {
+	return wrapping{required: []byte(`["credentialSubject"]`)}
+}
+
+// lineWrapper says what a credential of VCDM 1.1 that is issued here has, in the words of the schemas that EVDI publishes.
+func lineWrapper(typeName string, number int, contextURL string) wrapping {
+	metadata := object{
+		{Name: "type", Value: quote(typeName)},
+		{Name: "version", Value: quote(strconv.Itoa(number))},
+		{Name: "uris", Value: object{{Name: "jsonLdContext", Value: quote(contextURL)}}.bytes()},
+	}
+	return wrapping{
+		metadata: metadata.bytes(),
+		properties: object{
+			{Name: "@context", Value: []byte(`{"type":["string","array","object"]}`)},
+			{Name: "id", Value: []byte(`{"type":"string","format":"uri"}`)},
+			{Name: "issuanceDate", Value: []byte(`{"type":"string","format":"date-time"}`)},
+			{Name: "expirationDate", Value: []byte(`{"type":"string","format":"date-time"}`)},
+			{Name: "issuer", Value: []byte(`{"type":["string","object"],"format":"uri","properties":{"id":{"type":"string","format":"uri"}},"required":["id"]}`)},
+			{Name: "type", Value: []byte(`{"type":["string","array"],"items":{"type":"string"}}`)},
+			{Name: "credentialSchema", Value: []byte(`{"type":"object","properties":{"id":{"type":"string","format":"uri"},"type":{"type":"string"}},"required":["id","type"]}`)},
+		},
+		required: []byte(`["@context","id","issuanceDate","issuer","type","credentialSubject","credentialSchema"]`),
+	}
 }
 
 // ClaimsSchema gives the plain schema of a version's claims as a document of its own: what was uploaded, with

@@ -10,6 +10,7 @@ import (
 var (
 	errNoTenant       = vc.Errorf(vc.Invalid, "tenant-required", "the catalog belongs to tenants and their organisations")
 	errSchemaArchived = vc.Errorf(vc.Conflict, "schema-archived", "the schema is archived")
+	errTypeArchived   = vc.Errorf(vc.Conflict, "type-archived", "the credential type is archived")
 )
 
 // entry tells of a change of the catalog, in the audit and to subscribers.
@@ -19,6 +20,15 @@ func entry(by vc.Caller, scope vc.Scope, at time.Time, action, noun, id, detail 
 		Principal: by.Principal, Door: by.Door, Request: by.Request,
 		Object: noun + "/" + id, Detail: detail, Event: true, Subject: id,
 	}
+}
+
+func appendAll(rows Rows, entries ...vc.Entry) error {
+	for _, e := range entries {
+		if err := rows.Append(e); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // found turns the store's NotFound into the noun's.

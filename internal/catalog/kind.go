@@ -58,8 +58,9 @@ func (k *Kind) VariantOf(format string) (vc.Variant, bool) {
 }
 
 type kindKey struct {
-	scope vc.Scope
-	id    string
+	scope   vc.Scope
+	id      string
+	version int // of its schema; 0: the type's own
 }
 
 type kindEntry struct {
@@ -68,10 +69,16 @@ type kindEntry struct {
 }
 
 // Kind gives a type ready for issuing. It may be as stale as Config.CacheTTL after a change on another server and
-// never after one on this. Errors: NotFound "type-not-found", Conflict "type-archived", "schema-archived" and
+// never after one on this. Errors: NotFound "type-not-found", Conflict "type-archived", "schema-archived", "schema-withdrawn" and
 // "schema-not-shared".
 func (s *Service) Kind(ctx context.Context, scope vc.Scope, typeID string) (*Kind, error) {
-	key := kindKey{scope, typeID}
+	return s.KindAt(ctx, scope, typeID, 0)
+}
+
+// KindAt is [Service.Kind] as it is with another version of the type's schema, 0 for the type's own: what was promised under a
+// version is of that version. NotFound "schema-not-found" for one that there is not.
+func (s *Service) KindAt(ctx context.Context, scope vc.Scope, typeID string, version int) (*Kind, error) {
+	key := kindKey{scope, typeID, version}
 	now := s.config.Now()
 	if entry, ok := s.kinds.Get(key); ok {
 		if age := now.Sub(entry.at); age >= 0 && age < s.config.CacheTTL {
@@ -81,7 +88,7 @@ func (s *Service) Kind(ctx context.Context, scope vc.Scope, typeID string) (*Kin
 	s.mu.Lock()
 	generation := s.generation
 	s.mu.Unlock()
-	kind, err := s.loadKind(ctx, scope, typeID)
+	kind, err := s.loadKind(ctx, scope, typeID, version)
 	if err != nil {
 		s.kinds.Remove(key)
 		return nil, err
@@ -94,27 +101,32 @@ func (s *Service) Kind(ctx context.Context, scope vc.Scope, typeID string) (*Kin
 	return kind, nil
 }
 
-func (s *Service) loadKind(ctx context.Context, scope vc.Scope, typeID string) (*Kind, error) {
+func (s *Service) loadKind(ctx context.Context, scope vc.Scope, typeID string, version int) (*Kind, error) {
 	kind := &Kind{}
 	err := s.config.Rows.View(ctx, scope, func(rows Rows) (err error) {
 		if kind.Type, err = rows.Type(typeID); err != nil {
 			return found(err, "type")
 		}
-		if kind.Schema, err = rows.Schema(kind.Type.Schema); err == nil {
-			kind.Version, err = rows.SchemaVersion(kind.Type.Schema, kind.Type.SchemaVersion)
-		}
-		if err != nil && vc.KindOf(err) == vc.NotFound {
+		if kind.Schema, err = rows.Schema(kind.Type.Schema); err != nil && vc.KindOf(err) == vc.NotFound {
 			return vc.Errorf(vc.Conflict, "schema-not-shared", "the type's schema is not shared with this organisation").Because(err)
 		}
-		return err
+		if version != 0 {
+			kind.Type.SchemaVersion = version
+		}
+		if err == nil {
+			kind.Version, err = rows.SchemaVersion(kind.Type.Schema, kind.Type.SchemaVersion)
+		}
+		return found(err, "schema")
 	})
 	switch {
 	case err != nil:
 		return nil, err
 	case !kind.Type.ArchivedAt.IsZero():
-		return nil, vc.Errorf(vc.Conflict, "type-archived", "the credential type is archived")
+		return nil, errTypeArchived
 	case !kind.Schema.ArchivedAt.IsZero():
 		return nil, errSchemaArchived
+	case !kind.Version.WithdrawnAt.IsZero():
+		return nil, errWithdrawn
 	}
 	kind.Claims, err = s.compiledClaims(kind.Version)
 	return kind, err

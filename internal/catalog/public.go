@@ -13,7 +13,7 @@ import (
 )
 
 // PublicSchema gives a version of any tenant's schema to anyone: what is published there and the context derived
-// from it, each with its SHA-256. NotFound "schema-not-found".
+// from it, each with its SHA-256. NotFound "schema-not-found", of one that is withdrawn too.
 func (s *Service) PublicSchema(ctx context.Context, id string, version int) (vc.SchemaVersion, error) {
 	if s.config.Directory == nil || version < 1 {
 		return vc.SchemaVersion{}, vc.Errorf(vc.NotFound, "schema-not-found", "there is no such schema")
@@ -22,7 +22,14 @@ func (s *Service) PublicSchema(ctx context.Context, id string, version int) (vc.
 	if err != nil {
 		return vc.SchemaVersion{}, found(err, "schema")
 	}
-	return s.Version(ctx, scope, object, version)
+	out, err := s.Version(ctx, scope, object, version)
+	if err == nil && !out.WithdrawnAt.IsZero() {
+		err = vc.Errorf(vc.NotFound, "schema-not-found", "the version of the schema is withdrawn")
+	}
+	if err != nil {
+		return vc.SchemaVersion{}, err
+	}
+	return out, nil
 }
 
 // PublishedSchema is [Service.PublicSchema] with the schema that the version is of.

@@ -67,6 +67,11 @@ func (s *Service) CreateSchema(ctx context.Context, by vc.Caller, n NewSchema) (
 
 // version builds one version: what is published, and the context derived from it.
 func (s *Service) version(schema vc.Schema, number int, typeName string, document []byte) (vc.SchemaVersion, error) {
+	return s.wrapped(schema, number, typeName, document, plainWrapper)
+}
+
+// wrapped is version with what is published around the claims.
+func (s *Service) wrapped(schema vc.Schema, number int, typeName string, document []byte, wrap wrapper) (vc.SchemaVersion, error) {
 	claims, err := readClaims(document)
 	if err != nil {
 		return vc.SchemaVersion{}, err
@@ -77,7 +82,7 @@ func (s *Service) version(schema vc.Schema, number int, typeName string, documen
 	if err != nil {
 		return vc.SchemaVersion{}, err
 	}
-	published := claims.open().credentialSchema(url, claimsURL, schema.Name)
+	published := claims.open().credentialSchema(url, claimsURL, schema.Name, wrap(typeName, number, s.contextURL(schema.ID, number)))
 	if _, err := compile(published, url); err != nil {
 		return vc.SchemaVersion{}, err
 	}
