@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"context"
 	stdsql "database/sql"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	_ "github.com/jackc/pgx/v5/stdlib"
@@ -170,18 +172,7 @@ func TestScrub(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	found := func() (n int) {
-		files, _ := filepath.Glob(dsn + "*")
-		for _, f := range files {
-			data, err := os.ReadFile(f)
-			if err != nil {
-				t.Fatal(err)
-			}
-			n += bytes.Count(data, claim)
-		}
-		return n
-	}
-	if found() == 0 {
+	if planted(t, dsn, claim) == 0 {
 		t.Fatal("nothing was planted")
 	}
 	for i, c := range all {
@@ -201,9 +192,81 @@ func TestScrub(t *testing.T) {
 	if err := db.Scrub(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if n := found(); n != 0 {
+	if n := planted(t, dsn, claim); n != 0 {
 		t.Errorf("%d are still there", n)
 	}
+}
+
+// What a wallet held, an offering said and whom a code was for goes like what a credential said.
+func TestScrubDeleted(t *testing.T) {
+	dsn := filepath.Join(t.TempDir(), "scrub.db")
+	db := storetest.Open(t, dsn)
+	claim := []byte("planted-claim-")
+	rows := sql.For[*sql.Tx](db)
+	update := func(fn func(*sql.Tx) error) {
+		t.Helper()
+		if err := rows.Update(t.Context(), here, fn); err != nil {
+			t.Fatal(err)
+		}
+	}
+	id := func(kind string, i int) string { return fmt.Sprint(kind, i) }
+	digest := func(i int) []byte { return fmt.Append(nil, "digest ", i) }
+	const n = 60
+	for i := range n {
+		body := bytes.Repeat(claim, 5+10*i)
+		update(func(tx *sql.Tx) error {
+			return errors.Join(
+				tx.InsertHeld(vc.HeldCredential{ID: id("one", i), Digest: digest(i), Body: body}),
+				tx.InsertHeld(vc.HeldCredential{ID: id("all", i), Digest: digest(n + i), Body: body}),
+				tx.InsertOffering(vc.Offering{ID: id("o", i), Body: body}),
+				tx.InsertExchange(vc.Exchange{ID: id("e", i), Body: body}),
+				tx.InsertReply(vc.Reply{ID: id("r", i), Body: body}),
+				tx.InsertLoginCode(vc.LoginCode{ID: id("used", i), Secret: digest(i), Body: body, ExpiresAt: time.Now().Add(time.Hour)}),
+				tx.InsertLoginCode(vc.LoginCode{ID: id("swept", i), Secret: digest(n + i), Body: body, ExpiresAt: time.UnixMicro(1)}),
+			)
+		})
+	}
+	if planted(t, dsn, claim) == 0 {
+		t.Fatal("nothing was planted")
+	}
+	for i := range n {
+		update(func(tx *sql.Tx) error {
+			return errors.Join(
+				tx.DeleteHeld(id("one", i)), tx.UpdateOffering(vc.Offering{ID: id("o", i)}),
+				tx.UpdateExchange(vc.Exchange{ID: id("e", i), Revision: 1}),
+				tx.UpdateReply(vc.Reply{ID: id("r", i), Revision: 1}),
+				tx.UpdateLoginCode(vc.LoginCode{ID: id("used", i), UsedAt: time.Now()}),
+			)
+		})
+	}
+	update(func(tx *sql.Tx) error {
+		_, err := tx.DeleteAllHeld()
+		_, e := tx.DeleteLoginCodes(time.Now(), 1000)
+		return errors.Join(err, e)
+	})
+	if err := db.Scrub(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := planted(t, dsn, claim); n != 0 {
+		t.Errorf("%d are still there", n)
+	}
+}
+
+// planted counts a text in the files of a database.
+func planted(t *testing.T, dsn string, what []byte) (n int) {
+	t.Helper()
+	files, err := filepath.Glob(dsn + "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		data, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n += bytes.Count(data, what)
+	}
+	return n
 }
 
 // The database is its owner's, and the temporary one goes.

@@ -161,7 +161,15 @@ func (tx *Tx) Identities(q vc.ListQuery) ([]vc.Identity, error) {
 func (tx *Tx) CountIdentities(q vc.ListQuery) (int, error) { return tx.count(tx.identities(q)) }
 
 func (tx *Tx) identities(q vc.ListQuery) *list {
-	return tx.from(identityColumns).named(q, "deactivated_at").exactly(q)
+	l := tx.from(identityColumns).named(q, "deactivated_at").exactly(q)
+	if q.Uses != nil {
+		uses := make([]string, len(q.Uses))
+		for i, u := range q.Uses {
+			uses[i] = string(u)
+		}
+		l.and("use = ANY(?)", uses)
+	}
+	return l
 }
 
 func (tx *Tx) withKeys(i vc.Identity, err error) (vc.Identity, error) {

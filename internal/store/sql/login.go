@@ -71,7 +71,8 @@ func (tx *Tx) sweep(query, remove string, before time.Time, max int, kinds ...st
 	}); err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	if _, err := tx.plain(`DELETE FROM handles WHERE object_id = ANY($1) AND kind = ANY($2)`, ids, kinds); err != nil {
+	// Only the objects are left to an index: SQLite would else go through all handles of the kinds.
+	if _, err := tx.plain(`DELETE FROM handles WHERE object_id = ANY($1) AND kind || '' = ANY($2)`, ids, kinds); err != nil {
 		return 0, err
 	}
 	n, err := tx.plain(remove, ids)

@@ -4,6 +4,7 @@ import (
 	stdsql "database/sql"
 	"os"
 	"testing"
+	"time"
 
 	"github.com/pressly/goose/v3"
 
@@ -70,6 +71,95 @@ func TestFirstVersion(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// What the version before offerings holds is there after it, and a client can be found by its secret.
+func TestBeforeOfferings(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, dsn string) {
+		at(t, dsn, 4)
+		const principal = `INSERT INTO principals (id, tenant_id, org_id, kind, name, search, secret, grants, created_at,
+			expires_at, revoked_at) VALUES `
+		secret := func(b string) string { return pick(dsn, "x'"+b+"'", `'\x`+b+"'") }
+		raw(
+			t, dsn,
+			principal+`('c', 't', 'o', 'client', 'C', 'c', `+secret("0aff")+`, '', 1, 0, 0)`,
+			principal+`('twin', 't', '', 'client', 'C', 'c', `+secret("0aff")+`, '', 1, 0, 0)`,
+			principal+`('gone', 't', 'o', 'client', 'G', 'g', `+secret("0b")+`, '', 1, 0, 1)`,
+			principal+`('key', 't', 'o', 'apikey', 'K', 'k', `+secret("0c")+`, '', 1, 0, 0)`,
+			principal+`('bare', 't', 'o', 'client', 'B', 'b', NULL, '', 1, 0, 0)`,
+			`INSERT INTO schemas (id, tenant_id, org_id, name, search, latest, shared_with, created_at, archived_at)
+				VALUES ('s', 't', 'o', 'S', 's', 1, '', 1, 0)`,
+			`INSERT INTO schema_versions (schema_id, version, tenant_id, org_id, draft, type_name, url, context_url, created_at)
+				VALUES ('s', 1, 't', 'o', '', 'S', '', '', 1), ('s', 2, 't', 'o', '', 'S', '', '', 1)`,
+			`INSERT INTO credential_types (id, tenant_id, org_id, name, search, schema_id, schema_version, revision, doc,
+				created_at, updated_at, archived_at) VALUES
+				('k', 't', 'o', 'K', 'k', 's', 1, 1, '{"variants":[{"name":"jwt","format":"jwtvc","model":"1.1"}]}', 1, 1, 0),
+				('l', 't', 'o', 'L', 'l', 's', 1, 1, '{}', 1, 1, 0)`,
+			`INSERT INTO type_schemas (schema_id, type_id, tenant_id, org_id) VALUES ('s', 'k', 't', 'o'), ('s', 'l', 't', 'o')`,
+			`INSERT INTO credentials (id, tenant_id, org_id, state, standing, elsewhere, released, created_at, issued_at,
+				expires_at, erased_at, valid_from, valid_until, type_id, type_name, schema_id, schema_version, variant, format,
+				model, identity_id, issuer, method, algorithm, issuance, exchange_id, replaces, door, principal, entries)
+				VALUES ('c', 't', 'o', 'issued', 'active', FALSE, FALSE, 1, 1, 0, 0, 0, 0, 'k', 'K', 's', 2, '', '', '', '', '',
+				'', '', '', '', '', '', '', '')`,
+			`INSERT INTO presentation_definitions (id, tenant_id, org_id, name, search, purpose, wanted, created_at, updated_at,
+				archived_at) VALUES ('d', 't', 'o', 'D', 'd', '', '', 1, 1, 0)`,
+			`INSERT INTO presentation_requests (id, tenant_id, org_id, door, name, search, definition_id, client, audience,
+				nonce, state, once, status, revision, expires_at, created_at, updated_at, archived_at)
+				VALUES ('r', 't', 'o', '', 'R', 'r', 'd', '', '', 'n', 's', FALSE, 'pending', 1, 1, 1, 1, 0)`,
+		)
+		db := storetest.Open(t, dsn)
+		scope := vc.Scope{Tenant: "t", Organisation: "o"}
+		_, object, err := db.Lookup(t.Context(), store.HandleSecret, "0aff")
+		if err != nil || object != "c" && object != "twin" {
+			t.Errorf("the secret leads to %q: %v", object, err)
+		}
+		for _, nobody := range []string{"0b", "0c", "", "0AFF"} {
+			if _, object, err := db.Lookup(t.Context(), store.HandleSecret, nobody); vc.KindOf(err) != vc.NotFound {
+				t.Errorf("%q leads to %q: %v", nobody, object, err)
+			}
+		}
+		if err := sql.For[*sql.Tx](db).Update(t.Context(), scope, func(tx *sql.Tx) error {
+			beforeOfferings(t, tx)
+			return nil
+		}); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func beforeOfferings(t *testing.T, tx *sql.Tx) {
+	t.Helper()
+	if p, err := tx.Principal("c"); err != nil || p.Previous != nil || !p.PreviousUntil.IsZero() {
+		t.Errorf("principal: %+v, %v", p, err)
+	}
+	if v, err := tx.SchemaVersion("s", 2); err != nil || v.ID != "" || v.Name != "" || !v.WithdrawnAt.IsZero() {
+		t.Errorf("version: %+v, %v", v, err)
+	}
+	if all, err := tx.SchemaVersions(vc.SchemaVersionQuery{}); err != nil || len(all) != 0 {
+		t.Errorf("versions with an id: %v, %v", all, err)
+	}
+	for version, want := range map[int]bool{1: true, 2: true, 3: false} { // of types, of a credential, of nothing
+		if used, err := tx.SchemaVersionInUse("s", version, ""); err != nil || used != want {
+			t.Errorf("version %d in use: %v, %v", version, used, err)
+		}
+	}
+	k, err := tx.Type("k")
+	if err != nil || k.Line != "" || len(k.Variants) != 1 || k.Variants[0].IssuerObject {
+		t.Errorf("type: %+v, %v", k, err)
+	}
+	if d, err := tx.PresentationDefinition("d"); err != nil || d.Query != nil || d.Domains != nil {
+		t.Errorf("definition: %+v, %v", d, err)
+	}
+	r, err := tx.PresentationRequest("r")
+	if err != nil || r.ByState || r.Login || r.Domains != nil || r.Push != "" || r.Attempts != 0 {
+		t.Errorf("request: %+v, %v", r, err)
+	}
+	if all, err := tx.PresentationRequests(vc.ListQuery{}, ""); err != nil || len(all) != 1 {
+		t.Errorf("requests: %v, %v", all, err)
+	}
+	if n, err := tx.DeleteLogins(time.Now(), 10); err != nil || n != 0 {
+		t.Errorf("%d logins were swept: %v", n, err)
+	}
 }
 
 func older(t *testing.T, tx *sql.Tx) {
