@@ -74,6 +74,8 @@ type Signature struct {
 	Expires   time.Time // "exp" of a vc+jwt, "expires" of a Data Integrity proof
 	Cites     string    // section the check follows
 	Verify    func(jose.PublicKey) error
+	// Candidates gives the keys that may have made the signature, where a signature tells that (ES256K); nil: it does not.
+	Candidates func() []jose.PublicKey
 }
 
 // Presentation is a presentation as read. Nothing in it is verified. A format that has them reads them with

@@ -24,6 +24,12 @@ type NewDefinition struct {
 	Wanted   []vc.WantedCredential
 	Format   []byte // format object of each descriptor, JSON; nil: any
 	Document []byte // presentation definition, JSON; then Wanted and Format are nil
+	// Query is a list of alternatives, of which one must be met: each has fields, all of which must be. It is composed
+	// into Document; then Wanted and Document are nil.
+	//
+	//	[{"fields": [{"path": ["$.credentialSubject.age"], "filter": {"type": "number", "minimum": 18}}]}]
+	Query   []byte
+	Domains []string // origins, one of which every issuer must be linked to; nil: any issuer
 }
 
 // definitionDocument is a definition as it is published: DIF Presentation Exchange 2.1.1. The schema member is of 1.0 and

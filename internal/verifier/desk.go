@@ -30,6 +30,12 @@ type Desk struct {
 	Fetcher   Fetcher                         // nil: nothing is fetched
 	Now       func() time.Time                // nil: time.Now
 	Scrub     func(ctx context.Context) error // takes what was deleted out of the database's files; nil: left to the database
+	Domains   Domains                         // nil: no issuer is known to be linked to an origin
+	Poster    Poster                          // nil: nobody is told results
+	Look      time.Duration                   // how often [Desk.Watch] looks for what other servers did; 0: 500 ms
+
+	// LoopbackHTTP lets http lead to this machine where https is wanted otherwise.
+	LoopbackHTTP bool
 
 	// OwnRequest and OwnDefinition tell which request or definition of this server a URL leads to; nil: none. The doors
 	// know their URLs.

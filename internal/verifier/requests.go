@@ -18,11 +18,19 @@ type NewRequest struct {
 	Definition   []byte // presentation definition, JSON
 	Client       string // who asks; where it is a DID, it must resolve
 	State        string // "": one is made
+	ByState      bool   // it is found by its state as well: see [Desk.Watch]
+	Nonce        string // the asker's own; "": one is made
 	Once         bool
+	Login        bool     // asks who is there: [Desk.Prove] answers it, once, and no credential is needed without a definition
+	Domains      []string // origins, one of which every issuer must be linked to; nil: those of the definition
+	Push         string   // URL that is told the result; "": nobody is
 	ExpiresAt    time.Time
 
+	Audience []string // what the aud of an answer may be, and
+	Pocket   []byte   // the door's own, JSON: where Build is nil, or leaves them out
+
 	// Build writes the request object of the door's protocol, once id, nonce, state and times are known. Unsigned,
-	// Audience and Pocket are taken from what it gives. It may run more than once.
+	// Audience and Pocket are taken from what it gives. It may run more than once. nil: there is none.
 	Build func(request vc.PresentationRequest, key ClientKey) (vc.PresentationRequest, error)
 }
 
