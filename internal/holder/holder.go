@@ -25,6 +25,7 @@ type Desk struct {
 	Now      func() time.Time // nil: time.Now
 	Leeway   time.Duration    // how far clocks may differ
 	Signing  *Signing         // nil: nothing is signed here
+	Wallet   *Wallet          // nil: nothing is held here
 }
 
 // Resolver resolves DIDs; the identity service is one.
