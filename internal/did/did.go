@@ -54,7 +54,8 @@ type Certifier interface {
 	Certify(did string, key jose.PublicKey) (diddoc.Document, bool)
 }
 
-// Addresser is a method of a ledger whose accounts are named by keys: Address gives a key's, false for a key that has none.
+// Addresser is a method of a ledger that names keys as Ethereum does. Address gives a key's 20 bytes, in hexadecimal digits; false
+// for a key that has no address.
 type Addresser interface {
 	Address(key vc.Key) (string, bool)
 }

@@ -4,28 +4,21 @@ import (
 	"context"
 
 	"github.com/chancery-vc/chancery/internal/vc"
-	"github.com/chancery-vc/chancery/spec/diddoc"
-	"github.com/chancery-vc/chancery/spec/jose"
 )
 
-var errNotBuilt = vc.Errorf(vc.Unsupported, "not-built", "this is not built yet")
-
-// Foremost gives the identity that speaks for a scope.
-func (s *Service) Foremost(ctx context.Context, scope vc.Scope, method string) (vc.Identity, error) {
-	return vc.Identity{}, errNotBuilt
-}
-
-// HoldingKey is [Service.AuthenticationKey] of a wallet's identity.
+// HoldingKey is [Service.AuthenticationKey] of a wallet's identity, and of no other: who holds does not prove to be who issues.
+// NotFound "identity-not-found" for one that is no wallet's.
 func (s *Service) HoldingKey(ctx context.Context, scope vc.Scope, who, method string) (vc.Identity, vc.IdentityKey, error) {
-	return vc.Identity{}, vc.IdentityKey{}, errNotBuilt
+	identity, key, err := s.AuthenticationKey(ctx, scope, who, method)
+	if err == nil && identity.Use != vc.UseHolding {
+		err = notHere()
+	}
+	if err != nil {
+		return vc.Identity{}, vc.IdentityKey{}, err
+	}
+	return identity, key, nil
 }
 
-// Address gives the address of an identity's first secp256k1 key.
-func (s *Service) Address(ctx context.Context, scope vc.Scope, identity string) (string, error) {
-	return "", errNotBuilt
-}
-
-// Certify gives the document of a DID that nobody has where one of the keys proves it.
-func (s *Service) Certify(did string, keys []jose.PublicKey) (diddoc.Document, bool) {
-	return diddoc.Document{}, false
+func notHere() error {
+	return vc.Errorf(vc.NotFound, "identity-not-found", "there is no such identity here")
 }

@@ -43,6 +43,7 @@ type Service struct {
 	signing *cache[signingPlace, signer]
 	// publishers are found by scope, see Publisher.
 	publishers *cache[vc.Scope, vc.Identity]
+	foremost   *cache[foremostPlace, vc.Identity]
 	ours       *cache[string, own]
 	others     *cache[string, foreign]
 	flight     singleflight.Group
@@ -69,6 +70,7 @@ func New(config Config) *Service {
 		methods:    make(map[string]did.Method, len(config.Methods)),
 		signing:    newCache[signingPlace, signer](config.Cache, config.Now),
 		publishers: newCache[vc.Scope, vc.Identity](config.Cache, config.Now),
+		foremost:   newCache[foremostPlace, vc.Identity](config.Cache, config.Now),
 		ours:       newCache[string, own](config.Cache, config.Now),
 		others:     newCache[string, foreign](config.Cache, config.Now),
 
@@ -84,6 +86,7 @@ func New(config Config) *Service {
 func (s *Service) changed(identity vc.Identity) {
 	s.signing.drop(func(p signingPlace) bool { return p.scope.Tenant == identity.Scope.Tenant })
 	s.publishers.drop(func(scope vc.Scope) bool { return scope.Tenant == identity.Scope.Tenant })
+	s.foremost.drop(func(p foremostPlace) bool { return p.scope.Tenant == identity.Scope.Tenant })
 	s.ours.drop(func(did string) bool { return did == identity.DID })
 }
 

@@ -39,19 +39,19 @@ func (s *Service) Publisher(ctx context.Context, by vc.Caller) (vc.Identity, err
 	return made.(vc.Identity), nil
 }
 
-// oldestPublisher looks through the identities of a scope: those whose keys are elsewhere may be many and be first.
+// oldestPublisher looks through the identities of a scope: those without a key that signs may be first.
 func (s *Service) oldestPublisher(ctx context.Context, scope vc.Scope) (oldest vc.Identity, found bool, err error) {
 	const page = 500
 	archived, after := false, ""
 	for {
-		all, err := s.List(ctx, scope, vc.ListQuery{Page: vc.Page{Ascending: true, Limit: page, After: after}, Archived: &archived})
+		all, err := s.List(ctx, scope, vc.ListQuery{
+			Page: vc.Page{Ascending: true, Limit: page, After: after}, Archived: &archived,
+			Uses: []vc.IdentityUse{vc.UseIssuing, vc.UsePublisher},
+		})
 		if err != nil {
 			return vc.Identity{}, false, err
 		}
 		for _, identity := range all {
-			if identity.Use != vc.UseIssuing && identity.Use != vc.UsePublisher {
-				continue
-			}
 			if _, signs := newestActive(identity); signs {
 				return identity, true, nil
 			}

@@ -63,7 +63,7 @@ type signer struct {
 // method names a verification method of it, by its id or its fragment; "" is the newest active one with
 // assertionMethod. A key that may not sign is a [vc.Conflict]: "key-retired", "key-compromised", "key-purpose"; so
 // are "no-active-key" and "identity-deactivated". A DID that is not ours is [vc.NotFound] "identity-not-found", one that
-// is and whose keys are not here "key-elsewhere", a method it does not have "key-not-found".
+// is and whose keys are not here "key-elsewhere", a method it does not have "key-not-found". A wallet's is as one that is not ours.
 //
 // What it gives is shared and must not be changed. It is at most one second stale, and not at all where the change
 // was made on this server.
@@ -108,29 +108,36 @@ func row(rows Rows, idOrDID string) (vc.Identity, error) {
 
 // onlyOne gives the one active identity of a scope that issues. An organisation's own goes before its tenant's.
 func onlyOne(rows Rows, scope vc.Scope) (vc.Identity, error) {
-	const enough = 100
-	archived := false
-	all, err := rows.Identities(vc.ListQuery{Page: vc.Page{Limit: enough}, Archived: &archived})
+	var own, others []vc.Identity
+	err := issuing(rows, func(identity vc.Identity) bool {
+		if identity.Scope == scope {
+			own = append(own, identity)
+		} else if len(others) < 2 {
+			others = append(others, identity)
+		}
+		return len(own) < 2
+	})
 	if err != nil {
 		return vc.Identity{}, err
 	}
-	full := len(all) == enough
-	all = slices.DeleteFunc(all, func(i vc.Identity) bool { return i.Use != vc.UseIssuing })
-	candidates := slices.DeleteFunc(slices.Clone(all), func(i vc.Identity) bool { return i.Scope != scope })
+	candidates := own
 	if len(candidates) == 0 {
-		candidates = all
+		candidates = others
 	}
-	switch {
-	case len(candidates) == 0 && !full:
-		return vc.Identity{}, vc.Errorf(vc.Invalid, "no-identity", "there is no identity to issue with yet").At("/issuer")
-	case len(candidates) != 1 || full:
-		return vc.Identity{}, vc.Errorf(vc.Invalid, "issuer-ambiguous", "there are several identities: say which one issues").At("/issuer")
+	switch len(candidates) {
+	case 0:
+		return vc.Identity{}, noIdentity()
+	case 1:
+		return candidates[0], nil
 	}
-	return candidates[0], nil
+	return vc.Identity{}, vc.Errorf(vc.Invalid, "issuer-ambiguous", "there are several identities: say which one issues").At("/issuer")
 }
 
 // choose gives the key that signs.
 func choose(identity vc.Identity, method string) (vc.IdentityKey, error) {
+	if identity.Use == vc.UseHolding {
+		return vc.IdentityKey{}, notHere() // who holds signs no credential
+	}
 	if !identity.DeactivatedAt.IsZero() {
 		return vc.IdentityKey{}, deactivated()
 	}

@@ -31,6 +31,7 @@ type ListQuery struct {
 
 	External *bool           // credential types: whether their external issuer is enabled; nil: both
 	Kinds    []PrincipalKind // principals: of these kinds; nil: all
+	Uses     []IdentityUse   // identities: of these uses; nil: all
 	Revoked  *bool           // principals: whether they were revoked; nil: both. To Archived a revoked one is archived too
 	Exact    bool            // only rows of exactly the transaction's scope, not those its tenant shares or its organisations own
 }

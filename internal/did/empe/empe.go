@@ -10,12 +10,10 @@ import (
 	"context"
 	"errors"
 	"strconv"
-
-	"github.com/decred/dcrd/dcrec/secp256k1/v4"
+	"strings"
 
 	"github.com/chancery-vc/chancery/internal/did"
 	"github.com/chancery-vc/chancery/internal/vc"
-	"github.com/chancery-vc/chancery/spec/cheqd"
 	"github.com/chancery-vc/chancery/spec/comet"
 	"github.com/chancery-vc/chancery/spec/diddoc"
 	"github.com/chancery-vc/chancery/spec/didempe"
@@ -155,20 +153,14 @@ func (Method) Certify(text string, key jose.PublicKey) (diddoc.Document, bool) {
 	return document, err == nil
 }
 
-// accountPrefix begins the addresses of the ledger's accounts.
-const accountPrefix = "empe"
-
-// Address gives the account of a key on the ledger: "empe1…", on both networks.
+// Address gives the address of a key, on both networks: it is what a DID of the key ends with.
 func (Method) Address(key vc.Key) (string, bool) {
 	public, err := jose.ParseJWK(key.PublicJWK)
 	if err != nil {
 		return "", false
 	}
-	point, ok := public.Key.(*secp256k1.PublicKey)
-	if !ok {
-		return "", false
-	}
-	return cheqd.Address(accountPrefix, point.SerializeCompressed()), true
+	text, _, err := didempe.Encode(didempe.Mainnet, public)
+	return strings.TrimPrefix(text, "did:empe:"), err == nil
 }
 
 // Algorithm is that of the keys of its DIDs: there is no other.

@@ -19,7 +19,6 @@ import (
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/sharedtest"
 	"github.com/chancery-vc/chancery/internal/vc"
-	"github.com/chancery-vc/chancery/spec/cheqd"
 	"github.com/chancery-vc/chancery/spec/comet"
 	"github.com/chancery-vc/chancery/spec/diddoc"
 	"github.com/chancery-vc/chancery/spec/didempe"
@@ -278,10 +277,9 @@ func TestCertify(t *testing.T) {
 	}
 }
 
-// TestAddress is the account of the tests of @cosmjs/proto-signing (npm), under this ledger's prefix: the data is the same
-// as of cosmos1jhg0e7s6gn44tfc5k37kr04sznyhedtc9rzys5, the checksum another.
+// TestAddress is of the key 1, whose address every wallet of Ethereum's knows.
 func TestAddress(t *testing.T) {
-	raw, err := hex.DecodeString("02baa4ef93f2ce84592a49b1d729c074eab640112522a7a89f7d03ebab21ded7b6")
+	raw, err := hex.DecodeString("0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -294,12 +292,12 @@ func TestAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, ok := Method{}.Address(vc.Key{PublicJWK: public.JWK()})
-	if !ok || !strings.HasPrefix(got, "empe1jhg0e7s6gn44tfc5k37kr04sznyhedtc") || cheqd.CheckAddress("empe", got) != nil {
+	if !ok || got != "7e5f4552091a69125d5dfcb7b8c2659029395bdf" {
 		t.Errorf("%s %v", got, ok)
 	}
 	for _, jwk := range []string{"", `{"kty":"OKP","crv":"Ed25519","x":"_eT7oDCtAC98L31MMx9J0T-w7HR-zuvsY08f9MvKne8"}`} {
 		if got, ok := (Method{}).Address(vc.Key{PublicJWK: []byte(jwk)}); ok {
-			t.Errorf("%s has the account %s", jwk, got)
+			t.Errorf("%s has the address %s", jwk, got)
 		}
 	}
 }
