@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/chancery-vc/chancery/internal/access"
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -47,17 +48,17 @@ type oneDescribed struct {
 
 // applicationWire is an application as it is read.
 type applicationWire struct {
-	ID          string   `json:"id"`
-	Name        string   `json:"name"`
-	Description string   `json:"description"`
-	Type        string   `json:"type"`
-	Secret      string   `json:"secret"`
-	Scopes      string   `json:"scopes"`
-	Redirects   []string `json:"redirects"`
-	Logout      []string `json:"logout_redirects"`
-	Active      bool     `json:"is_active"`
-	CreatedAt   stamp    `json:"created_at"`
-	UpdatedAt   stamp    `json:"updated_at"`
+	ID          string      `json:"id"`
+	Name        string      `json:"name"`
+	Description string      `json:"description"`
+	Type        string      `json:"type"`
+	Secret      string      `json:"secret"`
+	Scopes      string      `json:"scopes"`
+	Redirects   []string    `json:"redirects"`
+	Logout      []string    `json:"logout_redirects"`
+	Active      bool        `json:"is_active"`
+	CreatedAt   httpx.Stamp `json:"created_at"`
+	UpdatedAt   httpx.Stamp `json:"updated_at"`
 }
 
 func wireApplication(p vc.Principal) applicationWire {
@@ -67,7 +68,7 @@ func wireApplication(p vc.Principal) applicationWire {
 	}
 	return applicationWire{
 		ID: p.ID, Name: p.Name, Description: p.Description, Type: "client_credentials", Scopes: strings.Join(scopes, " "),
-		Redirects: []string{}, Logout: []string{}, Active: true, CreatedAt: stamp(p.CreatedAt), UpdatedAt: stamp(p.CreatedAt),
+		Redirects: []string{}, Logout: []string{}, Active: true, CreatedAt: httpx.Stamp(p.CreatedAt), UpdatedAt: httpx.Stamp(p.CreatedAt),
 	}
 }
 
@@ -76,7 +77,7 @@ func wireDescribed(p vc.Principal) described {
 }
 
 func applicationPlaced(err error) error {
-	return placed(err, map[string]string{
+	return httpx.Placed(err, map[string]string{
 		"/name": "/application/name", "/description": "/application/description",
 		"/grants": "/application/security_rights", "/rights": "/application/security_rights",
 	})
@@ -90,11 +91,11 @@ func sentApplication(r *http.Request) (applicationIn, error) {
 	}
 	switch a := in.Application; {
 	case a == nil:
-		return in, missing("/application")
+		return in, httpx.Missing("/application")
 	case a.Name == nil:
-		return in, missing("/application/name")
+		return in, httpx.Missing("/application/name")
 	case a.Description == nil:
-		return in, missing("/application/description")
+		return in, httpx.Missing("/application/description")
 	case utf8.RuneCountInString(*a.Name) > applicationNameMax:
 		return in, vc.Errorf(vc.Invalid, "invalid-name", "a name has at most %d characters", applicationNameMax).At("/application/name")
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/chancery-vc/chancery/internal/access"
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -23,21 +24,21 @@ func (d *Door) credentials() []line {
 }
 
 type credentialModel struct {
-	ID           string `json:"id"`
-	CredentialID string `json:"credential_id"`
-	Organisation string `json:"organization_id"`
-	Subject      string `json:"subject"`
-	Issuer       string `json:"issuer"`
-	TypeName     string `json:"credential_type_name"`
-	Type         string `json:"credential_type_id"`
-	Revocable    bool   `json:"revocable"`
-	Status       string `json:"status"`
-	Format       string `json:"format"`
-	IssuedAt     stamp  `json:"issued_at"`
-	ExpiresAt    stamp  `json:"expires_at"`
-	CreatedAt    stamp  `json:"created_at"`
-	UpdatedAt    stamp  `json:"updated_at"`
-	Suspended    bool   `json:"suspended"`
+	ID           string      `json:"id"`
+	CredentialID string      `json:"credential_id"`
+	Organisation string      `json:"organization_id"`
+	Subject      string      `json:"subject"`
+	Issuer       string      `json:"issuer"`
+	TypeName     string      `json:"credential_type_name"`
+	Type         string      `json:"credential_type_id"`
+	Revocable    bool        `json:"revocable"`
+	Status       string      `json:"status"`
+	Format       string      `json:"format"`
+	IssuedAt     httpx.Stamp `json:"issued_at"`
+	ExpiresAt    httpx.Stamp `json:"expires_at"`
+	CreatedAt    httpx.Stamp `json:"created_at"`
+	UpdatedAt    httpx.Stamp `json:"updated_at"`
+	Suspended    bool        `json:"suspended"`
 }
 
 type credentialAnswer struct {
@@ -111,8 +112,8 @@ func modelOfCredential(view issuer.View, typeName string) credentialModel {
 	out := credentialModel{
 		ID: record.ID, CredentialID: credentialURN(record.ID), Organisation: record.Scope.Organisation, Issuer: record.Issuer,
 		TypeName: typeName, Type: record.Type, Revocable: len(record.Entries) > 0, Status: "active",
-		Format: wireFormat(record.Format), IssuedAt: stamp(record.IssuedAt), ExpiresAt: stamp(record.ValidUntil),
-		CreatedAt: stamp(record.CreatedAt), UpdatedAt: stamp(record.CreatedAt), Suspended: record.Standing == vc.Suspended,
+		Format: wireFormat(record.Format), IssuedAt: httpx.Stamp(record.IssuedAt), ExpiresAt: httpx.Stamp(record.ValidUntil),
+		CreatedAt: httpx.Stamp(record.CreatedAt), UpdatedAt: httpx.Stamp(record.CreatedAt), Suspended: record.Standing == vc.Suspended,
 	}
 	if len(view.Subjects) > 0 {
 		out.Subject = view.Subjects[0]
@@ -121,7 +122,7 @@ func modelOfCredential(view issuer.View, typeName string) credentialModel {
 		out.Status = "revoked"
 	}
 	if !record.ChangedAt.IsZero() {
-		out.UpdatedAt = stamp(record.ChangedAt)
+		out.UpdatedAt = httpx.Stamp(record.ChangedAt)
 	}
 	return out
 }
@@ -141,13 +142,13 @@ func (d *Door) changeStatus(w http.ResponseWriter, r *http.Request, c call) erro
 	}
 	switch {
 	case in.Credential == nil:
-		return missing("/credential_id")
+		return httpx.Missing("/credential_id")
 	case in.Status == nil:
-		return missing("/credential_status")
+		return httpx.Missing("/credential_status")
 	case in.Status.Purpose == nil:
-		return missing("/credential_status/type")
+		return httpx.Missing("/credential_status/type")
 	case in.Status.Value == nil:
-		return missing("/credential_status/status")
+		return httpx.Missing("/credential_status/status")
 	}
 	purpose, known := map[string]vc.StatusPurpose{"revocation": vc.Revocation, "suspension": vc.Suspension}[*in.Status.Purpose]
 	if !known {
@@ -159,7 +160,7 @@ func (d *Door) changeStatus(w http.ResponseWriter, r *http.Request, c call) erro
 	}
 	_, err := d.Issuer.ChangeStatus(r.Context(), c.by, recordID(*in.Credential), issuer.Change{Purpose: purpose, Value: value})
 	if err != nil {
-		return placed(err, map[string]string{"/value": "/credential_status/status"})
+		return httpx.Placed(err, map[string]string{"/value": "/credential_status/status"})
 	}
 	return empty(w)
 }

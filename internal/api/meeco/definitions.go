@@ -68,11 +68,11 @@ type definitionModel struct {
 	Purpose      string             `json:"purpose"`
 	Organisation string             `json:"organization_id"`
 	IsArchived   bool               `json:"is_archived"`
-	CreatedAt    stamp              `json:"created_at"`
-	UpdatedAt    stamp              `json:"updated_at"`
+	CreatedAt    httpx.Stamp        `json:"created_at"`
+	UpdatedAt    httpx.Stamp        `json:"updated_at"`
 	Schemas      []definitionSchema `json:"presentation_definition_to_schema"`
 	Archived     bool               `json:"archived"`
-	ArchivedAt   stamp              `json:"archived_at"`
+	ArchivedAt   httpx.Stamp        `json:"archived_at"`
 	Format       jsontext.Value     `json:"format"`
 }
 
@@ -114,21 +114,21 @@ func (d *Door) createDefinition(w http.ResponseWriter, r *http.Request, c call) 
 	asked := in.Definition
 	switch {
 	case asked == nil:
-		return missing("/presentation_definition")
+		return httpx.Missing("/presentation_definition")
 	case asked.Name == nil:
-		return missing("/presentation_definition/name")
+		return httpx.Missing("/presentation_definition/name")
 	case asked.Purpose == nil:
-		return missing("/presentation_definition/purpose")
+		return httpx.Missing("/presentation_definition/purpose")
 	case asked.Required == nil:
-		return missing("/presentation_definition/required_credentials")
+		return httpx.Missing("/presentation_definition/required_credentials")
 	}
 	n := verifier.NewDefinition{Name: *asked.Name, Purpose: *asked.Purpose}
-	if !absent(asked.Format) {
+	if !httpx.Absent(asked.Format) {
 		n.Format = asked.Format
 	}
 	for _, one := range asked.Required {
 		wanted := vc.WantedCredential{Name: one.Name, Purpose: one.Purpose, Schema: one.Schema}
-		if !absent(one.Constraints) {
+		if !httpx.Absent(one.Constraints) {
 			wanted.Constraints = one.Constraints
 		}
 		n.Wanted = append(n.Wanted, wanted)
@@ -142,7 +142,7 @@ func (d *Door) createDefinition(w http.ResponseWriter, r *http.Request, c call) 
 
 // placedSchema is placed for definitions: a wanted credential's schema is its schema_id here.
 func placedSchema(err error) error {
-	moved := placed(err, definitionPlaces)
+	moved := httpx.Placed(err, definitionPlaces)
 	if e, ok := asError(moved); ok && strings.HasPrefix(e.Code, "schema-") {
 		return e.At(strings.TrimSuffix(e.Pointer, "/schema") + "/schema_id")
 	}
@@ -205,8 +205,8 @@ func (d *Door) answerDefinition(w http.ResponseWriter, r *http.Request, c call, 
 func (d *Door) modelOfDefinition(ctx context.Context, scope vc.Scope, definition vc.PresentationDefinition, schemas map[string]vc.Schema) (definitionModel, error) {
 	out := definitionModel{
 		ID: definition.ID, Name: definition.Name, Purpose: definition.Purpose, Organisation: definition.Scope.Organisation,
-		CreatedAt: stamp(definition.CreatedAt), UpdatedAt: stamp(definition.UpdatedAt), Schemas: []definitionSchema{},
-		IsArchived: !definition.ArchivedAt.IsZero(), Archived: !definition.ArchivedAt.IsZero(), ArchivedAt: stamp(definition.ArchivedAt),
+		CreatedAt: httpx.Stamp(definition.CreatedAt), UpdatedAt: httpx.Stamp(definition.UpdatedAt), Schemas: []definitionSchema{},
+		IsArchived: !definition.ArchivedAt.IsZero(), Archived: !definition.ArchivedAt.IsZero(), ArchivedAt: httpx.Stamp(definition.ArchivedAt),
 		Format: jsontext.Value("{}"),
 	}
 	if definition.Format != nil {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/diddoc"
@@ -56,7 +57,7 @@ func (d *Door) register(w http.ResponseWriter, r *http.Request, c call, operatio
 	}
 	progress, err := d.Identity.Register(r.Context(), c.by, request)
 	if err != nil {
-		return placed(err, registrationPlaces)
+		return httpx.Placed(err, registrationPlaces)
 	}
 	state, err := stateOf(progress)
 	if err != nil {
@@ -83,7 +84,7 @@ func (in registering) request(r *http.Request, operation, did string) (identity.
 		Operation: operation, Method: method, DID: did, Job: in.Job, Client: in.Options.ClientSecretMode,
 		Signature: make(map[string]string, len(in.Secret.Signatures)),
 	}
-	if !absent(in.Document) {
+	if !httpx.Absent(in.Document) {
 		request.Document = in.Document
 	}
 	for name, s := range in.Secret.Signatures {

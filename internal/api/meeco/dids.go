@@ -48,7 +48,7 @@ func (d *Door) updateDID(w http.ResponseWriter, r *http.Request, c call) error {
 	set := len(in.Operation) == 1 && in.Operation[0] == "setDidDocument"
 	switch {
 	case in.DID == "":
-		return missing("/did")
+		return httpx.Missing("/did")
 	case !set && (len(in.Operation) > 0 || in.Job == ""):
 		return vc.Errorf(vc.Unsupported, "document-operation-not-offered", "the one operation on documents is setDidDocument").At("/didDocumentOperation")
 	}
@@ -64,21 +64,21 @@ func (d *Door) deactivateDID(w http.ResponseWriter, r *http.Request, c call) err
 		return err
 	}
 	if in.DID == "" {
-		return missing("/did")
+		return httpx.Missing("/did")
 	}
 	return d.register(w, r, c, identity.ToDeactivate, in.registering, in.DID)
 }
 
 // ownedDID is an identity as its owner's list has it.
 type ownedDID struct {
-	ID        string `json:"id"`
-	Owner     string `json:"ownerId"`
-	DID       string `json:"did"`
-	Last      string `json:"lastOperation"`
-	CreatedBy string `json:"createdById"`
-	UpdatedBy string `json:"lastUpdatedById"`
-	CreatedAt stamp  `json:"createdAt"`
-	UpdatedAt stamp  `json:"lastUpdatedAt"`
+	ID        string      `json:"id"`
+	Owner     string      `json:"ownerId"`
+	DID       string      `json:"did"`
+	Last      string      `json:"lastOperation"`
+	CreatedBy string      `json:"createdById"`
+	UpdatedBy string      `json:"lastUpdatedById"`
+	CreatedAt httpx.Stamp `json:"createdAt"`
+	UpdatedAt httpx.Stamp `json:"lastUpdatedAt"`
 }
 
 type ownedDIDs struct {
@@ -147,7 +147,7 @@ func ownedOf(i vc.Identity) ownedDID {
 	}
 	return ownedDID{
 		ID: i.ID, Owner: owner, DID: i.DID, Last: last, CreatedBy: i.CreatedBy, UpdatedBy: i.UpdatedBy,
-		CreatedAt: stamp(i.CreatedAt), UpdatedAt: stamp(i.UpdatedAt),
+		CreatedAt: httpx.Stamp(i.CreatedAt), UpdatedAt: httpx.Stamp(i.UpdatedAt),
 	}
 }
 

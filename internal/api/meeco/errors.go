@@ -1,7 +1,6 @@
 package meeco
 
 import (
-	"errors"
 	"net/http"
 	"strings"
 
@@ -120,34 +119,4 @@ func (d *Door) failures(w http.ResponseWriter, r *http.Request, err error) []fai
 		list[0].Message = english(httpx.Causes(err))
 	}
 	return list
-}
-
-// placed moves the pointers of an error from the core's order to the door's body: the longest prefix of table wins,
-// what has none keeps its place.
-func placed(err error, table map[string]string) error {
-	e, ok := errors.AsType[*vc.Error](err)
-	if !ok {
-		return err
-	}
-	moved := *e
-	moved.Pointer = place(e.Pointer, table)
-	moved.Details = make([]vc.Finding, len(e.Details))
-	for i, f := range e.Details {
-		f.Pointer = place(f.Pointer, table)
-		moved.Details[i] = f
-	}
-	return &moved
-}
-
-func place(pointer string, table map[string]string) string {
-	best, to := "", ""
-	for from, target := range table {
-		if (pointer == from || strings.HasPrefix(pointer, from+"/")) && len(from) > len(best) {
-			best, to = from, target
-		}
-	}
-	if best == "" {
-		return pointer
-	}
-	return to + pointer[len(best):]
 }

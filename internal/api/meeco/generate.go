@@ -92,7 +92,7 @@ func (d *Door) issue(w http.ResponseWriter, r *http.Request, c call) error {
 
 func (d *Door) answerGenerated(w http.ResponseWriter, r *http.Request, c call, made issuer.Result, err error) error {
 	if err != nil {
-		return placed(err, orderPlaces)
+		return httpx.Placed(err, orderPlaces)
 	}
 	out := generated{
 		ID: made.Credential.ID, CredentialID: credentialURN(made.Credential.ID),
@@ -114,11 +114,11 @@ func (d *Door) order(r *http.Request) (vc.Order, error) {
 	asked := in.Credential
 	switch {
 	case asked == nil:
-		return vc.Order{}, missing("/credential")
+		return vc.Order{}, httpx.Missing("/credential")
 	case asked.Type == nil || *asked.Type == "":
-		return vc.Order{}, missing("/credential/credential_type_id")
-	case absent(asked.Claims):
-		return vc.Order{}, missing("/credential/claims")
+		return vc.Order{}, httpx.Missing("/credential/credential_type_id")
+	case httpx.Absent(asked.Claims):
+		return vc.Order{}, httpx.Missing("/credential/claims")
 	}
 	order := vc.Order{Type: *asked.Type, Claims: asked.Claims, Revocable: &asked.Revocable}
 	var err error
@@ -128,7 +128,7 @@ func (d *Door) order(r *http.Request) (vc.Order, error) {
 	if order.Types, err = typesOf(asked.Types); err != nil {
 		return order, err
 	}
-	if order.ValidUntil, err = instant(asked.ExpiresAt, "/credential/expires_at"); err != nil {
+	if order.ValidUntil, err = httpx.Instant(asked.ExpiresAt, "/credential/expires_at"); err != nil {
 		return order, err
 	}
 	order.Format, err = d.acceptedFormat(r)
@@ -139,8 +139,8 @@ func issuerOf(raw jsontext.Value) (did, name string, err error) {
 	const at = "/credential/issuer"
 	var out namedIssuer
 	switch {
-	case absent(raw):
-		return "", "", missing(at)
+	case httpx.Absent(raw):
+		return "", "", httpx.Missing(at)
 	case raw.Kind() == '"':
 		err = httpx.UnmarshalJSON(raw, &out.ID)
 	default:
@@ -150,13 +150,13 @@ func issuerOf(raw jsontext.Value) (did, name string, err error) {
 		return "", "", below(at, err)
 	}
 	if out.ID == "" {
-		return "", "", missing(at + "/id")
+		return "", "", httpx.Missing(at + "/id")
 	}
 	return out.ID, out.Name, nil
 }
 
 func typesOf(raw jsontext.Value) (names []string, err error) {
-	if absent(raw) {
+	if httpx.Absent(raw) {
 		return nil, nil
 	}
 	if raw.Kind() == '"' {

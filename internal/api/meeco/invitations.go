@@ -30,9 +30,9 @@ type invitationWire struct {
 	Status     access.InvitationState `json:"status"`
 	Token      string                 `json:"token"`
 	UserID     string                 `json:"user_id"`
-	CreatedAt  stamp                  `json:"created_at"`
-	AcceptedAt stamp                  `json:"accepted_at"`
-	ExpiresAt  stamp                  `json:"expires_at"`
+	CreatedAt  httpx.Stamp            `json:"created_at"`
+	AcceptedAt httpx.Stamp            `json:"accepted_at"`
+	ExpiresAt  httpx.Stamp            `json:"expires_at"`
 	Message    string                 `json:"message"`
 	TenantID   string                 `json:"tenant_id"`
 	OrgID      string                 `json:"org_id"`
@@ -49,8 +49,8 @@ type oneInvitation struct {
 
 func (d *Door) wireInvitation(i vc.MemberInvitation, token string) invitationWire {
 	return invitationWire{
-		ID: i.ID, To: i.Email, Status: d.Access.StateOf(i), Token: token, UserID: i.Principal, CreatedAt: stamp(i.CreatedAt),
-		AcceptedAt: stamp(i.AcceptedAt), ExpiresAt: stamp(i.ExpiresAt), Message: i.Message, TenantID: i.Scope.Tenant,
+		ID: i.ID, To: i.Email, Status: d.Access.StateOf(i), Token: token, UserID: i.Principal, CreatedAt: httpx.Stamp(i.CreatedAt),
+		AcceptedAt: httpx.Stamp(i.AcceptedAt), ExpiresAt: httpx.Stamp(i.ExpiresAt), Message: i.Message, TenantID: i.Scope.Tenant,
 		OrgID: i.Scope.Organisation, GivenName: i.GivenName, FamilyName: i.FamilyName, Email: i.Email,
 	}
 }
@@ -70,14 +70,14 @@ func (d *Door) invite(w http.ResponseWriter, r *http.Request, c call) error {
 		return err
 	}
 	if in.Invitation == nil {
-		return missing("/invitation")
+		return httpx.Missing("/invitation")
 	}
 	i, token, err := d.Access.Invite(r.Context(), c.actor(), c.scope, access.NewInvitation{
 		Email: in.Invitation.Email, GivenName: in.Invitation.GivenName, FamilyName: in.Invitation.FamilyName,
 		Message: in.Invitation.Message,
 	})
 	if err != nil {
-		return placed(err, map[string]string{
+		return httpx.Placed(err, map[string]string{
 			"/email": "/invitation/email", "/givenName": "/invitation/given_name", "/familyName": "/invitation/family_name",
 			"/message": "/invitation/message",
 		})
@@ -163,17 +163,17 @@ type userIn struct {
 
 // userWire is a member as it sees itself.
 type userWire struct {
-	ID            string `json:"id"`
-	Email         string `json:"email"`
-	EmailVerified bool   `json:"email_verified"`
-	DID           string `json:"did"`
-	Thumbprint    string `json:"jwk_thumbprint_uri"`
-	Name          string `json:"name"`
-	GivenName     string `json:"given_name"`
-	FamilyName    string `json:"family_name"`
-	Active        bool   `json:"is_active"`
-	CreatedAt     stamp  `json:"created_at"`
-	UpdatedAt     stamp  `json:"updated_at"`
+	ID            string      `json:"id"`
+	Email         string      `json:"email"`
+	EmailVerified bool        `json:"email_verified"`
+	DID           string      `json:"did"`
+	Thumbprint    string      `json:"jwk_thumbprint_uri"`
+	Name          string      `json:"name"`
+	GivenName     string      `json:"given_name"`
+	FamilyName    string      `json:"family_name"`
+	Active        bool        `json:"is_active"`
+	CreatedAt     httpx.Stamp `json:"created_at"`
+	UpdatedAt     httpx.Stamp `json:"updated_at"`
 }
 
 func (d *Door) updateMe(w http.ResponseWriter, r *http.Request, c call) error {
@@ -182,16 +182,16 @@ func (d *Door) updateMe(w http.ResponseWriter, r *http.Request, c call) error {
 		return err
 	}
 	if in.User == nil {
-		return missing("/user")
+		return httpx.Missing("/user")
 	}
 	p, err := d.Access.UpdateMember(r.Context(), c.actor(), in.User.GivenName, in.User.FamilyName)
 	if err != nil {
-		return placed(err, map[string]string{"/givenName": "/user/given_name", "/familyName": "/user/family_name"})
+		return httpx.Placed(err, map[string]string{"/givenName": "/user/given_name", "/familyName": "/user/family_name"})
 	}
 	return answer(w, http.StatusOK, struct {
 		User userWire `json:"user"`
 	}{userWire{
 		ID: p.ID, Email: p.Email, Name: p.Name, GivenName: p.GivenName, FamilyName: p.FamilyName, Active: true,
-		CreatedAt: stamp(p.CreatedAt), UpdatedAt: stamp(p.CreatedAt),
+		CreatedAt: httpx.Stamp(p.CreatedAt), UpdatedAt: httpx.Stamp(p.CreatedAt),
 	}})
 }

@@ -28,14 +28,14 @@ func (d *Door) organisations() []line {
 
 // orgWire is an organisation.
 type orgWire struct {
-	ID         string    `json:"id"`
-	Name       string    `json:"name"`
-	TenantID   string    `json:"tenant_id"`
-	TenantName string    `json:"tenant_name"`
-	Archived   bool      `json:"archived"`
-	Rights     []vc.Role `json:"security_rights"`
-	CreatedAt  stamp     `json:"created_at"`
-	CompanyURL orNull    `json:"company_url"`
+	ID         string      `json:"id"`
+	Name       string      `json:"name"`
+	TenantID   string      `json:"tenant_id"`
+	TenantName string      `json:"tenant_name"`
+	Archived   bool        `json:"archived"`
+	Rights     []vc.Role   `json:"security_rights"`
+	CreatedAt  httpx.Stamp `json:"created_at"`
+	CompanyURL orNull      `json:"company_url"`
 	profileWire
 }
 
@@ -52,7 +52,7 @@ type orgList struct {
 func wireOrganisation(o vc.Organisation, tenant string) orgWire {
 	return orgWire{
 		ID: o.ID, Name: o.Name, TenantID: o.Tenant, TenantName: tenant, Archived: !o.ArchivedAt.IsZero(),
-		Rights: access.RightsOfOrganisation(o), CreatedAt: stamp(o.CreatedAt), CompanyURL: orNull(o.Profile.CompanyURL),
+		Rights: access.RightsOfOrganisation(o), CreatedAt: httpx.Stamp(o.CreatedAt), CompanyURL: orNull(o.Profile.CompanyURL),
 		profileWire: wireProfile(o.Profile),
 	}
 }
@@ -124,7 +124,7 @@ func (d *Door) createOrganisation(w http.ResponseWriter, r *http.Request, c call
 		return err
 	}
 	if in.Name == nil {
-		return missing("/name")
+		return httpx.Missing("/name")
 	}
 	set := whole != nil && *whole
 	o, err := d.Access.CreateOrganisation(r.Context(), c.actor(), vc.Organisation{
@@ -155,7 +155,7 @@ func (d *Door) updateOrganisation(w http.ResponseWriter, r *http.Request, c call
 		return err
 	}
 	if in.Name == nil {
-		return missing("/name")
+		return httpx.Missing("/name")
 	}
 	o, err := d.Access.UpdateOrganisationProfile(r.Context(), c.actor(), scope.Tenant, scope.Organisation, *in.Name, in.over)
 	return d.answerOrganisation(w, r, c, o, profilePlaced(err))

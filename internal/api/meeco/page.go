@@ -6,9 +6,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
-
-	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -43,40 +40,6 @@ func answerText(w http.ResponseWriter, text []byte) error {
 func empty(w http.ResponseWriter) error {
 	w.WriteHeader(http.StatusNoContent)
 	return nil
-}
-
-// missing says which member of a request is needed.
-func missing(pointer string) error {
-	return vc.Errorf(vc.Invalid, "missing", "this member is needed").At(pointer)
-}
-
-// absent says whether a raw member is not there, or null.
-func absent(raw jsontext.Value) bool { return len(raw) == 0 || raw.Kind() == 'n' }
-
-// stamp is a time on this wire: UTC with three decimals, as JavaScript writes dates; null when it is zero.
-type stamp time.Time
-
-const stampLayout = "2006-01-02T15:04:05.000Z"
-
-// MarshalJSONTo writes the time.
-func (s stamp) MarshalJSONTo(enc *jsontext.Encoder) error {
-	t := time.Time(s)
-	if t.IsZero() {
-		return enc.WriteToken(jsontext.Null)
-	}
-	return enc.WriteToken(jsontext.String(t.UTC().Format(stampLayout)))
-}
-
-// instant reads a date-time, RFC 3339; what is absent is the zero time.
-func instant(raw jsontext.Value, pointer string) (time.Time, error) {
-	if absent(raw) {
-		return time.Time{}, nil
-	}
-	var t time.Time
-	if err := httpx.UnmarshalJSON(raw, &t); err != nil || t.IsZero() {
-		return time.Time{}, vc.Errorf(vc.Invalid, httpx.CodeWrongType, "expected a date-time (RFC 3339)").At(pointer)
-	}
-	return t.UTC(), nil
 }
 
 // meta tells what part of a list an answer is.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/holder"
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/verifier"
 )
 
@@ -50,15 +51,15 @@ func (d *Door) generatePresentation(w http.ResponseWriter, r *http.Request, c ca
 	asked := in.Presentation
 	switch {
 	case asked == nil:
-		return missing("/presentation")
+		return httpx.Missing("/presentation")
 	case asked.Issuer == nil:
-		return missing("/presentation/issuer")
+		return httpx.Missing("/presentation/issuer")
 	case asked.Audience == nil:
-		return missing("/presentation/audience")
+		return httpx.Missing("/presentation/audience")
 	case asked.Credentials == nil:
-		return missing("/presentation/credentials")
+		return httpx.Missing("/presentation/credentials")
 	}
-	expires, err := instant(asked.ExpiresAt, "/presentation/expires_at")
+	expires, err := httpx.Instant(asked.ExpiresAt, "/presentation/expires_at")
 	if err != nil {
 		return err
 	}
@@ -68,7 +69,7 @@ func (d *Door) generatePresentation(w http.ResponseWriter, r *http.Request, c ca
 	}
 	made, err := d.Holder.PreparePresentation(r.Context(), c.scope, order)
 	if err != nil {
-		return placed(err, presentationPlaces)
+		return httpx.Placed(err, presentationPlaces)
 	}
 	return answer(w, http.StatusCreated, presentationAnswer{unsignedPresentation{string(made.Document)}})
 }
@@ -84,9 +85,9 @@ func (d *Door) verifyPresentation(w http.ResponseWriter, r *http.Request, c call
 	}
 	switch {
 	case in.Presentation == nil:
-		return missing("/presentation")
+		return httpx.Missing("/presentation")
 	case in.Presentation.Signed == nil:
-		return missing("/presentation/signed_presentation_jwt")
+		return httpx.Missing("/presentation/signed_presentation_jwt")
 	}
 	report, err := d.Verifier.VerifyPresentation(r.Context(), c.scope, []byte(*in.Presentation.Signed), verifier.PresentationOptions{})
 	if err != nil {
@@ -115,15 +116,15 @@ func (d *Door) createToken(w http.ResponseWriter, r *http.Request, c call) error
 		return err
 	}
 	if in.Request == nil {
-		return missing("/request_uri")
+		return httpx.Missing("/request_uri")
 	}
 	object, err := d.Presentations.RequestAt(r.Context(), *in.Request)
 	if err != nil {
-		return placed(err, tokenPlaces)
+		return httpx.Placed(err, tokenPlaces)
 	}
 	made, err := d.Holder.PrepareIDToken(r.Context(), c.scope, holder.IDTokenOrder{Request: object, VPToken: in.VPToken, Issuer: in.Issuer})
 	if err != nil {
-		return placed(err, tokenPlaces)
+		return httpx.Placed(err, tokenPlaces)
 	}
 	return answer(w, http.StatusCreated, tokenAnswer{State: made.State, Unsigned: string(made.Unsigned), VPToken: made.VPToken})
 }

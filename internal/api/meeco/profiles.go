@@ -1,6 +1,9 @@
 package meeco
 
-import "github.com/chancery-vc/chancery/internal/vc"
+import (
+	"github.com/chancery-vc/chancery/internal/httpx"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
 
 // profileWire is what tenants and organisations have in common.
 type profileWire struct {
@@ -68,7 +71,7 @@ func (in profileIn) over(p vc.Profile) vc.Profile {
 
 // profilePlaced points an error about a profile at the member of this wire.
 func profilePlaced(err error) error {
-	return placed(err, map[string]string{
+	return httpx.Placed(err, map[string]string{
 		"/profile/legalName": "/legal_name", "/profile/tradingName": "/trading_name",
 		"/profile/companyNumber": "/company_number", "/profile/leiNumber": "/lei_number",
 		"/profile/businessAddress": "/business_address", "/profile/companyUrl": "/company_url", "/profile/color": "/color",

@@ -28,7 +28,7 @@ type publishedSchema struct {
 	Version  string         `json:"version"`
 	Name     string         `json:"name"`
 	Author   string         `json:"author"`
-	Authored stamp          `json:"authored"`
+	Authored httpx.Stamp    `json:"authored"`
 	Schema   jsontext.Value `json:"schema"`
 }
 
@@ -49,7 +49,7 @@ func (d *Door) publicSchema(w http.ResponseWriter, r *http.Request, _ call) erro
 	}
 	body, err := json.Marshal(publishedSchema{
 		ID: schema.ID, Type: publishedSchemaType, Version: versionText(version.Version), Name: schema.Name,
-		Author: schema.Scope.Tenant, Authored: stamp(version.CreatedAt), Schema: claims,
+		Author: schema.Scope.Tenant, Authored: httpx.Stamp(version.CreatedAt), Schema: claims,
 	})
 	if err != nil {
 		return err

@@ -7,6 +7,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
 	"github.com/chancery-vc/chancery/spec/ijson"
@@ -41,8 +42,8 @@ type requestPocket struct {
 type requestModel struct {
 	ID           string          `json:"id"`
 	Organisation string          `json:"organization_id"`
-	CreatedAt    stamp           `json:"created_at"`
-	UpdatedAt    stamp           `json:"updated_at"`
+	CreatedAt    httpx.Stamp     `json:"created_at"`
+	UpdatedAt    httpx.Stamp     `json:"updated_at"`
 	Name         string          `json:"name"`
 	Description  string          `json:"description"`
 	RedirectBase string          `json:"redirect_base_uri"`
@@ -51,21 +52,21 @@ type requestModel struct {
 	Properties   tokenProperties `json:"token_properties"`
 	Tokens       requestTokens   `json:"tokens"`
 	Archived     bool            `json:"archived"`
-	ArchivedAt   stamp           `json:"archived_at"`
+	ArchivedAt   httpx.Stamp     `json:"archived_at"`
 }
 
 type tokenProperties struct {
-	Client        string `json:"client_id"`
-	ClientName    string `json:"client_name"`
-	ClientPurpose string `json:"client_purpose"`
-	State         string `json:"state"`
-	ExpiresAt     stamp  `json:"expires_at"`
-	Definition    string `json:"presentation_definition_id"`
-	Nonce         string `json:"nonce"`
-	Scope         string `json:"scope"`
-	ResponseMode  string `json:"response_mode"`
-	Redirect      string `json:"redirect_uri"`
-	ResponseType  string `json:"response_type"`
+	Client        string      `json:"client_id"`
+	ClientName    string      `json:"client_name"`
+	ClientPurpose string      `json:"client_purpose"`
+	State         string      `json:"state"`
+	ExpiresAt     httpx.Stamp `json:"expires_at"`
+	Definition    string      `json:"presentation_definition_id"`
+	Nonce         string      `json:"nonce"`
+	Scope         string      `json:"scope"`
+	ResponseMode  string      `json:"response_mode"`
+	Redirect      string      `json:"redirect_uri"`
+	ResponseType  string      `json:"response_type"`
 }
 
 type requestTokens struct {
@@ -101,19 +102,19 @@ func (n *newRequest) whole() error {
 	const at = "/presentation_request"
 	switch {
 	case n == nil:
-		return missing(at)
+		return httpx.Missing(at)
 	case n.Name == nil:
-		return missing(at + "/name")
+		return httpx.Missing(at + "/name")
 	case n.Client == nil:
-		return missing(at + "/client_id")
+		return httpx.Missing(at + "/client_id")
 	case !strings.HasPrefix(*n.Client, "did:"):
 		return vc.Errorf(vc.Invalid, "client-not-a-did", "the client is named by its DID").At(at + "/client_id")
 	case n.ClientName == nil:
-		return missing(at + "/client_name")
-	case absent(n.ExpiresAt):
-		return missing(at + "/expires_at")
+		return httpx.Missing(at + "/client_name")
+	case httpx.Absent(n.ExpiresAt):
+		return httpx.Missing(at + "/expires_at")
 	case n.Method == nil:
-		return missing(at + "/method")
+		return httpx.Missing(at + "/method")
 	case *n.Method != "qrcode" && *n.Method != "connection":
 		return vc.Errorf(vc.Invalid, "method-invalid", "must be qrcode or connection").At(at + "/method")
 	}
@@ -169,15 +170,15 @@ func modelOfRequest(request vc.PresentationRequest) (requestModel, error) {
 		}
 	}
 	return requestModel{
-		ID: request.ID, Organisation: request.Scope.Organisation, CreatedAt: stamp(request.CreatedAt), UpdatedAt: stamp(request.UpdatedAt),
+		ID: request.ID, Organisation: request.Scope.Organisation, CreatedAt: httpx.Stamp(request.CreatedAt), UpdatedAt: httpx.Stamp(request.UpdatedAt),
 		Name: request.Name, Description: pocket.Description, RedirectBase: pocket.RedirectBase, Method: pocket.Method,
 		Status: string(request.Status),
 		Properties: tokenProperties{
 			Client: request.Client, ClientName: pocket.ClientName, ClientPurpose: pocket.ClientPurpose, State: request.State,
-			ExpiresAt: stamp(request.ExpiresAt), Definition: request.DefinitionID, Nonce: request.Nonce, Scope: requestScope,
+			ExpiresAt: httpx.Stamp(request.ExpiresAt), Definition: request.DefinitionID, Nonce: request.Nonce, Scope: requestScope,
 			ResponseMode: requestMode, Redirect: pocket.Redirect, ResponseType: requestResponseType,
 		},
 		Tokens:   requestTokens{Unsigned: string(request.Unsigned), Signed: string(request.Signed)},
-		Archived: !request.ArchivedAt.IsZero(), ArchivedAt: stamp(request.ArchivedAt),
+		Archived: !request.ArchivedAt.IsZero(), ArchivedAt: httpx.Stamp(request.ArchivedAt),
 	}, nil
 }

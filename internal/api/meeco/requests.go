@@ -51,7 +51,7 @@ func (d *Door) createRequest(w http.ResponseWriter, r *http.Request, c call) err
 	if err := asked.whole(); err != nil {
 		return err
 	}
-	expires, err := instant(asked.ExpiresAt, "/presentation_request/expires_at")
+	expires, err := httpx.Instant(asked.ExpiresAt, "/presentation_request/expires_at")
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func (d *Door) createRequest(w http.ResponseWriter, r *http.Request, c call) err
 		},
 	})
 	if err != nil {
-		return placed(err, requestPlaces)
+		return httpx.Placed(err, requestPlaces)
 	}
 	return answerRequest(w, http.StatusCreated, made)
 }
@@ -125,7 +125,7 @@ func (d *Door) updateRequest(w http.ResponseWriter, r *http.Request, c call) err
 		return err
 	}
 	if in.Request == nil {
-		return missing("/presentation_request")
+		return httpx.Missing("/presentation_request")
 	}
 	var change verifier.RequestChange
 	if in.Request.Signed != nil {
@@ -139,7 +139,7 @@ func (d *Door) updateRequest(w http.ResponseWriter, r *http.Request, c call) err
 	}
 	request, err := d.Presentations.UpdateRequest(r.Context(), c.by, r.PathValue("id"), change)
 	if err != nil {
-		return placed(err, requestPlaces)
+		return httpx.Placed(err, requestPlaces)
 	}
 	return answerRequest(w, http.StatusOK, request)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
 	"github.com/chancery-vc/chancery/spec/ijson"
@@ -152,9 +153,9 @@ func (d *Door) verifyRequest(w http.ResponseWriter, r *http.Request, c call) err
 	}
 	switch {
 	case in.Request == nil:
-		return missing("/presentation_request")
+		return httpx.Missing("/presentation_request")
 	case in.Request.Signed == nil:
-		return missing("/presentation_request/signed_request_jwt")
+		return httpx.Missing("/presentation_request/signed_request_jwt")
 	}
 	report, err := d.Presentations.CheckRequest(r.Context(), c.scope, []byte(*in.Request.Signed), verifier.RequestOptions{Checks: requestChecks})
 	if err != nil {
@@ -227,21 +228,21 @@ func (d *Door) verifyResponse(w http.ResponseWriter, r *http.Request, c call) er
 	const at = "/presentation_request_response"
 	switch {
 	case in.Response == nil:
-		return missing(at)
+		return httpx.Missing(at)
 	case in.Response.Request == nil:
-		return missing(at + "/request_uri")
+		return httpx.Missing(at + "/request_uri")
 	}
 	words, err := in.Options.words()
 	if err != nil {
 		return err
 	}
 	given := verifier.Answer{IDToken: in.Response.IDToken, VPToken: in.Response.VPToken, State: in.Response.State}
-	if !absent(in.Response.Submission) {
+	if !httpx.Absent(in.Response.Submission) {
 		given.Submission = in.Response.Submission
 	}
 	report, err := d.Presentations.VerifyResponse(r.Context(), c.scope, *in.Response.Request, given, words.core())
 	if err != nil {
-		return placed(err, map[string]string{"/requestURI": at + "/request_uri"})
+		return httpx.Placed(err, map[string]string{"/requestURI": at + "/request_uri"})
 	}
 	return answer(w, http.StatusOK, responseResult(report, words))
 }

@@ -33,7 +33,7 @@ func sentRights(r *http.Request) ([]vc.Role, error) {
 		return nil, err
 	}
 	if in.Rights == nil {
-		return nil, missing("/security_rights")
+		return nil, httpx.Missing("/security_rights")
 	}
 	return few(in.Rights, "/security_rights")
 }
@@ -55,11 +55,11 @@ func few(rights []vc.Role, pointer string) ([]vc.Role, error) {
 }
 
 func sentPlaced(err error) error {
-	return placed(err, map[string]string{"/rights": "/security_rights"})
+	return httpx.Placed(err, map[string]string{"/rights": "/security_rights"})
 }
 
 // pathPlaced takes the pointer away where the rights were in no body.
-func pathPlaced(err error) error { return placed(err, map[string]string{"/rights": ""}) }
+func pathPlaced(err error) error { return httpx.Placed(err, map[string]string{"/rights": ""}) }
 
 func (d *Door) giveRights(in locality) act {
 	return in.then(func(w http.ResponseWriter, r *http.Request, c call, scope vc.Scope) error {

@@ -48,9 +48,9 @@ type schemaModel struct {
 	Version       string         `json:"version"`
 	Document      jsontext.Value `json:"schema_json"`
 	Organisations []string       `json:"organization_ids"`
-	CreatedAt     stamp          `json:"created_at"`
+	CreatedAt     httpx.Stamp    `json:"created_at"`
 	Archived      bool           `json:"archived"`
-	ArchivedAt    stamp          `json:"archived_at"`
+	ArchivedAt    httpx.Stamp    `json:"archived_at"`
 }
 
 type schemaAnswer struct {
@@ -76,13 +76,13 @@ func (d *Door) createSchema(w http.ResponseWriter, r *http.Request, c call) erro
 	}
 	switch {
 	case in.Schema == nil:
-		return missing("/schema")
+		return httpx.Missing("/schema")
 	case in.Schema.Name == nil:
-		return missing("/schema/name")
-	case absent(in.Schema.Document):
-		return missing("/schema/schema_json")
+		return httpx.Missing("/schema/name")
+	case httpx.Absent(in.Schema.Document):
+		return httpx.Missing("/schema/schema_json")
 	case in.Schema.Organisations == nil:
-		return missing("/schema/organization_ids")
+		return httpx.Missing("/schema/organization_ids")
 	}
 	document, err := claimsDocument(in.Schema.Document)
 	if err != nil {
@@ -92,7 +92,7 @@ func (d *Door) createSchema(w http.ResponseWriter, r *http.Request, c call) erro
 		Name: *in.Schema.Name, TypeName: catalog.TypeNameOf(*in.Schema.Name), Document: document, SharedWith: *in.Schema.Organisations,
 	})
 	if err != nil {
-		return placed(err, schemaPlaces)
+		return httpx.Placed(err, schemaPlaces)
 	}
 	model, err := modelOfSchema(c.tenant(), schema, version)
 	if err != nil {
@@ -195,11 +195,11 @@ func (d *Door) updateSchema(w http.ResponseWriter, r *http.Request, c call) erro
 	}
 	switch {
 	case in.Schema == nil:
-		return missing("/schema")
+		return httpx.Missing("/schema")
 	case in.Schema.Name == nil:
-		return missing("/schema/name")
+		return httpx.Missing("/schema/name")
 	case in.Schema.Organisations == nil:
-		return missing("/schema/organization_ids")
+		return httpx.Missing("/schema/organization_ids")
 	}
 	schema, err := d.Catalog.UpdateSchema(r.Context(), c.inTenant(), r.PathValue("id"), *in.Schema.Name, *in.Schema.Organisations)
 	return d.answerSchema(w, r, c.tenant(), schema, err)
@@ -217,7 +217,7 @@ func (d *Door) restoreSchema(w http.ResponseWriter, r *http.Request, c call) err
 
 func (d *Door) answerSchema(w http.ResponseWriter, r *http.Request, scope vc.Scope, schema vc.Schema, err error) error {
 	if err != nil {
-		return placed(err, schemaPlaces)
+		return httpx.Placed(err, schemaPlaces)
 	}
 	model, err := d.schemaModel(r.Context(), scope, schema)
 	if err != nil {
@@ -251,7 +251,7 @@ func modelOfSchema(scope vc.Scope, schema vc.Schema, version vc.SchemaVersion) (
 	}
 	return schemaModel{
 		ID: schema.ID, Name: schema.Name, Version: versionText(version.Version), Document: document, Organisations: organisations,
-		CreatedAt: stamp(schema.CreatedAt), Archived: !schema.ArchivedAt.IsZero(), ArchivedAt: stamp(schema.ArchivedAt),
+		CreatedAt: httpx.Stamp(schema.CreatedAt), Archived: !schema.ArchivedAt.IsZero(), ArchivedAt: httpx.Stamp(schema.ArchivedAt),
 	}, nil
 }
 

@@ -22,10 +22,10 @@ type submissionModel struct {
 	IDToken      string         `json:"id_token"`
 	State        string         `json:"state"`
 	Status       string         `json:"status"`
-	UpdatedAt    stamp          `json:"updated_at"`
-	CreatedAt    stamp          `json:"created_at"`
+	UpdatedAt    httpx.Stamp    `json:"updated_at"`
+	CreatedAt    httpx.Stamp    `json:"created_at"`
 	Result       jsontext.Value `json:"verification_result"`
-	LastVerified stamp          `json:"last_verified_at"`
+	LastVerified httpx.Stamp    `json:"last_verified_at"`
 }
 
 type submissionAnswer struct {
@@ -51,11 +51,11 @@ func (d *Door) submit(w http.ResponseWriter, r *http.Request, c call) error {
 		return err
 	}
 	if given.IDToken == "" {
-		return missing("/id_token")
+		return httpx.Missing("/id_token")
 	}
 	made, err := d.Presentations.Submit(r.Context(), c.by, r.PathValue("id"), given)
 	if err != nil {
-		return placed(err, answerPlaces)
+		return httpx.Placed(err, answerPlaces)
 	}
 	httpx.AnyOrigin(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		err = answer(w, http.StatusCreated, submissionAnswer{modelOfSubmission(made)})
@@ -129,11 +129,11 @@ func (d *Door) judgeSubmission(w http.ResponseWriter, r *http.Request, c call) e
 	const at = "/submission"
 	switch {
 	case in.Submission == nil:
-		return missing(at)
+		return httpx.Missing(at)
 	case in.Submission.Status == nil:
-		return missing(at + "/status")
-	case absent(in.Submission.Result):
-		return missing(at + "/verification_result")
+		return httpx.Missing(at + "/status")
+	case httpx.Absent(in.Submission.Result):
+		return httpx.Missing(at + "/verification_result")
 	}
 	var status vc.SubmissionState
 	for state, word := range submissionStates {
@@ -149,7 +149,7 @@ func (d *Door) judgeSubmission(w http.ResponseWriter, r *http.Request, c call) e
 	}
 	view, err := d.Presentations.Judge(r.Context(), c.by, r.PathValue("id"), r.PathValue("submission_id"), status, in.Submission.Result)
 	if err != nil {
-		return placed(err, map[string]string{"/status": at + "/status"})
+		return httpx.Placed(err, map[string]string{"/status": at + "/status"})
 	}
 	return answer(w, http.StatusOK, submissionAnswer{modelOfSubmission(view)})
 }
@@ -158,8 +158,8 @@ func modelOfSubmission(view verifier.SubmissionView) submissionModel {
 	row := view.Submission
 	out := submissionModel{
 		ID: row.ID, Request: row.Request, VPToken: view.Answer.VPToken, IDToken: view.Answer.IDToken, State: view.Answer.State,
-		Status: submissionStates[row.Status], UpdatedAt: stamp(row.UpdatedAt), CreatedAt: stamp(row.CreatedAt),
-		Result: jsontext.Value("null"), LastVerified: stamp(row.VerifiedAt),
+		Status: submissionStates[row.Status], UpdatedAt: httpx.Stamp(row.UpdatedAt), CreatedAt: httpx.Stamp(row.CreatedAt),
+		Result: jsontext.Value("null"), LastVerified: httpx.Stamp(row.VerifiedAt),
 	}
 	if view.Verdict != nil {
 		out.Result = view.Verdict
@@ -203,7 +203,7 @@ func checkVerdict(raw jsontext.Value, at string) error {
 	}
 	for name, part := range map[string]*verdictPart{"request": in.Request, "id_token": in.IDToken, "vp_token": in.VPToken} {
 		if part == nil {
-			return missing(at + "/" + name)
+			return httpx.Missing(at + "/" + name)
 		}
 		if err := part.whole(at+"/"+name, name == "request", name == "vp_token"); err != nil {
 			return err
@@ -215,15 +215,15 @@ func checkVerdict(raw jsontext.Value, at string) error {
 func (p *verdictPart) whole(at string, named, presented bool) error {
 	switch {
 	case named && p.ID == nil:
-		return missing(at + "/id")
+		return httpx.Missing(at + "/id")
 	case p.Checks == nil:
-		return missing(at + "/checks")
+		return httpx.Missing(at + "/checks")
 	case p.Warnings == nil:
-		return missing(at + "/warnings")
+		return httpx.Missing(at + "/warnings")
 	case p.Errors == nil:
-		return missing(at + "/errors")
+		return httpx.Missing(at + "/errors")
 	case presented && p.Credentials == nil:
-		return missing(at + "/credentials")
+		return httpx.Missing(at + "/credentials")
 	}
 	for i, word := range p.Checks {
 		if !slices.Contains(verdictWords, word) {

@@ -29,11 +29,11 @@ func (d *Door) tenants() []line {
 
 // tenantWire is a tenant.
 type tenantWire struct {
-	ID        string    `json:"id"`
-	Name      string    `json:"name"`
-	Archived  bool      `json:"archived"`
-	Rights    []vc.Role `json:"security_rights"`
-	CreatedAt stamp     `json:"created_at"`
+	ID        string      `json:"id"`
+	Name      string      `json:"name"`
+	Archived  bool        `json:"archived"`
+	Rights    []vc.Role   `json:"security_rights"`
+	CreatedAt httpx.Stamp `json:"created_at"`
 	profileWire
 }
 
@@ -49,7 +49,7 @@ type tenantList struct {
 
 func wireTenant(t vc.Tenant) tenantWire {
 	return tenantWire{
-		ID: t.ID, Name: t.Name, Archived: !t.ArchivedAt.IsZero(), Rights: access.RightsOfTenant(t), CreatedAt: stamp(t.CreatedAt),
+		ID: t.ID, Name: t.Name, Archived: !t.ArchivedAt.IsZero(), Rights: access.RightsOfTenant(t), CreatedAt: httpx.Stamp(t.CreatedAt),
 		profileWire: wireProfile(t.Profile),
 	}
 }
@@ -97,7 +97,7 @@ func (d *Door) createTenant(w http.ResponseWriter, r *http.Request, c call) erro
 	case in.ID != nil:
 		return vc.Errorf(vc.Unsupported, "id-is-given-by-server", "the server gives ids").At("/id")
 	case in.Name == nil:
-		return missing("/name")
+		return httpx.Missing("/name")
 	}
 	t := vc.Tenant{Name: *in.Name, Profile: in.over(vc.Profile{})}
 	if external != nil && !*external {
@@ -176,7 +176,7 @@ func (d *Door) updateTenant(w http.ResponseWriter, r *http.Request, c call) erro
 	case in.ID != nil && *in.ID != t.ID:
 		return vc.Errorf(vc.Unsupported, "id-is-given-by-server", "the server gives ids").At("/id")
 	case in.Name == nil:
-		return missing("/name")
+		return httpx.Missing("/name")
 	}
 	t, err = d.Access.UpdateTenantProfile(r.Context(), c.actor(), t.ID, *in.Name, in.over)
 	return answerTenant(w, t, profilePlaced(err))

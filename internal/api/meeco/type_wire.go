@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -50,9 +51,9 @@ type typeModel struct {
 	Schema       typeSchema     `json:"schema"`
 	Style        style          `json:"style"`
 	External     externalIssuer `json:"external_issuer"`
-	CreatedAt    stamp          `json:"created_at"`
+	CreatedAt    httpx.Stamp    `json:"created_at"`
 	Archived     bool           `json:"archived"`
-	ArchivedAt   stamp          `json:"archived_at"`
+	ArchivedAt   httpx.Stamp    `json:"archived_at"`
 }
 
 type typeSchema struct {
@@ -107,11 +108,11 @@ func typeNames(sent []string) []string {
 func (s *newStyle) look(pointer string) (vc.Look, error) {
 	switch {
 	case s == nil:
-		return vc.Look{}, missing(pointer)
+		return vc.Look{}, httpx.Missing(pointer)
 	case s.TextColor == nil:
-		return vc.Look{}, missing(pointer + "/text-color")
+		return vc.Look{}, httpx.Missing(pointer + "/text-color")
 	case s.Background == nil:
-		return vc.Look{}, missing(pointer + "/background")
+		return vc.Look{}, httpx.Missing(pointer + "/background")
 	}
 	return vc.Look{TextColor: *s.TextColor, Background: *s.Background, Image: s.Image}, nil
 }
@@ -154,6 +155,6 @@ func modelOfType(t vc.CredentialType, schema typeSchema) typeModel {
 	return typeModel{
 		ID: t.ID, Name: t.Name, Types: append([]string{verifiableCredential}, t.Types...), Organisation: t.Scope.Organisation,
 		Schema: schema, Style: style(t.Look), External: externalIssuer(t.External),
-		CreatedAt: stamp(t.CreatedAt), Archived: !t.ArchivedAt.IsZero(), ArchivedAt: stamp(t.ArchivedAt),
+		CreatedAt: httpx.Stamp(t.CreatedAt), Archived: !t.ArchivedAt.IsZero(), ArchivedAt: httpx.Stamp(t.ArchivedAt),
 	}
 }

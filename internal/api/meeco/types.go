@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/chancery-vc/chancery/internal/access"
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -31,11 +32,11 @@ func (d *Door) createType(w http.ResponseWriter, r *http.Request, c call) error 
 	}
 	switch {
 	case in.Type == nil:
-		return missing("/credential_type")
+		return httpx.Missing("/credential_type")
 	case in.Type.Name == nil:
-		return missing("/credential_type/name")
+		return httpx.Missing("/credential_type/name")
 	case in.Type.Schema == nil:
-		return missing("/credential_type/schema_id")
+		return httpx.Missing("/credential_type/schema_id")
 	}
 	look, err := in.Type.Style.look("/credential_type/style")
 	if err != nil {
@@ -55,7 +56,7 @@ func (d *Door) createType(w http.ResponseWriter, r *http.Request, c call) error 
 	}
 	made, err := d.Catalog.CreateType(r.Context(), c.by, t)
 	if err != nil {
-		return placed(err, typePlaces(in.Type.Types))
+		return httpx.Placed(err, typePlaces(in.Type.Types))
 	}
 	return d.answerType(w, r, c, http.StatusCreated, made)
 }
@@ -92,9 +93,9 @@ func (d *Door) updateType(w http.ResponseWriter, r *http.Request, c call) error 
 	}
 	switch {
 	case in.Type == nil:
-		return missing("/credential_type")
+		return httpx.Missing("/credential_type")
 	case in.Type.Name == nil:
-		return missing("/credential_type/name")
+		return httpx.Missing("/credential_type/name")
 	}
 	look, err := in.Type.Style.look("/credential_type/style")
 	if err != nil {
@@ -105,7 +106,7 @@ func (d *Door) updateType(w http.ResponseWriter, r *http.Request, c call) error 
 		changed, err = d.changeType(r.Context(), c, r.PathValue("id"), *in.Type, look)
 	}
 	if err != nil {
-		return placed(err, typePlaces(in.Type.Types))
+		return httpx.Placed(err, typePlaces(in.Type.Types))
 	}
 	return d.answerType(w, r, c, http.StatusOK, changed)
 }

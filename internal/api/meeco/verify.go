@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
 )
@@ -28,9 +29,9 @@ func (d *Door) verifyCredential(w http.ResponseWriter, r *http.Request, c call) 
 	}
 	switch {
 	case in.Credential == nil:
-		return missing("/credential")
+		return httpx.Missing("/credential")
 	case in.Credential.Signed == nil:
-		return missing("/credential/signed_credential_jwt")
+		return httpx.Missing("/credential/signed_credential_jwt")
 	}
 	words, checks, err := credentialWords(in.Options.Checks, "/options/checks")
 	if err != nil {

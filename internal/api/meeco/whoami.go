@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -23,10 +24,10 @@ type whoamiWire struct {
 
 // tenantOfCaller is null in every member but Known for an operator, who is no tenant's.
 type tenantOfCaller struct {
-	ID    orNull `json:"tenant_id"`
-	Name  orNull `json:"tenant_name"`
-	Known bool   `json:"tenant_known_to_atom"`
-	Since stamp  `json:"user_became_tenant_admin_at"`
+	ID    orNull      `json:"tenant_id"`
+	Name  orNull      `json:"tenant_name"`
+	Known bool        `json:"tenant_known_to_atom"`
+	Since httpx.Stamp `json:"user_became_tenant_admin_at"`
 }
 
 type administeredTenant struct {
@@ -47,7 +48,7 @@ type archivedOrg struct {
 
 type administeredOrg struct {
 	archivedOrg
-	Since stamp `json:"user_became_org_admin_at"`
+	Since httpx.Stamp `json:"user_became_org_admin_at"`
 }
 
 // userType names a kind of principal.
@@ -83,7 +84,7 @@ func (d *Door) inside(ctx context.Context, c call, out *whoamiWire) error {
 	}
 	out.Tenant = tenantOfCaller{ID: orNull(t.ID), Name: orNull(t.Name), Known: true}
 	if c.who.Scope.Organisation == "" {
-		out.Tenant.Since = stamp(c.who.CreatedAt)
+		out.Tenant.Since = httpx.Stamp(c.who.CreatedAt)
 		out.Tenants = append(out.Tenants, administeredTenant{t.ID, t.Name, t.Profile.LogoURL, t.Profile.Color})
 	}
 	all, err := d.administered(ctx, c, t)
@@ -93,7 +94,7 @@ func (d *Door) inside(ctx context.Context, c call, out *whoamiWire) error {
 	for _, o := range all {
 		wire := archivedOrg{o.ID, o.Name, o.Tenant, o.Profile.LogoURL, o.Profile.Color, t.ArchivedAt.IsZero()}
 		if o.ArchivedAt.IsZero() {
-			out.Orgs = append(out.Orgs, administeredOrg{wire, stamp(c.who.CreatedAt)})
+			out.Orgs = append(out.Orgs, administeredOrg{wire, httpx.Stamp(c.who.CreatedAt)})
 		} else {
 			out.ArchivedOrgs = append(out.ArchivedOrgs, wire)
 		}

@@ -60,15 +60,15 @@ func (d *Door) changeStatus(w http.ResponseWriter, r *http.Request, c call) erro
 	}
 	switch {
 	case in.ID == nil:
-		return missing("/credentialId")
+		return httpx.Missing("/credentialId")
 	case in.Status == nil:
-		return missing("/credentialStatus")
+		return httpx.Missing("/credentialStatus")
 	case in.Status.Type == "":
-		return missing("/credentialStatus/type")
+		return httpx.Missing("/credentialStatus/type")
 	case in.Status.Purpose == "":
-		return missing("/credentialStatus/statusPurpose")
+		return httpx.Missing("/credentialStatus/statusPurpose")
 	case in.Value == nil:
-		return missing("/status")
+		return httpx.Missing("/status")
 	case in.Allocator != "":
 		return notSupported("/indexAllocator", "indices are allocated here")
 	}

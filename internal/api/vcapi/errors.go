@@ -3,7 +3,6 @@ package vcapi
 import (
 	"errors"
 	"net/http"
-	"strings"
 
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -82,10 +81,6 @@ func below(err error, member string) error {
 		moved.Details[i] = f
 	}
 	return moved
-}
-
-func missing(pointer string) error {
-	return vc.Errorf(vc.Invalid, "missing", "%s is needed", pointer[strings.LastIndexByte(pointer, '/')+1:]).At(pointer)
 }
 
 func notSupported(pointer, message string) error {

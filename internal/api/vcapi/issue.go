@@ -43,7 +43,7 @@ func (d *Door) issue(w http.ResponseWriter, r *http.Request, c call) error {
 		return err
 	}
 	if in.Credential == nil {
-		return missing("/credential")
+		return httpx.Missing("/credential")
 	}
 	if in.Credential.Kind() != '{' {
 		return vc.Errorf(vc.Invalid, httpx.CodeWrongType, "expected an object").At("/credential")

@@ -71,7 +71,7 @@ func (in proveRequest) proof(c call) (holder.Proof, error) {
 		return holder.Proof{}, err
 	}
 	if in.Presentation == nil {
-		return holder.Proof{}, missing("/presentation")
+		return holder.Proof{}, httpx.Missing("/presentation")
 	}
 	document, err := vcdm.ParsePresentation(in.Presentation)
 	if err != nil {

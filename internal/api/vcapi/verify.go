@@ -146,7 +146,7 @@ func unwrapped(value jsontext.Value, kind, pointer string) ([]byte, error) {
 		}
 		return value, nil
 	case 0:
-		return nil, missing(pointer)
+		return nil, httpx.Missing(pointer)
 	}
 	return nil, vc.Errorf(vc.Invalid, httpx.CodeWrongType, "expected an object").At(pointer)
 }

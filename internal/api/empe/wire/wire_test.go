@@ -1,0 +1,135 @@
+package wire
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"image/png"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+func TestFailure(t *testing.T) {
+	schemas := []int{201, 400, 401, 409}
+	for what, c := range map[string]struct {
+		err      error
+		statuses []int
+		status   int
+		name     string
+		code     int
+	}{
+		"as it is":               {vc.Errorf(vc.Conflict, "schema-in-use", "x"), schemas, 409, "SchemaInUseError", 10409},
+		"not found, undescribed": {vc.Errorf(vc.NotFound, "credential-not-found", "x"), []int{200, 400}, 400, "CredentialNotFoundError", 10400},
+		"gone, as not found":     {vc.Errorf(vc.Gone, "offering-expired", "x"), []int{200, 400, 404}, 404, "OfferingExpiredError", 10404},
+		"gone, as invalid":       {vc.Errorf(vc.Gone, "code-expired", "x"), []int{200, 400}, 400, "CodeExpiredError", 10400},
+		"gone, with no list":     {vc.Errorf(vc.Gone, "flow-expired", "x"), nil, 410, "FlowExpiredError", 10410},
+		"too large":              {vc.Errorf(vc.Invalid, "too-large", "x"), schemas, 413, "TooLargeError", 10413},
+		"no kind":                {http.ErrBodyNotAllowed, schemas, 500, "InternalServerError", 10001},
+		"a place it names":       {vc.Errorf(vc.Denied, "address-not-allowed", "x"), schemas, 400, "AddressNotAllowedError", 10400},
+	} {
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/empe/api/v1/schemas?x=1", nil)
+		(&Kernel{}).refuse(w, r, Line{Statuses: c.statuses}, c.err)
+		var got Failure
+		if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+			t.Fatal(err)
+		}
+		if w.Code != c.status || got.StatusCode != c.status || got.HTTPCode != c.status || got.Name != c.name || got.Code != c.code ||
+			got.Method != "POST" || got.Path != "/empe/api/v1/schemas" || got.Stack != "" {
+			t.Errorf("%s: %d %+v", what, w.Code, got)
+		}
+	}
+}
+
+func TestMessage(t *testing.T) {
+	e := vc.Errorf(vc.Invalid, "schema-violation", "the claims do not fit").At("/credential_subject")
+	for range 10 {
+		e.Details = append(e.Details, vc.Finding{Message: "too short", Pointer: "/a"})
+	}
+	e.Details[0].Warning = true
+	got := message(e)
+	if !strings.HasPrefix(got, "the claims do not fit (at /credential_subject); too short (at /a)") || !strings.HasSuffix(got, "; and more") ||
+		strings.Count(got, "too short") != said {
+		t.Error(got)
+	}
+}
+
+func TestStack(t *testing.T) {
+	w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/", nil)
+	(&Kernel{Verbose: true, Refusal: BriefOf}).Fail(w, r, vc.Errorf(vc.Invalid, "x", "y").Because(http.ErrBodyNotAllowed))
+	var got map[string]any
+	if err := json.Unmarshal(w.Body.Bytes(), &got); err != nil {
+		t.Fatal(err)
+	}
+	if len(got) != 3 || got["code"] != 10400.0 || got["message"] != "y" || !strings.Contains(got["stack"].(string), http.ErrBodyNotAllowed.Error()) {
+		t.Error(got)
+	}
+}
+
+func TestAnswerCode(t *testing.T) {
+	text := []byte(`{"type":"credential_offering","offering_id":"0199"}`)
+	for what, c := range map[string]struct{ query, accept, kind string }{
+		"nothing asked":  {"", "", "application/json"},
+		"any":            {"", "*/*", "application/json"},
+		"a browser":      {"", "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8", "image/svg+xml"},
+		"png":            {"", "image/png", "image/png"},
+		"any picture":    {"", "image/*;q=0.5", "image/png"},
+		"the query wins": {"?format=png", "application/json", "image/png"},
+		"svg":            {"?format=svg&size=300", "", "image/svg+xml"},
+	} {
+		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/"+c.query, nil)
+		r.Header.Set("Accept", c.accept)
+		if err := AnswerCode(w, r, text); err != nil {
+			t.Fatal(what, err)
+		}
+		if got := w.Header().Get("Content-Type"); got != c.kind {
+			t.Errorf("%s: %s", what, got)
+		}
+		switch c.kind {
+		case "application/json":
+			if !bytes.Equal(w.Body.Bytes(), text) {
+				t.Errorf("%s: %s", what, w.Body)
+			}
+		case "image/png":
+			if img, err := png.Decode(w.Body); err != nil || img.Bounds().Dx() < 200 || img.Bounds().Dx() != img.Bounds().Dy() {
+				t.Errorf("%s: %v", what, err)
+			}
+		default:
+			if err := xml.Unmarshal(w.Body.Bytes(), new(struct{ XMLName xml.Name })); err != nil {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	}
+	for _, query := range []string{"?format=gif", "?size=x", "?size=63", "?size=1025"} {
+		err := AnswerCode(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/"+query, nil), text)
+		if vc.KindOf(err) != vc.Invalid {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
+}
+
+func TestWhole(t *testing.T) {
+	for n, ok := range map[float64]bool{1: true, 5: true, 0: false, 6: false, 1.5: false, -1: false, 1e300: false} {
+		if got, err := Whole(&n, 1, 5, "/n"); (err == nil) != ok || ok && got != int(n) {
+			t.Errorf("%v: %d, %v", n, got, err)
+		}
+	}
+	if n, err := Whole(nil, 1, 5, "/n"); n != 0 || err != nil {
+		t.Error(n, err)
+	}
+}
+
+func TestURL(t *testing.T) {
+	k := &Kernel{Public: "https://office.example", Prefix: "/empe"}
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	if got := k.URL(r); got != "https://office.example/empe" || len(k.audiences(r)) != 2 {
+		t.Error(got, k.audiences(r))
+	}
+	r.SetPathValue("tenant", "acme")
+	if got := k.audiences(r); len(got) != 1 || got[0] != "https://office.example/t/acme/empe" {
+		t.Error(got)
+	}
+}
