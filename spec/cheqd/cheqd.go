@@ -16,13 +16,12 @@ const (
 	Testnet = "testnet"
 )
 
-// What the cheqd chain adds to Cosmos: the prefix of its addresses, its coin (1 CHEQ is 1e9 ncheq), how keys are
-// derived from a seed (BIP 44), and the denomination that prices are in (1 USD is 1e18 usd).
+// What the cheqd chain adds to Cosmos: the prefix of its addresses, its coin (1 CHEQ is 1e9 ncheq), and the denomination
+// that prices are in (1 USD is 1e18 usd). Keys are derived as Cosmos has it: bip32.CosmosPath.
 const (
-	AddressPrefix  = "cheqd"
-	Denom          = "ncheq"
-	USD            = "usd"
-	DerivationPath = "m/44'/118'/0'/0/0"
+	AddressPrefix = "cheqd"
+	Denom         = "ncheq"
+	USD           = "usd"
 )
 
 // Error is why bytes, an identifier or a document were refused. Pointer (RFC 6901) is set where the fault lies in a JSON

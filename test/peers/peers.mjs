@@ -6,6 +6,7 @@ import {Bitstring} from '@digitalbazaar/bitstring';
 import {createVerifiableCredentialJwt, createVerifiablePresentationJwt, normalizeCredential, verifyCredential, verifyPresentation} from 'did-jwt-vc';
 import {EdDSASigner, ES256KSigner, ES256Signer} from 'did-jwt';
 import * as jose from 'jose';
+import {cheqd} from './cheqd.mjs';
 import {generate, name, resolver} from './dids.mjs';
 import {ldp} from './ldp.mjs';
 import {meeco} from './meeco.mjs';
@@ -41,6 +42,7 @@ async function sign(create, {alg, payload, header, did = 'key', options}) {
 }
 
 const ops = {
+  ...cheqd,
   ...ldp,
   ...meeco,
 
