@@ -27,9 +27,10 @@ const (
 	MaxEnvelope   = 2 * MaxMessage // bytes of an envelope: base64 takes a third more
 	MaxRecipients = 100            // of an envelope
 	MaxDepth      = 64             // nested objects and arrays of a message
-	MaxRouting    = 16             // routing keys of a service
+	MaxRouting    = 16             // keys of a service, of either kind
+	MaxServices   = 16             // services of an invitation, and of a document that are looked at
 	maxProtected  = MaxRecipients * 1024
-	maxID         = 4096 // bytes of ids of messages and threads: an implicit invitation's is a DID
+	maxID         = 1024 // bytes of ids of messages and threads: an implicit invitation's is a DID
 	maxList       = 1000 // attachments, formats, keys and other lists of a message
 )
 

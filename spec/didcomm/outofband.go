@@ -95,8 +95,8 @@ func (s *InvitationService) UnmarshalJSON(raw []byte) error {
 }
 
 func (m *Invitation) check() error {
-	if len(m.Services) == 0 || len(m.Services) > maxList {
-		return missing("/services", "a service is expected")
+	if len(m.Services) == 0 || len(m.Services) > MaxServices {
+		return missing("/services", "services are expected, not too many")
 	}
 	// One service that can be used is enough; the others may be of kinds that are not known here.
 	var first error

@@ -62,7 +62,7 @@ func newTarget(endpoint string, recipients, routing, accept []string, pointer st
 	switch {
 	case endpoint == "" || len(endpoint) > 2048:
 		return Target{}, fault("/serviceEndpoint", "an endpoint is expected")
-	case len(recipients) == 0 || len(recipients) > MaxRecipients:
+	case len(recipients) == 0 || len(recipients) > MaxRouting:
 		return Target{}, fault("/recipientKeys", "keys are expected")
 	case len(routing) > MaxRouting:
 		return Target{}, fault("/routingKeys", "too many keys")
@@ -95,9 +95,13 @@ func Targets(document diddoc.Document) ([]Target, error) {
 	}
 	var found []ranked
 	var first error
+	looked := 0
 	for i, s := range document.Services {
 		if !slices.Contains(s.Types, ServiceType) && !slices.Contains(s.Types, ServiceTypeLegacy) {
 			continue
+		}
+		if looked++; looked > MaxServices {
+			break
 		}
 		endpoint, _ := ijson.String(s.Endpoint)
 		priority := 0
