@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"encoding/json"
-	"fmt"
 	"reflect"
 	"slices"
 	"testing"
@@ -166,10 +165,19 @@ func documentOf(t *testing.T, did string, attached *Attachment) Target {
 // The recorded invitations are read from their URLs, and made again as the same URL's content.
 func TestTranscriptInvitations(t *testing.T) {
 	found := 0
-	visit := func(value any) {
+	var visit func(value any)
+	visit = func(value any) {
+		if list, ok := value.([]any); ok {
+			for _, item := range list {
+				visit(item)
+			}
+		}
 		object, ok := value.(map[string]any)
 		if !ok {
 			return
+		}
+		for _, member := range object {
+			visit(member)
 		}
 		link, ok := object["invitation_url"].(string)
 		if !ok {
@@ -203,12 +211,16 @@ func TestTranscriptInvitations(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"rest-didex1.0.json", "rest-didex1.1.json", "rest-multitenant-oob.json"} {
-		sharedtest.Values(t, visit, transcripts, "transcripts", "acapy", name)
+		before := found
+		var exchanges any
+		if err := json.Unmarshal(sharedtest.Read(t, transcripts, "transcripts", "acapy", name), &exchanges); err != nil {
+			t.Fatal(err)
+		}
+		if visit(exchanges); found == before {
+			t.Error(name, "has no invitation")
+		}
 	}
-	if found < 3 {
-		t.Error(found, "invitations")
-	}
-	t.Log(fmt.Sprint(found, " invitations"))
+	t.Logf("%d invitations", found)
 }
 
 // The exchanges of credentials fit together as both sides judge them.
