@@ -31,6 +31,7 @@ func (s *Service) CreateOrganisation(ctx context.Context, by Actor, o vc.Organis
 		}
 		return r.Append(s.entry(by, scope, "organisation.created", "organisation/"+o.ID, rights(o)))
 	})
+	s.forgetOffices(o.Tenant)
 	return o, err
 }
 

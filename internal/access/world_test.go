@@ -43,7 +43,7 @@ func newWorldOn(t testing.TB, dsn string) *world {
 // server is one more server on the database.
 func (w *world) server() *access.Service {
 	return access.New(access.Config{
-		Rows: sql.For[access.Rows](w.db), Directory: w.db, Keys: w.keys, Issuer: issuer, Now: w.clock,
+		Rows: sql.For[access.Rows](w.db), Directory: w.db, Keys: w.keys, Vault: w.keys, Issuer: issuer, Now: w.clock,
 	})
 }
 
