@@ -9,12 +9,6 @@ import (
 	"github.com/chancery-vc/chancery/spec/diddoc"
 )
 
-// Received is what came of an order that may be held: where it waits, Result has the id of the credential to be and no Secured.
-type Received struct {
-	Exchange vc.Exchange // zero: an order that no type held has none
-	Result   Result
-}
-
 // claim is a claim that is ready to be recorded.
 type claim struct {
 	exchange   vc.Exchange

@@ -12,6 +12,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/did"
+	"github.com/chancery-vc/chancery/internal/did/jwk"
 	"github.com/chancery-vc/chancery/internal/did/key"
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/format/jwtvc"
@@ -40,9 +41,14 @@ type world struct {
 
 func newWorld(t *testing.T, formats ...format.Format) *world {
 	t.Helper()
+	return worldOn(t, sql.Config{DSN: ":memory:"}, formats...)
+}
+
+func worldOn(t *testing.T, c sql.Config, formats ...format.Format) *world {
+	t.Helper()
 	w := &world{T: t, by: vc.Caller{Scope: vc.Scope{Tenant: newID(), Organisation: newID()}, Principal: newID()}}
 	var err error
-	w.db, err = sql.Open(t.Context(), sql.Config{DSN: ":memory:"})
+	w.db, err = sql.Open(t.Context(), c)
 	w.must(err)
 	t.Cleanup(func() { _ = w.db.Close() })
 	w.must(w.db.Migrate(t.Context()))
@@ -56,7 +62,7 @@ func newWorld(t *testing.T, formats ...format.Format) *world {
 		return rows.InsertOrganisation(w.organisation(true))
 	})
 	w.identity = identity.New(identity.Config{
-		Rows: sql.For[identity.Rows](w.db), Directory: w.db, Keys: stores, Methods: []did.Method{key.Method{}},
+		Rows: sql.For[identity.Rows](w.db), Directory: w.db, Keys: stores, Methods: []did.Method{key.Method{}, jwk.Method{}},
 	})
 	lists := status.New(status.Config{Rows: sql.For[status.Rows](w.db), Directory: w.db, Vault: vault, PublicURL: publicURL})
 	t.Cleanup(lists.Close)

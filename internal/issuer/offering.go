@@ -146,15 +146,15 @@ func orderFor(said offered, holder string) (order vc.Order, placedID bool) {
 	}
 	id, has := members["id"]
 	if !has {
-		quoted, err := jsontext.AppendQuote([]byte(`{"id":`), holder)
+		claims, err := jsontext.AppendQuote([]byte(`{"id":`), holder)
 		if err != nil {
 			return order, false
 		}
-		rest := said.Claims[slices.Index(said.Claims, '{')+1:]
 		if len(members) > 0 {
-			quoted = append(quoted, ',')
+			claims = append(claims, ',')
 		}
-		order.Claims = append(quoted, rest...)
+		claims = append(claims, said.Claims[slices.Index(said.Claims, '{')+1:]...)
+		order.Claims = claims
 		return order, true
 	}
 	var subject string
