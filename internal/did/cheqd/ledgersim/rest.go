@@ -95,7 +95,7 @@ func gateway(f *failure) (status, code int, message string) {
 func write(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.MarshalWrite(w, value) // the client has gone
+	_ = json.MarshalWrite(w, value, json.Deterministic(true)) // the client has gone
 }
 
 func writeError(w http.ResponseWriter, status, code int, message string) {
