@@ -189,6 +189,7 @@ func (a *App) build() {
 	})
 	a.Status = status.New(status.Config{
 		Rows: sql.For[status.Rows](a.DB), Directory: a.DB, Vault: a.Keys, PublicURL: a.URL, Now: c.Now,
+		Alone: c.DatabaseURL == "", // see lockFolder
 	})
 	a.Catalog = catalog.New(catalog.Config{
 		Rows: sql.For[catalog.Rows](a.DB), Directory: a.DB, PublicURL: a.URL, Formats: names(formats), Suites: suites(formats), Now: c.Now,
@@ -216,7 +217,9 @@ func (a *App) build() {
 	a.Reader = &journal.Reader{Rows: sql.For[journal.Rows](a.DB), Publisher: a.Journal}
 	a.Worker = &work.Worker{
 		Lender: a.DB, Log: a.log, Now: c.Now,
-		Handlers: map[string]work.Handler{issuer.JobErase: a.Issuer.EraseJob, issuer.JobLapse: a.Issuer.LapseJob},
+		Handlers: map[string]work.Handler{
+			issuer.JobErase: a.Issuer.EraseJob, issuer.JobLapse: a.Issuer.LapseJob, issuer.JobExpire: a.Issuer.ExpireExchange,
+		},
 	}
 }
 
