@@ -129,9 +129,8 @@ func (m VerificationMethod) check(did string, namespaces []string) error {
 	found.add("id", required(m.ID), checkKeyURL(m.ID, namespaces), hasPrefix(m.ID, did))
 	found.add("controller", required(m.Controller), checkDID(m.Controller, namespaces))
 	types := []string{diddoc.JSONWebKey2020, diddoc.Ed25519VerificationKey2020, diddoc.Ed25519VerificationKey2018}
-	found.add("type", required(m.Type))
 	if !slices.Contains(types, m.Type) {
-		found.add("type", errors.New("must be a valid value"))
+		found.add("type", required(m.Type), errors.New("must be a valid value"))
 		return found
 	}
 	_, err := m.publicKey()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math/big"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -135,9 +136,62 @@ func TestCheck(t *testing.T) {
 	if err := message.Check(cheqd.Mainnet); !errors.As(err, &refusal) || refusal.Code != cheqd.DIDNamespace || !strings.Contains(refusal.Log, "did namespace must be one of: mainnet") {
 		t.Errorf("%v", err)
 	}
+	message.Payload = cheqd.DIDDocPayload{DIDDoc: valid(), VersionID: "x"}
+	one, two := []byte{1}, []byte{2}
+	sign := func(signatures ...[]byte) (list []cheqd.SignInfo) {
+		for _, s := range signatures {
+			list = append(list, cheqd.SignInfo{VerificationMethodID: subject + "#key-1", Signature: s})
+		}
+		return list
+	}
+	message.Signatures = sign(one, two)
+	if err := message.Check(); err == nil || !strings.Contains(err.Error(), "there are sign info records with the same ID") {
+		t.Errorf("%v", err)
+	}
+	update := cheqd.UpdateDIDDoc{Payload: message.Payload, Signatures: sign(one, two)}
+	if err := update.Check(); err != nil {
+		t.Error(err)
+	}
+	update.Signatures = sign(one, one)
+	if err := update.Check(); err == nil || !strings.Contains(err.Error(), "there are full sign info duplicates") {
+		t.Errorf("%v", err)
+	}
+	update.Signatures = sign(nil)
+	if err := update.Check(); err == nil || !strings.Contains(err.Error(), "signature: cannot be blank") {
+		t.Errorf("%v", err)
+	}
 	resource := cheqd.CreateResource{Payload: cheqd.ResourcePayload{CollectionID: "x", ID: "y", Name: strings.Repeat("n", 65)}}
 	if err := resource.Check(); err == nil || !strings.Contains(err.Error(), "resourceName: the length must be between 1 and 64") || !strings.Contains(err.Error(), "data: cannot be blank") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestOneEncoding: what a payload or transaction says can be said in one way, and nothing beside it.
+func TestOneEncoding(t *testing.T) {
+	message := cheqd.DeactivateDIDDoc{Payload: cheqd.DeactivatePayload{ID: subject, VersionID: "x"}}
+	payload := message.SignBytes()
+	more := append(slices.Clone(payload), 0x1a, 0)     // field 3, empty
+	twice := append(slices.Clone(payload), payload...) // the last counts
+	empty := append(slices.Clone(payload), 0x12, 0)    // the version again, as ""
+	for name, raw := range map[string][]byte{"more": more, "twice": twice, "empty": empty} {
+		if _, err := cheqd.DecodeDeactivatePayload(raw); err == nil {
+			t.Errorf("%s: the payload is taken", name)
+		}
+	}
+	packed := cheqd.Pack(message)
+	packed.Value = append(packed.Value, 0x1a, 0)
+	if _, err := cheqd.DecodeMessage(packed); err == nil {
+		t.Error("a message with more is taken")
+	}
+	if _, err := cheqd.DecodeMessage(cheqd.Any{TypeURL: "/cosmos.bank.v1beta1.MsgSend"}); err == nil {
+		t.Error("another message is taken")
+	}
+	tx := cheqd.TxRaw{Body: []byte{1}, AuthInfo: []byte{2}, Signatures: [][]byte{{3}}}.Encode()
+	if _, err := cheqd.DecodeTxRaw(tx); err != nil {
+		t.Error(err)
+	}
+	if _, err := cheqd.DecodeTxRaw(append(tx, 0x0a, 1, 1)); err == nil {
+		t.Error("a transaction with two bodies is taken")
 	}
 }
 
@@ -252,7 +306,7 @@ func TestSelect(t *testing.T) {
 	}
 	for want, q := range map[string]cheqd.ResourceQuery{
 		"2":                       {Name: "a", Type: "T"},
-		"1":                       {Name: "a", Type: "T", Time: at.Add(time.Minute)},
+		"1":                       {Name: "a", Type: "T", Time: at},
 		"3":                       {ID: "3"},
 		cheqd.CodeManifold:        {Name: "a"},
 		cheqd.CodeAbsent:          {Name: "a", Time: at.Add(-1)},
@@ -299,6 +353,9 @@ func TestFees(t *testing.T) {
 		"range":         {n("60000000000"), []cheqd.FeeRange{{Denom: cheqd.Denom, Min: n("50000000000"), Max: n("100000000000")}}, cheqd.Price{}, "50000000000"},
 		"range, short":  {n("49999999999"), []cheqd.FeeRange{{Denom: cheqd.Denom, Min: n("50000000000")}}, cheqd.Price{}, "expected fee ≥ 50000000000ncheq"},
 		"priced, short": {n("40000000000"), []cheqd.FeeRange{{Denom: cheqd.Denom, Min: n("50000000000")}}, price, "fee too low"},
+		"priced, over":  {n("900000000000"), []cheqd.FeeRange{{Denom: cheqd.USD, Min: n("1000000000000000000"), Max: n("3000000000000000000")}}, price, due.String()},
+		"priced":        {n("200000000000"), []cheqd.FeeRange{{Denom: cheqd.USD, Min: n("1000000000000000000")}, {Denom: cheqd.Denom, Min: n("1")}}, price, price.Convert(n("10945134000000000000")).String()},
+		"no overlap":    {n("200000000000"), []cheqd.FeeRange{{Denom: cheqd.USD, Max: n("1000000000000000000")}, {Denom: cheqd.Denom, Min: n("50000000000")}}, price, "no valid overlapping USD range"},
 		"none":          {due, nil, price, "fee ranges empty"},
 	} {
 		got, err := cheqd.Due(test.offer, test.ranges, test.price)

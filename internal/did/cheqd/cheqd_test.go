@@ -116,6 +116,10 @@ func TestResolve(t *testing.T) {
 			if got.Metadata.VersionID != "c4ee34ec-75f5-4b39-bb50-5ac4f86c36b3" || got.Metadata.Created.IsZero() || got.Metadata.Deactivated {
 				t.Errorf("%+v", got.Metadata)
 			}
+			upper := "did:cheqd:testnet:" + strings.ToUpper(strings.TrimPrefix(known, "did:cheqd:testnet:"))
+			if _, err := m.Resolve(t.Context(), upper); vc.KindOf(err) != vc.Invalid || !strings.Contains(err.Error(), "lower case") {
+				t.Errorf("%v", err)
+			}
 			didtest.Run(t, didtest.Subject{
 				Method: m, Missing: missing,
 				Broken: []string{"did:cheqd:testnet:x", "did:cheqd:devnet:" + strings.TrimPrefix(known, "did:cheqd:testnet:"), strings.ToUpper(known)},
