@@ -67,6 +67,11 @@ func (d *Desk) Prove(ctx context.Context, by vc.Caller, p Proof) (Proven, error)
 	if err != nil {
 		return Proven{}, err
 	}
+	return d.prove(ctx, by, p, who, key)
+}
+
+// prove is Prove with the identity and the key.
+func (d *Desk) prove(ctx context.Context, by vc.Caller, p Proof, who vc.Identity, key vc.IdentityKey) (Proven, error) {
 	if p.Presentation.Holder == "" {
 		p.Presentation.Holder = who.DID
 	}

@@ -3,11 +3,13 @@ package holder
 import (
 	"github.com/chancery-vc/chancery/internal/journal"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/internal/work"
 )
 
 // Rows are the rows of wallets.
 type Rows interface {
 	journal.Appender
+	work.Enqueuer
 
 	InsertHeld(vc.HeldCredential) error // Conflict "duplicate" when the scope has one with that digest
 	UpdateHeld(vc.HeldCredential) error // standing, seen at

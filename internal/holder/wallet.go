@@ -2,7 +2,6 @@ package holder
 
 import (
 	"context"
-	"time"
 
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/keys"
@@ -34,10 +33,11 @@ type Judge interface {
 }
 
 // Judged is what a judge found. Faults are why the credential is not to be relied on: whatever failed, and what of its
-// proof could not be checked; that its schema or status could not be reached is none.
+// proof could not be checked; that its schema or status could not be reached is none. A standing that is told is no fault
+// to [Desk.Held].
 type Judged struct {
 	Faults   []vc.Finding
-	Standing vc.Standing // "" where its status could not be looked at, or it has none that says
+	Standing vc.Standing // "" where its status could not be looked at; of one without status it is active
 }
 
 // Schemas knows the URLs of schemas that this server publishes; the catalog does.
@@ -48,7 +48,8 @@ type Schemas interface {
 // Status is what a credential in a wallet is good for.
 type Status string
 
-// The statuses. Unknown: nobody has looked yet. One that expired is known to have, whatever its issuer says.
+// The statuses. A revoked credential stays that when it expires; else its dates count before what its issuer last said.
+// Unknown: nobody could look yet.
 const (
 	Valid     Status = "valid"
 	Revoked   Status = "revoked"
@@ -102,39 +103,10 @@ type Presented struct {
 	Submission   []byte // presentation submission, JSON; nil where nothing was asked for by a definition
 }
 
-// FlowState is how far a flow has come.
-type FlowState string
-
-// The states of a flow. Confirming: the other end is being asked.
-const (
-	FlowBegun      FlowState = "initialized"
-	FlowConfirming FlowState = "confirming"
-	FlowConfirmed  FlowState = "confirmed"
-	FlowDeclined   FlowState = "declined"
-	FlowFailed     FlowState = "failed"
-	FlowExpired    FlowState = "expired"
-)
-
-// Kind says what somebody else wants of a wallet.
-type Kind string
-
-// The kinds of flows.
-const (
-	KindClaim        Kind = "claim"        // a credential is offered
-	KindPresentation Kind = "presentation" // a presentation is asked for
-)
-
-// Flow is an act of a wallet with somebody else, from what was scanned to its end: an exchange ([vc.RoleHolder]) or a reply.
-type Flow struct {
-	ID         string
-	Kind       Kind
-	State      FlowState
-	DID        string // of the wallet's identity that acts; "" while that is open
-	Scanned    Scanned
-	Candidates []Candidate // what answers a request for a presentation, while it is open
-	Held       *HeldView   // what a claim led to; nil also when it was dropped since
-	Redirect   string      // where its holder goes on, after a presentation
-	Error      string      // why it failed: a code
-	CreatedAt  time.Time
-	ExpiresAt  time.Time
+// wallet gives what a desk holds credentials with.
+func (d *Desk) wallet() (*Wallet, error) {
+	if d.Wallet == nil || d.Signing == nil {
+		return nil, vc.Errorf(vc.Unsupported, "not-offered", "no credentials are held here")
+	}
+	return d.Wallet, nil
 }
