@@ -56,6 +56,9 @@ func (d *Desk) VerifyResponse(ctx context.Context, scope vc.Scope, requestURI st
 		report ResponseReport
 		want   expected
 	)
+	if err := d.Verifier.mayVerify(ctx, scope); err != nil {
+		return report, err
+	}
 	object, err := d.RequestAt(ctx, requestURI)
 	switch kind := vc.KindOf(err); {
 	case err == nil:
@@ -92,12 +95,13 @@ func expectedBy(request RequestReport) expected {
 	return want
 }
 
-// examine verifies the parts of an answer and whether they belong together; report.Outcome is theirs.
+// examine verifies the parts of an answer and whether they belong together; report.Outcome is theirs. Who asks was looked
+// at before.
 func (d *Desk) examine(ctx context.Context, scope vc.Scope, want expected, a Answer, o ResponseOptions, report *ResponseReport) error {
 	submission := a.Submission
 	outcomes := []Outcome{}
 	if a.IDToken != "" {
-		token, err := d.Verifier.VerifyIDToken(ctx, scope, []byte(a.IDToken), TokenOptions{
+		token, err := d.Verifier.verifyIDToken(ctx, scope, []byte(a.IDToken), TokenOptions{
 			Audience: want.audience, Nonce: asked(o.IDToken, CheckNonce, want.nonce), State: want.state,
 			SubjectTypes: want.subjects, Checks: o.IDToken, At: o.At,
 		})
@@ -116,7 +120,7 @@ func (d *Desk) examine(ctx context.Context, scope vc.Scope, want expected, a Ans
 		if want.definition != nil {
 			options.Definition, options.Submission = want.definition, submission
 		}
-		presentation, err := d.Verifier.VerifyPresentation(ctx, scope, []byte(a.VPToken), options)
+		presentation, err := d.Verifier.verifyPresentation(ctx, scope, []byte(a.VPToken), options)
 		if err != nil {
 			return err
 		}

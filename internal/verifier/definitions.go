@@ -38,6 +38,7 @@ type definitionDocument struct {
 	ID          string               `json:"id"`
 	Name        string               `json:"name,omitempty"`
 	Purpose     string               `json:"purpose,omitempty"`
+	Rules       []ruleDocument       `json:"submission_requirements,omitempty"`
 	Descriptors []descriptorDocument `json:"input_descriptors"`
 }
 
@@ -45,6 +46,7 @@ type descriptorDocument struct {
 	ID          string            `json:"id"`
 	Name        string            `json:"name,omitempty"`
 	Purpose     string            `json:"purpose,omitempty"`
+	Group       []string          `json:"group,omitempty"`
 	Schema      []schemaReference `json:"schema,omitempty"`
 	Format      jsontext.Value    `json:"format,omitempty"`
 	Constraints jsontext.Value    `json:"constraints"`
@@ -55,29 +57,39 @@ type schemaReference struct {
 }
 
 // CreateDefinition makes and publishes a definition of the caller's scope. Errors: Invalid "name-invalid" at /name,
-// "definition-invalid" at /wanted/n, /format or /document with what follows, "schema-not-found" and Conflict
-// "schema-archived" at /wanted/n/schema.
+// "definition-invalid" at /wanted/n, /query/n, /format or /document with what follows, "schema-not-found" and Conflict
+// "schema-archived" at /wanted/n/schema, "origin-invalid" and "too-many" at /domains with what follows.
 func (d *Desk) CreateDefinition(ctx context.Context, by vc.Caller, n NewDefinition) (vc.PresentationDefinition, error) {
 	none := vc.PresentationDefinition{}
 	if err := owned(by.Scope); err != nil {
 		return none, err
 	}
+	if n.Name == "" && n.Query != nil {
+		n.Name = "query"
+	}
 	name, err := label(n.Name, "/name")
 	if err != nil {
 		return none, err
 	}
+	if n.Domains, err = d.origins(n.Domains); err != nil {
+		return none, err
+	}
 	now := d.now()
 	definition := vc.PresentationDefinition{
-		ID: newID(), Scope: by.Scope, Name: name, Purpose: n.Purpose, Format: n.Format, Document: n.Document,
-		CreatedAt: now, UpdatedAt: now,
+		ID: newID(), Scope: by.Scope, Name: name, Purpose: n.Purpose, Query: n.Query, Domains: n.Domains, Format: n.Format,
+		Document: n.Document, CreatedAt: now, UpdatedAt: now,
 	}
-	if n.Document == nil {
-		if err := d.compose(ctx, &definition, n.Wanted); err != nil {
-			return none, err
-		}
+	switch {
+	case n.Query != nil:
+		err = queried(&definition)
+	case n.Document == nil:
+		err = d.compose(ctx, &definition, n.Wanted)
+	}
+	if err != nil {
+		return none, err
 	}
 	if _, err := pex.Parse(definition.Document); err != nil {
-		return none, unreadable(err, n.Document == nil)
+		return none, unreadable(err, n)
 	}
 	err = d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
 		if err := rows.InsertPresentationDefinition(definition); err != nil {
@@ -142,13 +154,16 @@ func (d *Desk) schemaOf(ctx context.Context, scope vc.Scope, id, at string) (vc.
 
 // unreadable says why a document is no definition. Of one that was composed here the pointer goes back to what it was
 // composed of.
-func unreadable(err error, composed bool) error {
+func unreadable(err error, n NewDefinition) error {
 	e, ok := errors.AsType[*pex.Error](err)
 	if !ok {
 		return err
 	}
 	pointer := "/document" + e.Pointer
-	if composed {
+	switch {
+	case n.Query != nil:
+		pointer = inQuery(e.Pointer)
+	case n.Document == nil:
 		pointer = "/wanted"
 		if rest, ok := strings.CutPrefix(e.Pointer, "/input_descriptors/"); ok {
 			pointer = "/wanted/" + rest

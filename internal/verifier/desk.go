@@ -21,6 +21,9 @@ import (
 //	PublicRequest ─────> the signed request object, for any wallet
 //	Submit ────────────> anyone's answer, kept sealed; nothing is verified yet
 //	Judge ─────────────> verified only when this server's own verification finds nothing against it
+//
+//	Receive ───────────> Submit and Judge at once ── Watch, PushJob: the result to who asked
+//	Prove ─────────────> who answers a login, and nothing kept
 type Desk struct {
 	Rows      store.Store[Rows]
 	Directory store.Directory
@@ -36,6 +39,8 @@ type Desk struct {
 
 	// LoopbackHTTP lets http lead to this machine where https is wanted otherwise.
 	LoopbackHTTP bool
+
+	bells bells
 
 	// OwnRequest and OwnDefinition tell which request or definition of this server a URL leads to; nil: none. The doors
 	// know their URLs.
@@ -56,6 +61,10 @@ const (
 	maxShown   = 32 << 20 // bytes of what is listed
 	maxAnswer  = 1 << 20  // bytes of an answer: anyone may send one
 	maxLabel   = 200      // bytes of a name for people
+	maxNonce   = 512      // bytes of a nonce or a state that the asker chose
+	maxFailed  = 10       // answers to a login that do not verify
+	maxDomains = 20       // origins of a request
+	maxURL     = 2048     // bytes of a URL that is told the result
 )
 
 func (d *Desk) now() time.Time {
@@ -103,13 +112,18 @@ func owned(scope vc.Scope) error {
 	return nil
 }
 
-// mayAsk: only an organisation that was set up as a verifier asks. What a tenant may, its principals' permissions say.
-func mayAsk(rows Rows, scope vc.Scope) error {
+// mayAsk: only an organisation that was set up as a verifier asks; for a login one that issues does too. What a tenant may,
+// its principals' permissions say.
+func mayAsk(rows Rows, scope vc.Scope, login bool) error {
 	if scope.Organisation == "" {
 		return nil
 	}
 	organisation, err := rows.Organisation(scope.Organisation)
-	if err == nil && !organisation.MayVerify {
+	switch {
+	case err != nil:
+	case login && !organisation.MayIssue && !organisation.MayVerify:
+		err = vc.Errorf(vc.Denied, "not-allowed", "the organisation neither issues nor verifies")
+	case !login && !organisation.MayVerify:
 		err = vc.Errorf(vc.Denied, "not-a-verifier", "the tenant has not set this organisation up as a verifier")
 	}
 	return err

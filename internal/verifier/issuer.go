@@ -33,16 +33,21 @@ func (s *Service) parsed(raw []byte) (*document, error) {
 	if err != nil {
 		return nil, err
 	}
+	doc := newDocument(parsed)
+	if len(raw) <= maxKept {
+		s.documents.Add(digest, doc)
+	}
+	return doc, nil
+}
+
+func newDocument(parsed diddoc.Document) *document {
 	doc := &document{Document: parsed, keys: map[string]jose.PublicKey{}}
 	for _, method := range parsed.VerificationMethods {
 		if key, err := method.PublicKey(); err == nil {
 			doc.keys[method.ID] = key
 		}
 	}
-	if len(raw) <= maxKept {
-		s.documents.Add(digest, doc)
-	}
-	return doc, nil
+	return doc
 }
 
 // signer says whose proof is looked at: what the checks call them, and for what their document must list the key.
@@ -118,6 +123,46 @@ func errIfOurs(gone, err error) error {
 	return nil
 }
 
+// certifier is a [Resolver] that knows methods whose DIDs follow from a key, and whether there is a ledger to ask for such
+// a DID first.
+type certifier interface {
+	Certify(did string, keys []jose.PublicKey) (diddoc.Document, bool)
+	Ledger(did string) bool
+}
+
+// certified gives the document of a DID that nobody has, where it follows from a key that a signature can be of. It does
+// only for a DID of which its ledger has said that it has no document, or that has no ledger here: a document that is there
+// may have replaced the key, and a ledger that does not answer may have one.
+func (p prover) certified(did string, missing Check, signatures []format.Signature) (*document, Check) {
+	methods, ok := p.config.Resolver.(certifier)
+	if !ok || len(signatures) == 0 || len(signatures) > maxSignatures {
+		return nil, missing
+	}
+	switch missing.Code {
+	case "did-not-found":
+	case "did-unreachable":
+		if methods.Ledger(did) {
+			return nil, missing
+		}
+	default:
+		return nil, missing
+	}
+	for _, signature := range signatures {
+		if signature.Candidates == nil {
+			continue
+		}
+		parsed, ok := methods.Certify(did, signature.Candidates())
+		if !ok || parsed.ID != did {
+			continue
+		}
+		doc := newDocument(parsed)
+		check := passed(p.check, p.who+"'s DID follows from the key that signed; no document of it is published", p.cites).at(p.pointer)
+		check.Code = CodeUnpublished
+		return doc, check
+	}
+	return nil, missing
+}
+
 // proofs checks whose DID it is, the keys and the signatures: three checks.
 func (p prover) proofs(did string, signatures []format.Signature) ([]Check, error) {
 	var doc *document
@@ -126,6 +171,9 @@ func (p prover) proofs(did string, signatures []format.Signature) ([]Check, erro
 		var err error
 		if doc, check, err = p.resolve(did); err != nil {
 			return nil, err
+		}
+		if doc == nil {
+			doc, check = p.certified(did, check, signatures)
 		}
 	}
 	switch {

@@ -3,6 +3,7 @@ package verifier
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -26,7 +27,7 @@ func (d *Desk) Judge(ctx context.Context, by vc.Caller, request, id string, stat
 		action = "presentation.failed"
 	case vc.SubmissionVerified:
 		action = "presentation.verified"
-		if err := d.prove(ctx, asked, view); err != nil {
+		if err := d.proven(ctx, asked, view); err != nil {
 			return SubmissionView{}, err
 		}
 	default:
@@ -63,14 +64,24 @@ func (d *Desk) Judge(ctx context.Context, by vc.Caller, request, id string, stat
 	if err != nil {
 		return SubmissionView{}, err
 	}
+	d.bells.ring(request)
 	return view, nil
 }
 
-// prove fails with Conflict "submission-not-verified" unless a submission is a good answer to its request.
-func (d *Desk) prove(ctx context.Context, request vc.PresentationRequest, view SubmissionView) error {
+// examined verifies an answer against the request it answers, as of that time.
+func (d *Desk) examined(ctx context.Context, request vc.PresentationRequest, a Answer, at time.Time) (report ResponseReport, err error) {
 	want := expected{audience: request.Audience, nonce: request.Nonce, state: request.State, definition: request.Definition}
-	var report ResponseReport
-	if err := d.examine(ctx, request.Scope, want, view.Answer, ResponseOptions{At: view.Submission.CreatedAt}, &report); err != nil {
+	err = d.examine(ctx, request.Scope, want, a, ResponseOptions{At: at}, &report)
+	return report, err
+}
+
+// proven fails with Conflict "submission-not-verified" unless a submission is a good answer to its request.
+func (d *Desk) proven(ctx context.Context, request vc.PresentationRequest, view SubmissionView) error {
+	if err := d.Verifier.mayVerify(ctx, request.Scope); err != nil {
+		return err
+	}
+	report, err := d.examined(ctx, request, view.Answer, view.Submission.CreatedAt)
+	if err != nil {
 		return err
 	}
 	faults := against(report.Checks)
@@ -91,6 +102,11 @@ func (d *Desk) prove(ctx context.Context, request vc.PresentationRequest, view S
 	return e
 }
 
+// stands says whether a check stands against what it is of: it failed, or could not be made.
+func (c Check) stands() bool {
+	return c.Outcome == Failed || c.Outcome == NotChecked && !slices.Contains(nothing, c.Code)
+}
+
 // against gives what stands against a submission: what failed or could not be checked, but for the checks that its
 // verifier weighs.
 func against(checks []Check, weighed ...string) []vc.Finding {
@@ -99,7 +115,7 @@ func against(checks []Check, weighed ...string) []vc.Finding {
 		if slices.Contains(weighed, check.Name) {
 			continue
 		}
-		if check.Outcome == Failed || check.Outcome == NotChecked && !slices.Contains(nothing, check.Code) {
+		if check.stands() {
 			faults = append(faults, vc.Finding{Code: check.Code, Message: check.Reason, Cites: check.Cites})
 		}
 	}

@@ -41,6 +41,10 @@ const (
 	CodeNoStatus = "no-status"
 )
 
+// CodeUnpublished is that of the checks issuer, holder and subject where they passed without a document: their DID follows
+// from the key.
+const CodeUnpublished = "did-unpublished"
+
 // Report is the answer of a verification. What could not be read is zero. Outcome is Failed when a check failed;
 // Indeterminate when none did and one could not be made; Passed otherwise. Warnings do not fail.
 type Report struct {

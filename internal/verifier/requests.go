@@ -4,10 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/base64"
+	"errors"
+	"strings"
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/pex"
 )
 
 // NewRequest asks for a presentation request: of a definition of the scope, of one that is given whole, or of none, when
@@ -35,8 +38,11 @@ type NewRequest struct {
 }
 
 // CreateRequest makes a pending request of the caller's scope. Errors: Invalid "name-invalid" at /name, "expiry-past" at
-// /expiresAt, "did-not-resolved" and "did-method-not-supported" at /client, "definition-not-found" at /definitionID;
-// Conflict "definition-archived" there; Denied "not-a-verifier".
+// /expiresAt, "did-not-resolved" and "did-method-not-supported" at /client, "definition-not-found" at /definitionID,
+// "definition-invalid" at /definition with what follows, "nonce-invalid" and "nonce-used" at /nonce, "state-invalid" and
+// "state-used" at /state, "audience-missing" at /audience (a login that anyone's presentation would answer), "url-invalid" at
+// /push, "origin-invalid" and "too-many" at /domains with what follows; Conflict "definition-archived" at /definitionID;
+// Denied "not-a-verifier", of a login that an organisation asks for which neither issues nor verifies "not-allowed".
 func (d *Desk) CreateRequest(ctx context.Context, by vc.Caller, n NewRequest) (vc.PresentationRequest, error) {
 	none := vc.PresentationRequest{}
 	if err := owned(by.Scope); err != nil {
@@ -47,7 +53,7 @@ func (d *Desk) CreateRequest(ctx context.Context, by vc.Caller, n NewRequest) (v
 		return none, err
 	}
 	usable := func(rows Rows) error {
-		if err := mayAsk(rows, by.Scope); err != nil {
+		if err := mayAsk(rows, by.Scope, n.Login); err != nil {
 			return err
 		}
 		return define(rows, &request)
@@ -59,17 +65,25 @@ func (d *Desk) CreateRequest(ctx context.Context, by vc.Caller, n NewRequest) (v
 	if err != nil {
 		return none, err
 	}
-	built, err := n.Build(request, key)
-	if err != nil {
-		return none, err
+	if n.Build != nil {
+		built, err := n.Build(request, key)
+		if err != nil {
+			return none, err
+		}
+		request.Unsigned, request.Audience, request.Pocket = built.Unsigned, built.Audience, built.Pocket
 	}
-	request.Unsigned, request.Audience, request.Pocket = built.Unsigned, built.Audience, built.Pocket
+	if request.Login && len(request.Audience) == 0 {
+		return none, vc.Errorf(vc.Invalid, "audience-missing", "a login is for somebody").At("/audience")
+	}
 	err = d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
 		if err := usable(rows); err != nil {
 			return err
 		}
 		if err := rows.InsertPresentationRequest(request); err != nil {
-			return err
+			return taken(err, n)
+		}
+		if n.Login { // anyone may ask for one: the journal is not theirs to fill
+			return nil
 		}
 		return rows.Append(happened(by, by.Scope, request.CreatedAt, "presentation.requested", "request", request.ID))
 	})
@@ -82,6 +96,9 @@ func (d *Desk) CreateRequest(ctx context.Context, by vc.Caller, n NewRequest) (v
 // begun is a request before its door wrote its object.
 func (d *Desk) begun(by vc.Caller, n NewRequest) (vc.PresentationRequest, error) {
 	now := d.now()
+	if n.Name == "" && n.Login {
+		n.Name = "login"
+	}
 	name, err := label(n.Name, "/name")
 	switch {
 	case err != nil:
@@ -89,14 +106,61 @@ func (d *Desk) begun(by vc.Caller, n NewRequest) (vc.PresentationRequest, error)
 	case !n.ExpiresAt.After(now):
 		return vc.PresentationRequest{}, vc.Errorf(vc.Invalid, "expiry-past", "the request would be over before it is made").At("/expiresAt")
 	}
+	if n.Domains, err = d.origins(n.Domains); err != nil {
+		return vc.PresentationRequest{}, err
+	}
+	for _, check := range []error{
+		printable(n.State, "state"), printable(n.Nonce, "nonce"), d.reachable(n.Push, "/push"), readable(n.Definition),
+	} {
+		if check != nil {
+			return vc.PresentationRequest{}, check
+		}
+	}
 	if n.State == "" {
 		n.State = unguessable()
 	}
+	if n.Nonce == "" {
+		n.Nonce = unguessable()
+	}
 	return vc.PresentationRequest{
 		ID: newID(), Scope: by.Scope, Door: by.Door, Name: name, DefinitionID: n.DefinitionID, Definition: n.Definition,
-		Client: n.Client, Nonce: unguessable(), State: n.State, Once: n.Once, Status: vc.RequestPending, Revision: 1,
+		Client: n.Client, Audience: n.Audience, Pocket: n.Pocket, Nonce: n.Nonce, State: n.State, ByState: n.ByState,
+		Once: n.Once || n.Login, Login: n.Login, Domains: n.Domains, Push: n.Push, Status: vc.RequestPending, Revision: 1,
 		ExpiresAt: n.ExpiresAt.UTC().Truncate(time.Second), CreatedAt: now, UpdatedAt: now,
 	}, nil
+}
+
+// taken says what of a new request is there already. Whose it is, is nobody's business.
+func taken(err error, n NewRequest) error {
+	switch {
+	case vc.KindOf(err) != vc.Conflict:
+		return err
+	case n.Nonce != "":
+		return vc.Errorf(vc.Invalid, "nonce-used", "the nonce was used before").At("/nonce").Because(err)
+	case n.ByState && n.State != "":
+		return vc.Errorf(vc.Invalid, "state-used", "the state was used before").At("/state").Because(err)
+	}
+	return err
+}
+
+// printable refuses what does not travel in a URL, a header or a token as it is.
+func printable(value, name string) error {
+	if len(value) > maxNonce || strings.ContainsFunc(value, func(r rune) bool { return r < '!' || r > '~' }) {
+		return vc.Errorf(vc.Invalid, name+"-invalid", "it has at most %d printable characters of ASCII without space", maxNonce).At("/" + name)
+	}
+	return nil
+}
+
+// readable says whether a definition that is given whole is one.
+func readable(definition []byte) error {
+	if definition == nil {
+		return nil
+	}
+	_, err := pex.Parse(definition)
+	if e, ok := errors.AsType[*pex.Error](err); ok {
+		return vc.Errorf(vc.Invalid, "definition-invalid", "%s", e.Message).At("/definition" + e.Pointer)
+	}
+	return err
 }
 
 // unguessable is 128 random bits, base64url.
@@ -121,6 +185,9 @@ func define(rows Rows, request *vc.PresentationRequest) error {
 		return vc.Errorf(vc.Conflict, "definition-archived", "the definition is archived").At("/definitionID")
 	}
 	request.Definition = definition.Document
+	if request.Domains == nil {
+		request.Domains = definition.Domains
+	}
 	return nil
 }
 

@@ -11,13 +11,17 @@ import (
 )
 
 // Submit takes anyone's answer to a request. It looks at what costs nothing, and keeps the rest for [Desk.Judge]: no key
-// is resolved and nothing is fetched for a stranger. by is who carried it, its scope is not looked at.
+// is resolved and nothing is fetched for a stranger. by is who carried it, its scope is not looked at; another door finds
+// nothing.
 //
 // Errors: NotFound "request-not-found"; Conflict "request-completed", "submission-duplicate", "too-many-submissions";
 // Gone "request-expired"; Invalid "answer-empty", "too-large", "token-malformed" and "nonce-mismatch" and
 // "audience-mismatch" at /idToken, "state-mismatch" at /state, "submission-invalid" at /submission.
 func (d *Desk) Submit(ctx context.Context, by vc.Caller, request string, a Answer) (SubmissionView, error) {
-	asked, err := d.PublicRequest(ctx, request)
+	asked, err := d.carried(ctx, vc.Caller{Door: by.Door}, request)
+	if err == nil && asked.Login {
+		err = vc.Errorf(vc.NotFound, "request-not-found", "there is no such request")
+	}
 	if err != nil {
 		return SubmissionView{}, err
 	}
@@ -44,6 +48,22 @@ func (d *Desk) Submit(ctx context.Context, by vc.Caller, request string, a Answe
 		return SubmissionView{}, err
 	}
 	return view, nil
+}
+
+// carried gives a request to who carries an answer to it: of another tenant, organisation or door there is none.
+func (d *Desk) carried(ctx context.Context, by vc.Caller, id string) (vc.PresentationRequest, error) {
+	request, err := d.PublicRequest(ctx, id)
+	switch {
+	case err != nil:
+	case by.Scope.Tenant != "" && by.Scope.Tenant != request.Scope.Tenant,
+		by.Scope.Organisation != "" && by.Scope.Organisation != request.Scope.Organisation,
+		by.Door != "" && request.Door != "" && by.Door != request.Door:
+		err = vc.Errorf(vc.NotFound, "request-not-found", "there is no such request")
+	}
+	if err != nil {
+		return vc.PresentationRequest{}, err
+	}
+	return request, nil
 }
 
 // keep writes a submission while nobody else changes its request.

@@ -23,10 +23,7 @@ func (p Proof) Verify(ctx context.Context, key jose.PublicKey, canonical Canonic
 	case !p.Suite.Signs(key.Algorithm) || key.Algorithm != p.Algorithm:
 		return &Error{Code: CodeAlgorithm, Pointer: p.Pointer, Message: "the key's algorithm is not that of the proof"}
 	}
-	signed, err := input(ctx, signing{
-		suite: p.Suite, algorithm: p.Algorithm, header: p.header,
-		options: p.options, document: p.covered, pointer: p.Pointer,
-	}, canonical)
+	signed, err := p.input(ctx, canonical)
 	if err != nil {
 		return err
 	}
@@ -34,6 +31,27 @@ func (p Proof) Verify(ctx context.Context, key jose.PublicKey, canonical Canonic
 		return &Error{Code: CodeSignature, Pointer: p.Pointer, Message: "the signature is not by the key over this document"}
 	}
 	return nil
+}
+
+// Candidates gives the keys that may have made the proof, where its signature tells that (ES256K): see
+// [jose.RecoverES256K]. canonical is as for Verify.
+func (p Proof) Candidates(ctx context.Context, canonical Canonicalizer) []jose.PublicKey {
+	if p.Algorithm != jose.ES256K || p.signature == nil {
+		return nil
+	}
+	signed, err := p.input(ctx, canonical)
+	if err != nil {
+		return nil
+	}
+	return jose.RecoverES256K(signed, p.signature)
+}
+
+// input is what the proof's signature is over.
+func (p Proof) input(ctx context.Context, canonical Canonicalizer) ([]byte, error) {
+	return input(ctx, signing{
+		suite: p.Suite, algorithm: p.Algorithm, header: p.header,
+		options: p.options, document: p.covered, pointer: p.Pointer,
+	}, canonical)
 }
 
 // signing is all that the input of a signature is made of: options and document are JSON.

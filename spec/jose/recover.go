@@ -5,6 +5,14 @@ import (
 	k1 "github.com/decred/dcrd/dcrec/secp256k1/v4/ecdsa"
 )
 
+// Candidates gives the keys that may have signed a token, where its signature tells that: see [RecoverES256K].
+func (c Compact) Candidates() []PublicKey {
+	if c.Header.Alg != ES256K {
+		return nil
+	}
+	return RecoverES256K(c.Input, c.Signature)
+}
+
 // RecoverES256K gives the keys that a signature of ES256K over input verifies with, as far as it tells them: two, as a
 // rule, and none where it is no such signature (SEC 1 v2.0 §4.1.6). That one of them verifies it proves nothing by itself:
 // there are such keys for every signature.

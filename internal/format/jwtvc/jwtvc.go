@@ -183,6 +183,7 @@ func signature(token jose.Compact, purpose, cites string, claims vcjwt.Claims) f
 			}
 			return jose.Verify(key, token.Input, token.Signature)
 		},
+		Candidates: token.Candidates,
 	}
 }
 

@@ -20,7 +20,7 @@ import (
 func (Format) ClaimFormats() (credential, presentation string) { return "ldp_vc", "ldp_vp" }
 
 // ReadPresentation reads a presentation with an embedded proof: whom it is for is the proof's domain, its nonce the proof's
-// challenge (Data Integrity 1.0 §2.1). As with Read, one that is yet to be signed is read and has no signature.
+// challenge (Data Integrity 1.0 §2.1), or the proof's nonce, as wallets that secure with suites of before have it. As with Read, one that is yet to be signed is read and has no signature.
 func (f Format) ReadPresentation(ctx context.Context, secured []byte) (format.Presentation, error) {
 	d, err := open(secured)
 	if err != nil {
@@ -44,6 +44,9 @@ func (f Format) ReadPresentation(ctx context.Context, secured []byte) (format.Pr
 		return format.Presentation{}, invalid(err)
 	}
 	for i, proof := range d.proofs {
+		if proof.Challenge == "" && proof.Suite.Legacy {
+			proof.Challenge = proof.Nonce
+		}
 		if i > 0 && (proof.Challenge != out.Nonce || !slices.Equal(proof.Domain, out.Audience)) {
 			return format.Presentation{}, vc.Errorf(vc.Invalid, "malformed", "its proofs answer different requests").At(proof.Pointer)
 		}

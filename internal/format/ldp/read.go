@@ -156,5 +156,6 @@ func (f Format) signature(ctx context.Context, proof dataintegrity.Proof) format
 			}
 			return nil
 		},
+		Candidates: func() []jose.PublicKey { return proof.Candidates(ctx, f.canonicalizer(ctx)) },
 	}
 }

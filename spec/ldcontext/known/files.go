@@ -56,6 +56,9 @@ var jws2020V1 []byte
 //go:embed presentation-submission-v1.jsonld
 var presentationSubmissionV1 []byte
 
+//go:embed did-configuration-v1.jsonld
+var didConfigurationV1 []byte
+
 //go:embed citizenship-v1.jsonld
 var citizenshipV1 []byte
 

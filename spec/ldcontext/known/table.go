@@ -111,6 +111,12 @@ var table = []Context{
 		Licence: "Apache-2.0",
 	},
 	{
+		URL: "https://identity.foundation/.well-known/did-configuration/v1", Document: didConfigurationV1,
+		Digest:  digest("a72455e2a489b997ec3a3e1fdcd8950591be86b1500c80ccf2c99b374a7acaf1"),
+		Source:  "ssi-contexts 0.1.10 of crates.io, did-configuration-v1.jsonld",
+		Licence: "Apache-2.0",
+	},
+	{
 		URL: "https://w3id.org/citizenship/v1", Document: citizenshipV1,
 		Digest:  digest("9ffdc9e92801959e8f7416744aca720d06e0a4702dd83043c02c74700c161d93"),
 		Source:  "ssi-contexts 0.1.10 of crates.io, w3c-ccg-citizenship-v1.jsonld",
