@@ -8,6 +8,7 @@ import {EdDSASigner, ES256KSigner, ES256Signer} from 'did-jwt';
 import * as jose from 'jose';
 import {cheqd} from './cheqd.mjs';
 import {generate, name, resolver} from './dids.mjs';
+import {empe} from './empe.mjs';
 import {ldp} from './ldp.mjs';
 import {meeco} from './meeco.mjs';
 
@@ -43,6 +44,7 @@ async function sign(create, {alg, payload, header, did = 'key', options}) {
 
 const ops = {
   ...cheqd,
+  ...empe,
   ...ldp,
   ...meeco,
 
