@@ -8,6 +8,7 @@ import (
 
 	"github.com/chancery-vc/chancery/api"
 	"github.com/chancery-vc/chancery/internal/api/dif"
+	"github.com/chancery-vc/chancery/internal/api/empe"
 	"github.com/chancery-vc/chancery/internal/api/meeco"
 	"github.com/chancery-vc/chancery/internal/api/native"
 	"github.com/chancery-vc/chancery/internal/api/oauth"
@@ -32,6 +33,7 @@ func (a *App) doorList(stopping <-chan struct{}) []door {
 	return []door{
 		{native.Name, []string{native.Prefix, native.TenantPrefix}, a.native(stopping).Handler},
 		{meeco.Name, []string{meeco.Prefix, meeco.TenantPrefix}, a.withTokens(a.meeco().Handler)},
+		{empe.Name, []string{empe.Prefix, empe.TenantPrefix}, a.withTokens(a.empe().Handler)},
 		{vcapi.Name, []string{vcapi.Prefix, vcapi.TenantPrefix}, a.vcapi().Handler},
 		{metricsDoor, nil, func(...string) http.Handler { return a.Metrics.Handler() }},
 	}
@@ -72,6 +74,13 @@ func (a *App) meeco() *meeco.Door {
 		Access: a.Access, Catalog: a.Catalog, Identity: a.Identity, Issuer: a.Issuer, Verifier: a.Verifier,
 		Presentations: a.Presentations, Holder: a.Holder, URL: a.URL + meeco.Prefix, Version: Version(), Ready: a.DB.Ping,
 		Log: a.log, Verbose: a.Config.Dev,
+	}
+}
+
+func (a *App) empe() *empe.Door {
+	return &empe.Door{
+		Access: a.Access, Catalog: a.Catalog, Identity: a.Identity, Issuer: a.Issuer, Presentations: a.Presentations,
+		URL: a.URL, Log: a.log, Verbose: a.Config.Dev, Now: a.Config.Now,
 	}
 }
 

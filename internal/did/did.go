@@ -54,8 +54,8 @@ type Certifier interface {
 	Certify(did string, key jose.PublicKey) (diddoc.Document, bool)
 }
 
-// Addresser is a method of a ledger that names keys as Ethereum does. Address gives a key's 20 bytes, in hexadecimal digits; false
-// for a key that has no address.
+// Addresser is a method of a ledger that names keys as Ethereum does. Address gives a key's 20 bytes, 0x and 40 hexadecimal
+// digits; false for a key that has no address.
 type Addresser interface {
 	Address(key vc.Key) (string, bool)
 }

@@ -82,8 +82,8 @@ func noIdentity() error {
 	return vc.Errorf(vc.Invalid, "no-identity", "there is no identity to issue with yet").At("/issuer")
 }
 
-// Address gives the account of an identity's first key that has one, as ledgers that count in Ethereum's way name it: 40
-// hexadecimal digits. [vc.NotFound] "no-address", and "identity-not-found".
+// Address gives the account of an identity's first key that has one, as ledgers that count in Ethereum's way name it: 0x and
+// 40 hexadecimal digits. [vc.NotFound] "no-address", and "identity-not-found".
 func (s *Service) Address(ctx context.Context, scope vc.Scope, idOrDID string) (string, error) {
 	identity, err := s.Get(ctx, scope, idOrDID)
 	if err != nil {

@@ -153,14 +153,17 @@ func (Method) Certify(text string, key jose.PublicKey) (diddoc.Document, bool) {
 	return document, err == nil
 }
 
-// Address gives the address of a key, on both networks: it is what a DID of the key ends with.
+// Address gives the address of a key, on both networks: its digits are those that a DID of the key ends with.
 func (Method) Address(key vc.Key) (string, bool) {
 	public, err := jose.ParseJWK(key.PublicJWK)
 	if err != nil {
 		return "", false
 	}
 	text, _, err := didempe.Encode(didempe.Mainnet, public)
-	return strings.TrimPrefix(text, "did:empe:"), err == nil
+	if err != nil {
+		return "", false
+	}
+	return "0x" + strings.TrimPrefix(text, "did:empe:"), true
 }
 
 // Algorithm is that of the keys of its DIDs: there is no other.

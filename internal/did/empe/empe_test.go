@@ -292,7 +292,7 @@ func TestAddress(t *testing.T) {
 		t.Fatal(err)
 	}
 	got, ok := Method{}.Address(vc.Key{PublicJWK: public.JWK()})
-	if !ok || got != "7e5f4552091a69125d5dfcb7b8c2659029395bdf" {
+	if !ok || got != "0x7e5f4552091a69125d5dfcb7b8c2659029395bdf" {
 		t.Errorf("%s %v", got, ok)
 	}
 	for _, jwk := range []string{"", `{"kty":"OKP","crv":"Ed25519","x":"_eT7oDCtAC98L31MMx9J0T-w7HR-zuvsY08f9MvKne8"}`} {

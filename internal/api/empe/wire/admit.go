@@ -23,7 +23,7 @@ func (k *Kernel) admit(r *http.Request, line Line) (c Call, err error) {
 	switch line.Auth {
 	case Secret:
 		c.Who, err = k.Access.Secret(ctx, r.Header.Get(SecretHeader))
-	case Bearer:
+	case Bearer, Holder:
 		c.Who, err = k.Access.Bearer(ctx, r.Header.Get("Authorization"), k.audiences(r)...)
 	case Grant:
 		c.Who, err = k.Access.Authenticate(ctx, r.Header.Get("Authorization"))
@@ -47,6 +47,12 @@ func (k *Kernel) admit(r *http.Request, line Line) (c Call, err error) {
 	c.By = vc.Caller{Scope: c.Scope, Principal: c.Who.ID, Door: k.Name, Request: httpx.RequestID(ctx)}
 	if !known {
 		c.By.Principal = nobody
+		return c, nil
+	}
+	switch holder := c.Who.Kind == vc.Holder; {
+	case line.Auth == Holder && !holder:
+		return Call{}, vc.Errorf(vc.Denied, "holder-needed", "the token of a holder is needed, who proved a DID")
+	case line.Holders && holder:
 		return c, nil
 	}
 	for _, need := range line.Needs {

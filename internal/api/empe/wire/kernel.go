@@ -29,6 +29,7 @@ const (
 	Secret                   // [SecretHeader]
 	SecretIfSent             // [SecretHeader] where it is there, else anyone
 	Bearer                   // an access token, an API key, or a holder's token
+	Holder                   // a holder's token, and no other
 	Grant                    // an access token or an API key
 )
 
@@ -39,6 +40,7 @@ type Line struct {
 
 	Auth     Auth
 	Needs    []access.Permission // all of them, in the office; nobody is asked for what Anyone may do
+	Holders  bool                // a holder needs no permission: what its DID may see is for the act to ask
 	Office   access.Need
 	Statuses []int
 	Act      Act

@@ -1,0 +1,101 @@
+// Package empe is the door of Empe's issuer service 1.0.0-rc2, and carries its siblings, verifier and wallet server, below the
+// same prefixes. A back end or a wallet that uses them points its client at <server>/empe. What the descriptions leave open is
+// decided in docs/divergences/empe.md.
+//
+//	request ── wire.Kernel ──> who calls, for the one organisation that issues for the tenant
+//	        ── decode ───────> a wire shape; null reads as absent, unknown members are refused
+//	        ── desk ─────────> the act
+//	        ── answer ───────> JSON, a picture, nothing, or the error object
+package empe
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/access"
+	"github.com/chancery-vc/chancery/internal/api/empe/wire"
+	"github.com/chancery-vc/chancery/internal/catalog"
+	"github.com/chancery-vc/chancery/internal/httpx"
+	"github.com/chancery-vc/chancery/internal/identity"
+	"github.com/chancery-vc/chancery/internal/issuer"
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/internal/verifier"
+)
+
+// Name is the door's name in callers and audit entries.
+const Name = "empe"
+
+// The prefixes the door answers under on the common listener.
+const (
+	Prefix       = "/empe"
+	TenantPrefix = "/t/{tenant}/empe"
+)
+
+// Door is Empe's issuer service. All desks are needed.
+type Door struct {
+	Access        *access.Service
+	Catalog       *catalog.Service
+	Identity      *identity.Service
+	Issuer        *issuer.Desk
+	Presentations *verifier.Desk
+
+	URL      string           // public URL of the server, without a slash at its end
+	Log      *slog.Logger     // faults of ours; nil: none
+	Verbose  bool             // show the cause of errors to the caller: a developer's laptop
+	Now      func() time.Time // nil: time.Now
+	Siblings []Sibling
+}
+
+// Sibling is another of Empe's services. Its patterns are below the door's prefix, and begin with one of Below.
+type Sibling interface {
+	Below() []string
+	Routes() []httpx.Route
+	Fail(w http.ResponseWriter, r *http.Request, err error)
+}
+
+// Handler serves the issuer and its siblings under the given prefixes; with none, at the root.
+func (d *Door) Handler(prefixes ...string) http.Handler {
+	routes := d.Routes()
+	for _, sibling := range d.Siblings {
+		routes = append(routes, sibling.Routes()...)
+	}
+	return httpx.Mux{Routes: routes, Prefixes: prefixes, Fail: d.fail}.Handler()
+}
+
+// Routes is the issuer's table; patterns are below the door's prefix.
+func (d *Door) Routes() []httpx.Route { return d.kernel().Routes(d.lines()) }
+
+func (d *Door) kernel() *wire.Kernel {
+	return &wire.Kernel{Access: d.Access, Name: Name, Public: d.URL, Prefix: Prefix, Log: d.Log, Verbose: d.Verbose}
+}
+
+// fail answers what no route does, as the service does whose place it is.
+func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) {
+	for _, sibling := range d.Siblings {
+		if slices.ContainsFunc(sibling.Below(), func(place string) bool { return strings.Contains(r.URL.Path+"/", place+"/") }) {
+			sibling.Fail(w, r, err)
+			return
+		}
+	}
+	d.kernel().Fail(w, r, err)
+}
+
+func (d *Door) now() time.Time {
+	if d.Now == nil {
+		return time.Now().UTC()
+	}
+	return d.Now().UTC()
+}
+
+// method is the DID method of an issuer that this door's clients expect.
+const method = "empe"
+
+// issuer is the identity that issues for an office.
+func (d *Door) issuer(ctx context.Context, scope vc.Scope) (vc.Identity, error) {
+	identity, err := d.Identity.Foremost(ctx, scope, method)
+	return identity, httpx.Placed(err, map[string]string{"/issuer": ""}) // no body has it
+}
