@@ -176,6 +176,11 @@ func (w *world) administration(t *testing.T) {
 	if again := must(c.RotateClient(ctx, client.ID))(t); again.Secret == "" || again.Secret == client.Secret {
 		t.Errorf("rotated: %+v", again)
 	}
+	if over := must(c.RotateClientOver(ctx, client.ID, time.Hour))(t); time.Until(over.PreviousExpiresAt) > time.Hour || !must(c.GetClient(ctx, client.ID))(t).PreviousExpiresAt.Equal(over.PreviousExpiresAt) {
+		t.Errorf("rotated: %+v", over)
+	}
+	_, err = c.RotateClientOver(ctx, client.ID, 1000*24*time.Hour)
+	refused(t, err, 400, "invalid-overlap")
 	_, err = c.GetAPIKey(ctx, client.ID)
 	refused(t, err, 404, "principal-not-found")
 	if err := c.RevokeClient(ctx, client.ID); err != nil {

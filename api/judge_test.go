@@ -98,7 +98,7 @@ func (j *judge) find(method, path string) (best operation, ok bool) {
 
 func (j *judge) RoundTrip(r *http.Request) (*http.Response, error) {
 	var sent []byte
-	if r.Body != nil {
+	if r.Body != nil && r.Body != http.NoBody {
 		var err error
 		if sent, err = io.ReadAll(r.Body); err != nil {
 			return nil, err

@@ -69,7 +69,7 @@ type OrganisationPatch struct {
 // Grant is a role in a scope. To make one, name the role and, where it is not for the caller's whole scope, the
 // organisation; Tenant is only read.
 type Grant struct {
-	Role         string `json:"role"` // operator, tenant-admin, organisation-admin, issuer, verifier, auditor
+	Role         string `json:"role"` // operator, tenant-admin, organisation-admin, issuer, verifier, auditor, holder
 	Tenant       string `json:"tenant,omitempty"`
 	Organisation string `json:"organisation,omitempty"`
 }
@@ -83,6 +83,8 @@ type Principal struct {
 	CreatedAt time.Time `json:"createdAt"`
 	ExpiresAt time.Time `json:"expiresAt,omitzero"`
 	RevokedAt time.Time `json:"revokedAt,omitzero"`
+
+	PreviousExpiresAt time.Time `json:"previousExpiresAt,omitzero"` // until then the secret before the last rotation is good too
 }
 
 // NewPrincipal asks for an API key or an OAuth client. ExpiresAt zero means never.
@@ -195,6 +197,11 @@ func (c *Client) GetClient(ctx context.Context, id string) (Principal, error) {
 // RotateClient gives an OAuth client a new secret; the old one is refused from then on.
 func (c *Client) RotateClient(ctx context.Context, id string) (Principal, error) {
 	return write[Principal](ctx, c, "/clients/"+escape(id)+"/rotate", nil)
+}
+
+// RotateClientOver is RotateClient with a time for which the old secret stays good, whole seconds up to 30 days.
+func (c *Client) RotateClientOver(ctx context.Context, id string, overlap time.Duration) (Principal, error) {
+	return write[Principal](ctx, c, "/clients/"+escape(id)+"/rotate", map[string]int64{"overlap": int64(overlap / time.Second)})
 }
 
 // RevokeClient ends an OAuth client, everywhere within a second.

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/chancery-vc/chancery/sdk"
 )
@@ -16,7 +17,7 @@ type apikeyCommands struct {
 type clientCommands struct {
 	Create clientCreate `cmd:"" help:"Make an OAuth 2.0 client; its secret is shown this once." example:"chancery client create campus-portal --role issuer"`
 	List   clientList   `cmd:"" help:"List OAuth 2.0 clients." example:"chancery client list"`
-	Rotate clientRotate `cmd:"" help:"Give a client a new secret; the old one is refused from then on." example:"chancery client rotate 01998c1e-7f3a-7c52-9d6e-2f0d6f1c7a11"`
+	Rotate clientRotate `cmd:"" help:"Give a client a new secret; the old one is refused from then on, or after an overlap." example:"chancery client rotate 01998c1e-7f3a-7c52-9d6e-2f0d6f1c7a11 --overlap 24h"`
 	Revoke clientRevoke `cmd:"" help:"Revoke a client, everywhere within a second." example:"chancery client revoke 01998c1e-7f3a-7c52-9d6e-2f0d6f1c7a11"`
 }
 
@@ -24,7 +25,7 @@ type clientCommands struct {
 type newPrincipal struct {
 	remote
 	Name      string   `arg:"" help:"What it is for."`
-	Role      []string `required:"" placeholder:"ROLE[@ORGANISATION]" help:"What it may do, here or in one organisation: operator, tenant-admin, organisation-admin, issuer, verifier or auditor."`
+	Role      []string `required:"" placeholder:"ROLE[@ORGANISATION]" help:"What it may do, here or in one organisation: operator, tenant-admin, organisation-admin, issuer, verifier, auditor or holder."`
 	ExpiresAt moment   `placeholder:"TIME" help:"Until when; by default for ever."`
 	ofServer
 }
@@ -74,7 +75,7 @@ func showPrincipal(kind, label string) func(page, sdk.Principal) {
 	return func(p page, k sdk.Principal) {
 		roles, organisation := rolesOf(k)
 		p.card(kind, k.Name, "id", k.ID, "roles", roles, "organisation", organisation, "created", stamp(k.CreatedAt), "expires", stamp(k.ExpiresAt),
-			"revoked", stamp(k.RevokedAt))
+			"revoked", stamp(k.RevokedAt), "old secret until", stamp(k.PreviousExpiresAt))
 		if k.Secret != "" {
 			p.linef("\n%s (shown once, keep it): %s", label, k.Secret)
 		}
@@ -137,11 +138,12 @@ func (c *clientList) Run(ctx context.Context, std streams) error {
 type clientRotate struct {
 	byID
 	ofServer
+	Overlap time.Duration `placeholder:"DURATION" help:"For how long the old secret stays good, 24h for example; at most 720h."`
 }
 
 // Run gives a client a new secret.
 func (c *clientRotate) Run(ctx context.Context, std streams) error {
-	return ask(std, c.within(c.remote), func(s *sdk.Client) (sdk.Principal, error) { return s.RotateClient(ctx, c.ID) },
+	return ask(std, c.within(c.remote), func(s *sdk.Client) (sdk.Principal, error) { return s.RotateClientOver(ctx, c.ID, c.Overlap) },
 		showPrincipal("client", "client_secret"))
 }
 

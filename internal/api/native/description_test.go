@@ -78,7 +78,7 @@ func TestShapesAreSchemas(t *testing.T) {
 	requests := map[string]any{
 		"NewTenant": newTenant{}, "TenantPatch": tenantPatch{}, "NewOrganisation": newOrganisation{},
 		"OrganisationPatch": organisationPatch{}, "NewPrincipal": newPrincipal{}, "NewGrant": newGrant{}, "NewKey": newKey{},
-		"Rotation": newKey{}, "NewDidKey": newIdentityKey{}, "NewDid": newIdentity{}, "KeyStateChange": keyState{}, "NewSchema": newSchema{},
+		"Rotation": newKey{}, "SecretRotation": secretRotation{}, "NewDidKey": newIdentityKey{}, "NewDid": newIdentity{}, "KeyStateChange": keyState{}, "NewSchema": newSchema{},
 		"NewSchemaVersion": newVersion{}, "SchemaPatch": schemaPatch{}, "NewContext": newContext{}, "NewType": typeBody{},
 		"TypeReplacement": typeReplacement{}, "SchemaReference": schemaRef{}, "Validity": validity{}, "Look": look{},
 		"StatusMessage": statusMessage{}, "ExternalIssuer": externalIssuer{}, "Variant": variant{},

@@ -20,6 +20,8 @@ type principalWire struct {
 	CreatedAt time.Time `json:"createdAt"`
 	ExpiresAt time.Time `json:"expiresAt,omitzero"`
 	RevokedAt time.Time `json:"revokedAt,omitzero"`
+
+	PreviousExpiresAt time.Time `json:"previousExpiresAt,omitzero"` // the secret before the last rotation
 }
 
 type grant struct {
@@ -43,7 +45,7 @@ type newGrant struct {
 func wirePrincipal(p vc.Principal) principalWire {
 	out := principalWire{
 		ID: p.ID, Name: p.Name, Grants: []grant{}, CreatedAt: p.CreatedAt, ExpiresAt: p.ExpiresAt,
-		RevokedAt: p.RevokedAt,
+		RevokedAt: p.RevokedAt, PreviousExpiresAt: p.PreviousUntil,
 	}
 	for _, g := range p.Grants {
 		out.Grants = append(out.Grants, grant{Role: string(g.Role), Tenant: g.Scope.Tenant, Organisation: g.Scope.Organisation})
@@ -153,13 +155,27 @@ func (d *Door) getPrincipal(kind vc.PrincipalKind) act {
 	}
 }
 
+// secretRotation asks for a new secret beside which the old one stays good for some seconds.
+type secretRotation struct {
+	Overlap int64 `json:"overlap"`
+}
+
+func (s secretRotation) duration() time.Duration {
+	const most = int64(access.MaxOverlap / time.Second)
+	return time.Duration(max(-1, min(s.Overlap, most+1))) * time.Second
+}
+
 func (d *Door) rotatePrincipal(kind vc.PrincipalKind) act {
 	return func(w http.ResponseWriter, r *http.Request, c call) error {
+		var in secretRotation
+		if err := optional(r, smallBody, &in); err != nil {
+			return err
+		}
 		found, err := d.principal(r, c, kind)
 		if err != nil {
 			return err
 		}
-		p, secret, err := d.Access.RotateSecret(r.Context(), c.actor(), found.Scope, found.ID)
+		p, secret, err := d.Access.RotateSecretOver(r.Context(), c.actor(), found.Scope, found.ID, in.duration())
 		if err != nil {
 			return err
 		}
