@@ -134,11 +134,8 @@ func (l *Ledger) ante(tx *transaction, sequence, size uint64) *failure {
 		return sdk(cheqd.SDKInvalidRequest, "invalid request", "must contain at least one message")
 	}
 	for _, m := range tx.messages {
-		// The message for resources has no check of its own before it is run.
-		if m.TypeURL() != cheqd.TypeCreateResource {
-			if err := m.Check(); err != nil {
-				return fromCheck(err)
-			}
+		if fault := basic(m); fault != nil {
+			return fault
 		}
 	}
 	fee := tx.auth.Fee
@@ -163,6 +160,14 @@ func (l *Ledger) ante(tx *transaction, sequence, size uint64) *failure {
 		return sdk(cheqd.SDKOutOfGas, "out of gas", "out of gas in location: txSize; gasWanted: %d, gasUsed: %d", fee.GasLimit, size)
 	}
 	return l.signed(tx, sequence)
+}
+
+// basic is what is checked of a message before anything else: of resources, nothing.
+func basic(m cheqd.Message) *failure {
+	if m.TypeURL() == cheqd.TypeCreateResource {
+		return nil
+	}
+	return fromCheck(m.Check())
 }
 
 // signed checks the account, its sequence, and its signature.
@@ -245,6 +250,9 @@ func (l *Ledger) simulate(raw []byte) (uint64, *failure) {
 		return 0, fault
 	}
 	for _, m := range tx.messages {
+		if fault := basic(m); fault != nil {
+			return 0, fault
+		}
 		_, fault := l.run(m)
 		l.state.revert()
 		if fault != nil {
