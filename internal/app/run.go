@@ -75,7 +75,7 @@ func (a *App) shutdown(servers map[net.Listener]*http.Server) error {
 	return errors.Join(errs...)
 }
 
-// sweep removes what has expired: idempotency keys, acts on DIDs that nobody signed.
+// sweep removes what has expired: idempotency keys, acts on DIDs that nobody signed, login codes.
 func (a *App) sweep(ctx context.Context) {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
@@ -90,6 +90,7 @@ func (a *App) sweep(ctx context.Context) {
 			}
 			a.sweepAll(ctx, now, a.DB.SweepIdempotency)
 			a.sweepAll(ctx, now, a.DB.SweepDIDRegistrations)
+			a.sweepAll(ctx, now, a.Access.SweepLogins)
 		}
 	}
 }
