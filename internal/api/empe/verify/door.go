@@ -12,19 +12,41 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/api/empe/wire"
-	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/internal/httpx"
+	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/verifier"
 )
 
-// Door is the verifier. Its lines want a kernel whose Refusal is [wire.BriefOf].
+// Door is the verifier.
 type Door struct {
+	Kernel        wire.Kernel // its Refusal is given here
 	Presentations *verifier.Desk
+	Identity      *identity.Service
 	Now           func() time.Time // nil: time.Now
 	Stopping      <-chan struct{}  // closed when the server goes down: streams end; nil: never
 }
 
-// base is where the verifier's own routes are below Empe's prefix.
-const base = "/api/v1/verifier"
+// Where the routes are below Empe's prefix. Those of the middleware are Empe's for a relying party's own server, which keeps
+// the secret from the browser; the browser's part of them needs none here.
+const (
+	base       = "/api/v1/verifier"
+	middleware = "/api/verifier"
+)
+
+// Below are the places of the routes below Empe's prefix.
+func (d *Door) Below() []string { return []string{base, middleware} }
+
+// Routes is the verifier's table; patterns are below Empe's prefix.
+func (d *Door) Routes() []httpx.Route { return d.kernel().Routes(d.Lines()) }
+
+// Fail answers what no route does.
+func (d *Door) Fail(w http.ResponseWriter, r *http.Request, err error) { d.kernel().Fail(w, r, err) }
+
+func (d *Door) kernel() *wire.Kernel {
+	kernel := d.Kernel
+	kernel.Refusal = wire.BriefOf
+	return &kernel
+}
 
 // Lines are the routes, below Empe's prefix.
 func (d *Door) Lines() []wire.Line {
@@ -37,7 +59,7 @@ func (d *Door) Lines() []wire.Line {
 		{Method: http.MethodPost, Pattern: base + "/vp-queries/{id}/authorization-request", Operation: "CreateAuthorizationRequestFromVpQuery", Act: d.askQuery, Statuses: []int{201, 400, 401, 403, 404}},
 		{Method: http.MethodPost, Pattern: base + "/authorization-requests", Operation: "CreateVerifierAuthorizationRequest", Act: d.ask, Statuses: []int{201, 400, 401, 403}},
 		{Method: http.MethodGet, Pattern: base + "/authorization-requests/{id}", Operation: "GetVerifierAuthorizationRequest", Act: d.getResult, Statuses: []int{200, 401, 403, 404}},
-		{Method: http.MethodPost, Pattern: "/api/verifier/{flow}/v1/authorize-qr-code", Operation: "AuthorizeQrCode", Act: d.askFlow, Statuses: []int{200, 400, 401, 403, 404}},
+		{Method: http.MethodPost, Pattern: middleware + "/{flow}/v1/authorize-qr-code", Operation: "AuthorizeQrCode", Act: d.askFlow, Statuses: []int{200, 400, 401, 403, 404}},
 	}
 	for i := range lines {
 		lines[i].Auth, lines[i].Needs, lines[i].Office = wire.Secret, ours, access.Verify
@@ -47,7 +69,7 @@ func (d *Door) Lines() []wire.Line {
 		wire.Line{Method: http.MethodPost, Pattern: base + "/response/{id}", Operation: "PostAuthorizationResponse", Act: d.answer, Statuses: []int{200, 400, 404}},
 		wire.Line{Method: http.MethodGet, Pattern: base + "/connection/{state}", Operation: "WatchAuthorization", Act: d.watch, Statuses: []int{200, 404}},
 		wire.Line{Method: http.MethodGet, Pattern: base + "/qrcode-data/{id}", Operation: "GetVerifierQrCodeData", Act: d.getCode, Statuses: []int{200, 400, 404}},
-		wire.Line{Method: http.MethodGet, Pattern: "/api/verifier/{flow}/v1/connection/{state}", Operation: "WatchFlowAuthorization", Act: d.watch, Statuses: []int{200, 404}},
+		wire.Line{Method: http.MethodGet, Pattern: middleware + "/{flow}/v1/connection/{state}", Operation: "WatchFlowAuthorization", Act: d.watch, Statuses: []int{200, 404}},
 	)
 }
 
@@ -57,5 +79,3 @@ func (d *Door) now() time.Time {
 	}
 	return d.Now().UTC()
 }
-
-var errNotBuilt = vc.Errorf(vc.Unsupported, "not-built", "this is not built yet")

@@ -37,6 +37,9 @@ const (
 	codeBase     = 10000
 )
 
+// CodeNotAcceptable refuses a caller who takes no representation that there is (RFC 9110 §15.5.7).
+const CodeNotAcceptable = "not-acceptable"
+
 // said is how many findings one message tells.
 const said = 8
 
@@ -74,6 +77,8 @@ func statusOf(e *vc.Error) int {
 	switch e.Code {
 	case "url-not-allowed", "address-not-allowed": // the caller named it
 		return http.StatusBadRequest
+	case CodeNotAcceptable:
+		return http.StatusNotAcceptable
 	}
 	return httpx.Status(e)
 }
