@@ -63,7 +63,8 @@ func (s *Service) UpdateType(ctx context.Context, by vc.Caller, t vc.CredentialT
 		changed.SchemaVersion = version
 		changed.ID, changed.Scope, changed.CreatedAt, changed.ArchivedAt = old.ID, old.Scope, old.CreatedAt, old.ArchivedAt
 		changed.Variants = slices.Clone(t.Variants) // fn may run more than once
-		return changed, true, keepLine(old, &changed)
+		err = keepLine(old, &changed)
+		return changed, true, err
 	})
 }
 

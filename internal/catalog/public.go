@@ -63,6 +63,11 @@ func (s *Service) SchemaAt(ctx context.Context, url string) (schema *jsonschema.
 	return schema, true, nil
 }
 
+// SchemaIn tells which schema and version a URL is that of, where it could be one that this server publishes.
+func (s *Service) SchemaIn(url string) (schema string, version int, ours bool) {
+	return s.ownURL(url, "schemas", "schema.json")
+}
+
 // ImportContext keeps a context document under its URL; nothing is fetched. digest is the SHA-256 the caller
 // pins. The same document again is no change, as is one that is shipped; another under the same URL is a Conflict
 // "context-exists". Errors:
