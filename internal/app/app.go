@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/access"
+	"github.com/chancery-vc/chancery/internal/api/empe/peer"
 	"github.com/chancery-vc/chancery/internal/api/meeco"
 	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/did"
@@ -171,7 +172,10 @@ func (a *App) openStore(ctx context.Context) error {
 // build makes services and desks. It is the one list of implementations.
 func (a *App) build() {
 	c := a.Config
-	client := httpx.NewClient(httpx.ClientConfig{AllowNet: c.AllowNet, AllowLoopbackHTTP: c.Dev})
+	reach := httpx.ClientConfig{AllowNet: c.AllowNet, AllowLoopbackHTTP: c.Dev}
+	client := httpx.NewClient(reach)
+	reach.MaxRedirects = -1 // who is asked, or told, is who was named
+	direct := httpx.NewClient(reach)
 	stores := map[string]keys.Store{local.Name: a.Keys}
 	methods := []did.Method{
 		key.Method{},
@@ -207,11 +211,16 @@ func (a *App) build() {
 	a.Presentations = &verifier.Desk{
 		Rows: sql.For[verifier.Rows](a.DB), Directory: a.DB, Vault: a.Keys, Verifier: a.Verifier, Schemas: a.Catalog,
 		Fetcher: client, Now: c.Now, Scrub: a.DB.Scrub,
+		Domains: &verifier.Links{Fetcher: direct, Verifier: a.Verifier, Now: c.Now}, Poster: direct, LoopbackHTTP: c.Dev,
 		OwnRequest: meeco.RequestIn(a.URL + meeco.Prefix), OwnDefinition: meeco.DefinitionIn(a.URL + meeco.Prefix),
 	}
 	a.Holder = &holder.Desk{
 		Identity: a.Identity, Formats: formats, Fetcher: client, Now: c.Now,
 		Signing: &holder.Signing{Identity: a.Identity, Keys: stores, Rows: sql.For[holder.Rows](a.DB)},
+		Wallet: &holder.Wallet{
+			Vault: a.Keys, Identities: a.Identity, Judge: judge{a.Verifier}, Schemas: a.Catalog, Scrub: a.DB.Scrub,
+			Protocols: []holder.Protocol{peer.Protocol{Client: direct}},
+		},
 	}
 	a.Journal = &journal.Publisher{Sequencer: a.DB, Masters: a.Keys.MasterKeys(), Log: a.log}
 	a.Reader = &journal.Reader{Rows: sql.For[journal.Rows](a.DB), Publisher: a.Journal}
@@ -219,6 +228,7 @@ func (a *App) build() {
 		Lender: a.DB, Log: a.log, Now: c.Now,
 		Handlers: map[string]work.Handler{
 			issuer.JobErase: a.Issuer.EraseJob, issuer.JobLapse: a.Issuer.LapseJob, issuer.JobExpire: a.Issuer.ExpireExchange,
+			verifier.JobPush: a.Presentations.PushJob,
 		},
 	}
 }

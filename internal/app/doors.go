@@ -9,6 +9,8 @@ import (
 	"github.com/chancery-vc/chancery/api"
 	"github.com/chancery-vc/chancery/internal/api/dif"
 	"github.com/chancery-vc/chancery/internal/api/empe"
+	"github.com/chancery-vc/chancery/internal/api/empe/verify"
+	"github.com/chancery-vc/chancery/internal/api/empe/wallet"
 	"github.com/chancery-vc/chancery/internal/api/meeco"
 	"github.com/chancery-vc/chancery/internal/api/native"
 	"github.com/chancery-vc/chancery/internal/api/oauth"
@@ -33,7 +35,7 @@ func (a *App) doorList(stopping <-chan struct{}) []door {
 	return []door{
 		{native.Name, []string{native.Prefix, native.TenantPrefix}, a.native(stopping).Handler},
 		{meeco.Name, []string{meeco.Prefix, meeco.TenantPrefix}, a.withTokens(a.meeco().Handler)},
-		{empe.Name, []string{empe.Prefix, empe.TenantPrefix}, a.withTokens(a.empe().Handler)},
+		{empe.Name, []string{empe.Prefix, empe.TenantPrefix}, a.withTokens(a.empe(stopping).Handler)},
 		{vcapi.Name, []string{vcapi.Prefix, vcapi.TenantPrefix}, a.vcapi().Handler},
 		{metricsDoor, nil, func(...string) http.Handler { return a.Metrics.Handler() }},
 	}
@@ -77,10 +79,12 @@ func (a *App) meeco() *meeco.Door {
 	}
 }
 
-func (a *App) empe() *empe.Door {
+func (a *App) empe(stopping <-chan struct{}) *empe.Door {
 	return &empe.Door{
 		Access: a.Access, Catalog: a.Catalog, Identity: a.Identity, Issuer: a.Issuer, Presentations: a.Presentations,
 		URL: a.URL, Log: a.log, Verbose: a.Config.Dev, Now: a.Config.Now,
+		Verifier: &verify.Door{Presentations: a.Presentations, Now: a.Config.Now, Stopping: stopping},
+		Wallet:   &wallet.Door{Holder: a.Holder, Identity: a.Identity, Ready: a.DB.Ping},
 	}
 }
 

@@ -75,7 +75,8 @@ func (a *App) shutdown(servers map[net.Listener]*http.Server) error {
 	return errors.Join(errs...)
 }
 
-// sweep removes what has expired: idempotency keys, acts on DIDs that nobody signed, login codes.
+// sweep removes what has expired: idempotency keys, acts on DIDs that nobody signed, login codes,
+// login requests.
 func (a *App) sweep(ctx context.Context) {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
@@ -91,6 +92,9 @@ func (a *App) sweep(ctx context.Context) {
 			a.sweepAll(ctx, now, a.DB.SweepIdempotency)
 			a.sweepAll(ctx, now, a.DB.SweepDIDRegistrations)
 			a.sweepAll(ctx, now, a.Access.SweepLogins)
+			if err := a.Presentations.SweepLogins(ctx); err != nil && ctx.Err() == nil {
+				a.log.WarnContext(ctx, "sweep", "error", err)
+			}
 		}
 	}
 }

@@ -16,7 +16,6 @@ import (
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
-	"github.com/chancery-vc/chancery/spec/pex"
 )
 
 // loginLife is how long a wallet has to prove its DID.
@@ -88,30 +87,6 @@ func (n newAuthorization) check() error {
 	return nil
 }
 
-// definition is what credentials are asked for; nil: none. A definition without descriptors asks for none.
-func (n newAuthorization) definition() ([]byte, error) {
-	const at = "/presentation_definition"
-	if httpx.Absent(n.Definition) {
-		return nil, nil
-	}
-	var object struct {
-		Descriptors []jsontext.Value `json:"input_descriptors"`
-	}
-	if err := json.Unmarshal(n.Definition, &object); err != nil || n.Definition.Kind() != '{' {
-		return nil, vc.Errorf(vc.Invalid, "definition-invalid", "expected a presentation definition").At(at)
-	}
-	if len(object.Descriptors) == 0 {
-		return nil, nil
-	}
-	if _, err := pex.Parse(n.Definition); err != nil {
-		if e, ok := errors.AsType[*pex.Error](err); ok {
-			return nil, vc.Errorf(vc.Invalid, "definition-invalid", "%s", e.Message).At(at + e.Pointer)
-		}
-		return nil, err
-	}
-	return n.Definition, nil
-}
-
 func (d *Door) authorize(w http.ResponseWriter, r *http.Request, c wire.Call) error {
 	var body newAuthorization
 	if err := wire.Decode(r, wire.SmallBody, &body); err != nil {
@@ -120,20 +95,20 @@ func (d *Door) authorize(w http.ResponseWriter, r *http.Request, c wire.Call) er
 	if err := body.check(); err != nil {
 		return err
 	}
-	definition, err := body.definition()
-	if err != nil {
-		return err
-	}
 	audience, err := d.audience(r.Context(), c)
 	if err != nil {
 		return err
 	}
-	request, err := d.Presentations.CreateRequest(r.Context(), c.By, verifier.NewRequest{
-		Name: "login", Client: c.URL, Login: true, Once: true, State: body.State, Nonce: body.Nonce, Definition: definition,
-		Audience: audience, ExpiresAt: d.now().Add(loginLife),
-	})
+	order := verifier.NewRequest{
+		Client: c.URL, Login: true, Once: true, State: body.State, Nonce: body.Nonce, Audience: audience,
+		ExpiresAt: d.now().Add(loginLife),
+	}
+	if !httpx.Absent(body.Definition) {
+		order.Definition = body.Definition
+	}
+	request, err := d.Presentations.CreateRequest(r.Context(), c.By, order)
 	if err != nil {
-		return err
+		return httpx.Placed(err, map[string]string{"/definition": "/presentation_definition"})
 	}
 	out, err := authorizationOf(request)
 	if err != nil {

@@ -12,7 +12,6 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -43,43 +42,51 @@ type Door struct {
 	Issuer        *issuer.Desk
 	Presentations *verifier.Desk
 
-	URL      string           // public URL of the server, without a slash at its end
-	Log      *slog.Logger     // faults of ours; nil: none
-	Verbose  bool             // show the cause of errors to the caller: a developer's laptop
-	Now      func() time.Time // nil: time.Now
-	Siblings []Sibling
+	URL     string           // public URL of the server, without a slash at its end
+	Log     *slog.Logger     // faults of ours; nil: none
+	Verbose bool             // show the cause of errors to the caller: a developer's laptop
+	Now     func() time.Time // nil: time.Now
+
+	Verifier Sibling // nil: it is not served
+	Wallet   Sibling // nil: it is not served
 }
 
-// Sibling is another of Empe's services. Its patterns are below the door's prefix, and begin with one of Below.
-type Sibling interface {
-	Below() []string
-	Routes() []httpx.Route
-	Fail(w http.ResponseWriter, r *http.Request, err error)
-}
+// Sibling is another of Empe's services. Its lines are below the door's prefix.
+type Sibling interface{ Lines() []wire.Line }
 
 // Handler serves the issuer and its siblings under the given prefixes; with none, at the root.
 func (d *Door) Handler(prefixes ...string) http.Handler {
-	routes := d.Routes()
-	for _, sibling := range d.Siblings {
-		routes = append(routes, sibling.Routes()...)
-	}
-	return httpx.Mux{Routes: routes, Prefixes: prefixes, Fail: d.fail}.Handler()
+	return httpx.Mux{Routes: d.Routes(), Prefixes: prefixes, Fail: d.fail}.Handler()
 }
 
-// Routes is the issuer's table; patterns are below the door's prefix.
-func (d *Door) Routes() []httpx.Route { return d.kernel().Routes(d.lines()) }
+// Routes is the door's table; patterns are below its prefix.
+func (d *Door) Routes() []httpx.Route {
+	routes := d.kernel().Routes(d.lines())
+	if d.Verifier != nil {
+		routes = append(routes, d.brief().Routes(d.Verifier.Lines())...)
+	}
+	if d.Wallet != nil {
+		routes = append(routes, d.kernel().Routes(d.Wallet.Lines())...)
+	}
+	return routes
+}
 
 func (d *Door) kernel() *wire.Kernel {
 	return &wire.Kernel{Access: d.Access, Name: Name, Public: d.URL, Prefix: Prefix, Log: d.Log, Verbose: d.Verbose}
 }
 
+// brief is the verifier's kernel, whose errors say less.
+func (d *Door) brief() *wire.Kernel {
+	kernel := d.kernel()
+	kernel.Refusal = wire.BriefOf
+	return kernel
+}
+
 // fail answers what no route does, as the service does whose place it is.
 func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) {
-	for _, sibling := range d.Siblings {
-		if slices.ContainsFunc(sibling.Below(), func(place string) bool { return strings.Contains(r.URL.Path+"/", place+"/") }) {
-			sibling.Fail(w, r, err)
-			return
-		}
+	if strings.Contains(r.URL.Path, "/api/v1/verifier/") || strings.Contains(r.URL.Path, "/api/verifier/") {
+		d.brief().Fail(w, r, err)
+		return
 	}
 	d.kernel().Fail(w, r, err)
 }
