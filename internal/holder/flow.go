@@ -113,6 +113,7 @@ func (d *Desk) scan(ctx context.Context, scanned []byte) (Protocol, Scanned, err
 		case err != nil && !refused:
 			failure, refused = unreachable(err), true // another may understand it
 		case ok && err == nil:
+			found.tidy()
 			return protocol, found, nil
 		}
 	}

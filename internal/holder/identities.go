@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -102,7 +103,7 @@ func (d *Desk) nameable(methods []string) error {
 // private gives the private key of a mnemonic as a JWK. The words are in no error.
 func private(mnemonic string) ([]byte, error) {
 	refused := vc.Errorf(vc.Invalid, "mnemonic-invalid", "these are no 12 to 24 words of BIP-39 with their checksum").At("/mnemonics")
-	seed, err := bip39.Seed(mnemonic, "")
+	seed, err := bip39.Seed(strings.ToLower(strings.Join(strings.Fields(mnemonic), " ")), "")
 	if err != nil {
 		return nil, refused
 	}

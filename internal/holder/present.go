@@ -157,13 +157,19 @@ func (d *Desk) presentable(scope vc.Scope, p plan) []string {
 		switch {
 		case len(p.held) > 0 && !slices.ContainsFunc(p.held, func(view HeldView) bool { return view.Held.Format != f.Name() }):
 			own = append(own, f.Name())
-		case len(format.Suites(f)) > 0:
+		case embeds(f):
 			embedded = append(embedded, f.Name())
 		default:
 			others = append(others, f.Name())
 		}
 	}
 	return append(append(own, embedded...), others...)
+}
+
+// embeds says whether a format secures by a proof suite alone.
+func embeds(f format.Format) bool {
+	_, bare := format.SuiteOf(f, "")
+	return len(format.Suites(f)) > 0 && !bare
 }
 
 // takes says whether the other end takes presentations of a claim format.

@@ -240,7 +240,22 @@ func (d *Desk) openFlow(ctx context.Context, r record) (flowBody, error) {
 	}
 	var body flowBody
 	err := d.Wallet.unseal(ctx, r.scope().Tenant, flowLabel+" "+r.id(), salt, sealed, &body)
+	body.Scanned.tidy()
 	return body, err
+}
+
+// tidy makes nothing of what is empty.
+func (s *Scanned) tidy() {
+	for _, raw := range []*[]byte{&s.Claims, &s.Definition, &s.State} {
+		if len(*raw) == 0 {
+			*raw = nil
+		}
+	}
+	for _, names := range []*[]string{&s.Formats, &s.Methods} {
+		if len(*names) == 0 {
+			*names = nil
+		}
+	}
 }
 
 // forget drops what a flow that is over need not know.
