@@ -116,7 +116,7 @@ func parseMetadata(body []byte, c *claiming) error {
 }
 
 // Claim implements [holder.Protocol]: it proves the DID to the issuer, and claims with the token that it gets. Errors: Invalid
-// "peer-refused", "answer-malformed", "claim-waits" where the issuer has not issued yet, "presentation-asked" where it wants
+// "peer-refused", codeMalformed, "claim-waits" where the issuer has not issued yet, "presentation-asked" where it wants
 // credentials to be shown, which nobody has agreed to; those of the client and of prove.
 func (p Protocol) Claim(ctx context.Context, offer holder.Scanned, _ string, prove holder.Prover) ([]byte, error) {
 	var c claiming
@@ -138,7 +138,7 @@ func (p Protocol) Claim(ctx context.Context, offer holder.Scanned, _ string, pro
 func parseClaimed(body []byte) ([]byte, error) {
 	m, err := object(body)
 	if err != nil {
-		return nil, vc.Errorf(vc.Invalid, "answer-malformed", "the answer to the claim is no JSON object").Because(err)
+		return nil, vc.Errorf(vc.Invalid, codeMalformed, "the answer to the claim is no JSON object").Because(err)
 	}
 	switch credential := m.get("vc"); {
 	case credential == nil:
@@ -200,7 +200,7 @@ func (p Protocol) login(ctx context.Context, c claiming, prove holder.Prover) (s
 func parseAuthorization(body []byte, state, nonce string) (string, error) {
 	m, err := object(body)
 	if err != nil {
-		return "", vc.Errorf(vc.Invalid, "answer-malformed", "the authorization is no JSON object").Because(err)
+		return "", vc.Errorf(vc.Invalid, codeMalformed, "the authorization is no JSON object").Because(err)
 	}
 	id, err := m.needed("id")
 	if err != nil || !plainID(id) {
@@ -228,7 +228,7 @@ func parseAuthorization(body []byte, state, nonce string) (string, error) {
 func parseCode(body []byte) (string, error) {
 	m, err := object(body)
 	if err != nil {
-		return "", vc.Errorf(vc.Invalid, "answer-malformed", "the validated authorization is no JSON object").Because(err)
+		return "", vc.Errorf(vc.Invalid, codeMalformed, "the validated authorization is no JSON object").Because(err)
 	}
 	return m.needed("code")
 }
@@ -237,7 +237,7 @@ func parseCode(body []byte) (string, error) {
 func parseToken(body []byte) (string, error) {
 	m, err := object(body)
 	if err != nil {
-		return "", vc.Errorf(vc.Invalid, "answer-malformed", "the token response is no JSON object").Because(err)
+		return "", vc.Errorf(vc.Invalid, codeMalformed, "the token response is no JSON object").Because(err)
 	}
 	kind, err := m.text("token_type")
 	if err != nil || kind != "" && !strings.EqualFold(kind, "Bearer") {

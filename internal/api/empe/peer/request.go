@@ -2,6 +2,7 @@ package peer
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -70,7 +71,8 @@ func parseRequest(body []byte) (out holder.Scanned, err error) {
 	return out, err
 }
 
-// Answer implements [holder.Protocol]. Errors: Invalid "peer-refused", "answer-malformed"; those of the client.
+// Answer implements [holder.Protocol]. What is wrong with an answer that takes the presentation is nothing to its holder: then
+// there is nowhere to go on. Errors: Invalid "peer-refused"; those of the client.
 func (p Protocol) Answer(ctx context.Context, request holder.Scanned, made holder.Presented) (string, error) {
 	var a answering
 	if err := json.Unmarshal(request.State, &a); err != nil {
@@ -84,20 +86,21 @@ func (p Protocol) Answer(ctx context.Context, request holder.Scanned, made holde
 		form.Set("presentation_submission", string(made.Submission))
 	}
 	body, err := p.post(ctx, a.ResponseURI, "application/x-www-form-urlencoded", "", []byte(form.Encode()), http.StatusOK, http.StatusNoContent)
-	if err != nil || len(body) == 0 {
-		return "", err
+	if e, ok := errors.AsType[*vc.Error](err); ok && (e.Code == codeMalformed || e.Code == codeTooLarge) {
+		return "", nil
 	}
-	return parseRedirect(body)
+	return parseRedirect(body), err
 }
 
 // parseRedirect takes the URL that the holder goes on to, "" where there is none.
-func parseRedirect(body []byte) (string, error) {
+func parseRedirect(body []byte) string {
 	m, err := object(body)
 	if err != nil {
-		return "", vc.Errorf(vc.Invalid, "answer-malformed", "the answer to the presentation is no JSON object").Because(err)
+		return ""
 	}
-	if !m.has("redirect_uri") {
-		return "", nil
+	to, err := m.url("redirect_uri")
+	if err != nil {
+		return ""
 	}
-	return m.url("redirect_uri")
+	return to
 }

@@ -13,6 +13,12 @@ import (
 	"github.com/chancery-vc/chancery/spec/ijson"
 )
 
+// What is wrong with an answer that is not a refusal.
+const (
+	codeMalformed = "answer-malformed"
+	codeTooLarge  = "answer-too-large"
+)
+
 // members are those of an object that somebody else wrote: I-JSON, no name twice.
 type members []ijson.Member
 
@@ -76,7 +82,7 @@ func (m members) object(name string) ([]byte, error) {
 }
 
 func wrongMember(name string) error {
-	return vc.Errorf(vc.Invalid, "answer-malformed", "the other end's %q is not what it must be", name)
+	return vc.Errorf(vc.Invalid, codeMalformed, "the other end's %q is not what it must be", name)
 }
 
 // get fetches a document.
@@ -128,11 +134,11 @@ func taken(answer httpx.Response, statuses ...int) ([]byte, error) {
 			continue
 		}
 		if len(answer.Body) > maxBody {
-			return nil, vc.Errorf(vc.Invalid, "answer-too-large", "the other end answers with more than %d bytes", maxBody)
+			return nil, vc.Errorf(vc.Invalid, codeTooLarge, "the other end answers with more than %d bytes", maxBody)
 		}
 		if media, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type")); len(answer.Body) > 0 &&
 			(err != nil || (media != "application/json" && !strings.HasSuffix(media, "+json"))) {
-			return nil, vc.Errorf(vc.Invalid, "answer-malformed", "the other end does not answer in JSON")
+			return nil, vc.Errorf(vc.Invalid, codeMalformed, "the other end does not answer in JSON")
 		}
 		return answer.Body, nil
 	}
