@@ -84,12 +84,6 @@ func (s *Service) ownURL(text, room, file string) (id string, version int, ok bo
 	return parts[0], version, true
 }
 
-// SchemaIn tells which version of which schema a URL of this server is of; ours is false for a URL of anybody else's. Whether
-// there is such a version is not looked at.
-func (s *Service) SchemaIn(url string) (schema string, version int, ours bool) {
-	return s.ownURL(url, "schemas", "schema.json")
-}
-
 // isWebURL says whether text is an absolute http or https URL.
 func isWebURL(text string) bool {
 	u, err := url.Parse(text)
