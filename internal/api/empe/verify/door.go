@@ -12,18 +12,16 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/api/empe/wire"
-	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/verifier"
 )
 
-// Door is the verifier.
+// Door is the verifier. Its lines are for a kernel whose refusals are [wire.BriefOf].
 type Door struct {
-	Kernel        wire.Kernel // its Refusal is given here
 	Presentations *verifier.Desk
-	Identity      *identity.Service
-	Now           func() time.Time // nil: time.Now
-	Stopping      <-chan struct{}  // closed when the server goes down: streams end; nil: never
+	Identity      *identity.Service // nil: no answer is for the office by its DID
+	Now           func() time.Time  // nil: time.Now
+	Stopping      <-chan struct{}   // closed when the server goes down: streams end; nil: never
 }
 
 // Where the routes are below Empe's prefix. Those of the middleware are Empe's for a relying party's own server, which keeps
@@ -32,21 +30,6 @@ const (
 	base       = "/api/v1/verifier"
 	middleware = "/api/verifier"
 )
-
-// Below are the places of the routes below Empe's prefix.
-func (d *Door) Below() []string { return []string{base, middleware} }
-
-// Routes is the verifier's table; patterns are below Empe's prefix.
-func (d *Door) Routes() []httpx.Route { return d.kernel().Routes(d.Lines()) }
-
-// Fail answers what no route does.
-func (d *Door) Fail(w http.ResponseWriter, r *http.Request, err error) { d.kernel().Fail(w, r, err) }
-
-func (d *Door) kernel() *wire.Kernel {
-	kernel := d.Kernel
-	kernel.Refusal = wire.BriefOf
-	return &kernel
-}
 
 // Lines are the routes, below Empe's prefix.
 func (d *Door) Lines() []wire.Line {

@@ -170,6 +170,9 @@ func (d *Door) audience(r *http.Request, c wire.Call) ([]string, error) {
 	if place, err := url.Parse(c.URL); err == nil {
 		out = append(out, place.Scheme+"://"+place.Host, place.Host)
 	}
+	if d.Identity == nil {
+		return out, nil
+	}
 	who, err := d.Identity.Foremost(r.Context(), c.Scope, "empe")
 	switch {
 	case err == nil:

@@ -47,9 +47,24 @@ func (d *Door) Lines() []wire.Line {
 		lines[i].Auth, lines[i].Needs = wire.Grant, ours
 	}
 	return append(lines,
-		wire.Line{Method: http.MethodGet, Pattern: base + "/health/liveness", Operation: "WalletLiveness", Act: d.alive, Statuses: []int{200}},
-		wire.Line{Method: http.MethodGet, Pattern: base + "/health/readiness", Operation: "WalletReadiness", Act: d.ready, Statuses: []int{200}},
+		wire.Line{Auth: wire.Unbound, Method: http.MethodGet, Pattern: base + "/health/liveness", Operation: "WalletLiveness", Act: d.alive, Statuses: []int{200}},
+		wire.Line{Auth: wire.Unbound, Method: http.MethodGet, Pattern: base + "/health/readiness", Operation: "WalletReadiness", Act: d.ready, Statuses: []int{200}},
 	)
 }
 
-var errNotBuilt = vc.Errorf(vc.Unsupported, "not-built", "this is not built yet")
+func (d *Door) alive(w http.ResponseWriter, _ *http.Request, _ wire.Call) error {
+	return wire.Answer(w, http.StatusOK, health{"ok"})
+}
+
+func (d *Door) ready(w http.ResponseWriter, r *http.Request, _ wire.Call) error {
+	if d.Ready != nil {
+		if err := d.Ready(r.Context()); err != nil {
+			return vc.Errorf(vc.Unavailable, "not-ready", "the store does not answer").Because(err)
+		}
+	}
+	return wire.Answer(w, http.StatusOK, health{"ok"})
+}
+
+type health struct {
+	Status string `json:"status"`
+}

@@ -122,7 +122,7 @@ func message(e *vc.Error) string {
 	place(&b, e.Pointer)
 	n := 0
 	for _, f := range e.Details {
-		if f.Warning {
+		if f.Warning || f.Message == e.Message && f.Pointer == e.Pointer { // a desk says the first of them itself
 			continue
 		}
 		if n++; n > said {

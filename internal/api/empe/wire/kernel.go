@@ -31,6 +31,7 @@ const (
 	Bearer                   // an access token, an API key, or a holder's token
 	Holder                   // a holder's token, and no other
 	Grant                    // an access token or an API key
+	Unbound                  // nobody is asked for, and no tenant either: the call has neither
 )
 
 // Line is a row of a table. Statuses are those its description has: an error with another is answered with the nearest of
@@ -80,7 +81,7 @@ func (k *Kernel) Routes(lines []Line) []httpx.Route {
 	routes := make([]httpx.Route, len(lines))
 	for i, line := range lines {
 		permission := httpx.Public
-		if line.Auth != Anyone {
+		if line.Auth != Anyone && line.Auth != Unbound {
 			permission = joined(line.Needs)
 		}
 		routes[i] = httpx.Route{
