@@ -83,7 +83,7 @@ func (a *App) empe(stopping <-chan struct{}) *empe.Door {
 	return &empe.Door{
 		Access: a.Access, Catalog: a.Catalog, Identity: a.Identity, Issuer: a.Issuer, Presentations: a.Presentations,
 		URL: a.URL, Log: a.log, Verbose: a.Config.Dev, Now: a.Config.Now,
-		Verifier: &verify.Door{Presentations: a.Presentations, Now: a.Config.Now, Stopping: stopping},
+		Verifier: &verify.Door{Presentations: a.Presentations, Identity: a.Identity, Now: a.Config.Now, Stopping: stopping},
 		Wallet:   &wallet.Door{Holder: a.Holder, Identity: a.Identity, Ready: a.DB.Ping},
 	}
 }
