@@ -13,3 +13,8 @@ var Native []byte
 //
 //go:embed meeco.openapi.json
 var Meeco []byte
+
+// Empe is the OpenAPI 3.0 document of the door /empe: the operations of Empe's pages, and what is beside them.
+//
+//go:embed empe.openapi.json
+var Empe []byte

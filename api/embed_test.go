@@ -31,3 +31,15 @@ func TestMeecoIsValid(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestEmpeIsValid: and the whole of Empe's door.
+func TestEmpeIsValid(t *testing.T) {
+	loader := openapi3.NewLoader()
+	doc, err := loader.LoadFromData(api.Empe)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Validate(loader.Context); err != nil {
+		t.Fatal(err)
+	}
+}
