@@ -12,10 +12,11 @@ import (
 
 // What the desks ask for, in the words of the services that know.
 
-type resolver struct{ identity *identity.Service }
+// resolver knows DIDs that follow from a key too: the identity service certifies them.
+type resolver struct{ *identity.Service }
 
 func (r resolver) Resolve(ctx context.Context, scope vc.Scope, did string) (diddoc.Resolution, error) {
-	resolution, _, err := r.identity.Resolve(ctx, scope, did)
+	resolution, _, err := r.Service.Resolve(ctx, scope, did)
 	return resolution, err
 }
 
