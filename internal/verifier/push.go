@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/go-json-experiment/json"
 
@@ -26,12 +25,12 @@ type pushPayload struct {
 	Submission string `json:"submission"`
 }
 
-func push(rows Rows, row vc.Submission, now time.Time) error {
+func push(rows Rows, row vc.Submission) error {
 	payload, err := json.Marshal(pushPayload{row.Request, row.ID})
 	if err != nil {
 		return err
 	}
-	return rows.Enqueue(vc.Job{ID: newID(), Scope: row.Scope, Kind: JobPush, Payload: payload, RunAt: now})
+	return rows.Enqueue(vc.Job{ID: newID(), Scope: row.Scope, Kind: JobPush, Payload: payload})
 }
 
 // PushJob posts the result that a [JobPush] is about, as [Progress] has it. What the URL refuses for good is Invalid

@@ -76,7 +76,7 @@ func (d *Desk) received(ctx context.Context, by vc.Caller, asked vc.Presentation
 		if err := rows.Append(entry); err != nil || asked.Push == "" {
 			return err
 		}
-		return push(rows, row, now)
+		return push(rows, row)
 	})
 }
 
