@@ -228,7 +228,7 @@ func (a *App) build() {
 		Lender: a.DB, Log: a.log, Now: c.Now,
 		Handlers: map[string]work.Handler{
 			issuer.JobErase: a.Issuer.EraseJob, issuer.JobLapse: a.Issuer.LapseJob, issuer.JobExpire: a.Issuer.ExpireExchange,
-			verifier.JobPush: a.Presentations.PushJob,
+			verifier.JobPush: a.Presentations.PushJob, holder.JobExpire: a.Holder.ExpireFlow,
 		},
 	}
 }
