@@ -44,6 +44,9 @@ func (k *Kernel) admit(r *http.Request, line Line) (c Call, err error) {
 	if c.Scope, c.Organisation, c.Tenant, err = k.Access.Office(ctx, c.Who, r.PathValue("tenant"), line.Office); err != nil {
 		return Call{}, err
 	}
+	if r.PathValue("tenant") == "" && c.Tenant.Slug != vc.DefaultTenant { // who the caller is named the tenant, links have to
+		c.URL = k.Public + "/t/" + c.Tenant.Slug + k.Prefix
+	}
 	if rec := httpx.RecordOf(ctx); rec != nil {
 		rec.Tenant = c.Scope.Tenant
 	}
