@@ -50,7 +50,10 @@ func (k *Kernel) Fail(w http.ResponseWriter, r *http.Request, err error) {
 
 func (k *Kernel) refuse(w http.ResponseWriter, r *http.Request, line Line, err error) {
 	e := httpx.Shown(err)
-	status := fitting(statusOf(e), line.Statuses)
+	status := statusOf(e)
+	if e.Code != "tenant-not-found" { // of no operation's
+		status = fitting(status, line.Statuses)
+	}
 	failure := Failure{
 		Name: name(e.Code) + "Error", Message: message(e), Code: codeBase + status, StatusCode: status, HTTPCode: status,
 		Method: r.Method, Path: r.URL.Path,
@@ -122,7 +125,7 @@ func message(e *vc.Error) string {
 	place(&b, e.Pointer)
 	n := 0
 	for _, f := range e.Details {
-		if f.Warning || f.Message == e.Message && f.Pointer == e.Pointer { // a desk says the first of them itself
+		if f.Warning || strings.HasSuffix(e.Message, f.Message) && (f.Pointer == "" || f.Pointer == e.Pointer) { // said already
 			continue
 		}
 		if n++; n > said {

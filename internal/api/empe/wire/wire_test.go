@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -24,6 +25,7 @@ func TestFailure(t *testing.T) {
 	}{
 		"as it is":               {vc.Errorf(vc.Conflict, "schema-in-use", "x"), schemas, 409, "SchemaInUseError", 10409},
 		"not found, undescribed": {vc.Errorf(vc.NotFound, "credential-not-found", "x"), []int{200, 400}, 400, "CredentialNotFoundError", 10400},
+		"no such place":          {vc.Errorf(vc.NotFound, "tenant-not-found", "x"), []int{200, 400}, 404, "TenantNotFoundError", 10404},
 		"gone, as not found":     {vc.Errorf(vc.Gone, "offering-expired", "x"), []int{200, 400, 404}, 404, "OfferingExpiredError", 10404},
 		"gone, as invalid":       {vc.Errorf(vc.Gone, "code-expired", "x"), []int{200, 400}, 400, "CodeExpiredError", 10400},
 		"gone, with no list":     {vc.Errorf(vc.Gone, "flow-expired", "x"), nil, 410, "FlowExpiredError", 10410},
@@ -50,6 +52,7 @@ func TestMessage(t *testing.T) {
 		e.Details = append(e.Details, vc.Finding{Message: "too short", Pointer: "/a"})
 	}
 	e.Details[0].Warning = true
+	e.Details = append([]vc.Finding{{Message: e.Message, Pointer: e.Pointer}}, e.Details...)
 	got := message(e)
 	if !strings.HasPrefix(got, "the claims do not fit (at /credential_subject); too short (at /a)") || !strings.HasSuffix(got, "; and more") ||
 		strings.Count(got, "too short") != said {
@@ -131,5 +134,44 @@ func TestURL(t *testing.T) {
 	r.SetPathValue("tenant", "acme")
 	if got := k.audiences(r); len(got) != 1 || got[0] != "https://office.example/t/acme/empe" {
 		t.Error(got)
+	}
+}
+
+func TestQuery(t *testing.T) {
+	at := func(query string) *http.Request { return httptest.NewRequest(http.MethodGet, "/?"+query, nil) }
+	for query, want := range map[string]vc.Page{
+		"": {Limit: 50}, "limit=1&offset=7": {Limit: 1, Offset: 7}, "limit=1000": {Limit: 1000}, "offset=0": {Limit: 50},
+	} {
+		if page, err := Page(at(query), 50, 1000); err != nil || page != want {
+			t.Errorf("%s: %+v, %v", query, page, err)
+		}
+	}
+	for _, query := range []string{"limit=0", "limit=1001", "limit=x", "limit=1.5", "offset=-1", "offset=99999999999"} {
+		if _, err := Page(at(query), 50, 1000); vc.KindOf(err) != vc.Invalid || err == nil {
+			t.Errorf("%s: %v", query, err)
+		}
+	}
+	if got, err := Time(at("t=2026-11-22T10:00:00%2B01:00"), "t"); err != nil || got.Format(time.RFC3339) != "2026-11-22T09:00:00Z" {
+		t.Error(got, err)
+	}
+	if got, err := Time(at(""), "t"); err != nil || !got.IsZero() {
+		t.Error(got, err)
+	}
+	if _, err := Time(at("t=2026-11-22"), "t"); err == nil {
+		t.Error("a date is no date-time")
+	}
+}
+
+func TestID(t *testing.T) {
+	const id = "01a2027e-e829-7a2c-99ca-32707ee16d9d"
+	none := vc.Errorf(vc.NotFound, "none", "x")
+	for text, want := range map[string]string{
+		id: id, strings.ToUpper(id): id, "": "", "x": "", "{" + id + "}": "", "urn:uuid:" + id: "", strings.ReplaceAll(id, "-", ""): "", id[:35] + "\x00": "",
+	} {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.SetPathValue("id", text)
+		if got, err := ID(r, "id", none); got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, %v", text, got, err)
+		}
 	}
 }
