@@ -17,6 +17,7 @@ import (
 	"github.com/chancery-vc/chancery/spec/diddoc"
 	"github.com/chancery-vc/chancery/spec/didempe"
 	"github.com/chancery-vc/chancery/spec/jose"
+	"github.com/chancery-vc/chancery/spec/jsonld"
 )
 
 // TestProve: whoever holds a key proves its DID once, with a JWT or an embedded proof, and nothing of it is kept.
@@ -372,5 +373,44 @@ func TestSweepLogins(t *testing.T) {
 		if _, err := g.desk.PublicRequest(t.Context(), r.ID); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// TestProveNonce: wallets that secure with suites of before have the challenge as nonce; of today's suites that is another
+// thing, and beside a challenge it counts for nothing.
+func TestProveNonce(t *testing.T) {
+	g := newGate(t)
+	for name, c := range map[string]struct {
+		by        signer
+		suite     string
+		challenge string
+		code      string
+	}{
+		"of before":          {g.wallet, dataintegrity.EcdsaSecp256k1Signature2019, "", ""},
+		"beside a challenge": {g.wallet, dataintegrity.EcdsaSecp256k1Signature2019, "another", "nonce-mismatch"},
+		"of today":           {g.holder, dataintegrity.EdDSARDFC2022, "", "nonce-missing"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := g.login(nil)
+			suite, err := dataintegrity.SuiteOf(c.suite)
+			g.must(err)
+			document := `{"@context":["https://www.w3.org/ns/credentials/v2","https://w3id.org/security/suites/secp256k1-2019/v1"],` +
+				`"type":["VerifiablePresentation"],"holder":"` + c.by.did + `"}`
+			prepared, err := dataintegrity.Prepare(t.Context(), []byte(document), dataintegrity.Options{
+				Suite: suite, Algorithm: c.by.alg, Method: c.by.method, Purpose: "authentication", Created: g.now, Domain: r.Audience[:1],
+				Challenge: c.challenge, Nonce: r.Nonce,
+			}, dataintegrity.RDFC{Processor: &jsonld.Processor{}, Loader: jsonld.Known{}})
+			g.must(err)
+			signature, err := jose.Sign(c.by.private, c.by.alg, prepared.Input)
+			g.must(err)
+			secured, err := prepared.Secure(signature)
+			g.must(err)
+			_, err = g.desk.Prove(t.Context(), vc.Caller{}, r.ID, verifier.Answer{VPToken: string(secured), State: r.State})
+			if c.code == "" {
+				g.must(err)
+			} else if e := g.wantError(err, vc.Invalid, "presentation-invalid", "/vpToken"); !slices.Contains(codes(e), c.code) {
+				t.Error(codes(e))
+			}
+		})
 	}
 }
