@@ -5,7 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"regexp"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -72,15 +72,17 @@ type nothingAsked struct {
 	Descriptors []struct{} `json:"input_descriptors"`
 }
 
-// chosen is what a wallet may choose as state and nonce.
-var chosen = regexp.MustCompile(`^[!-~]{32,64}$`)
+// choosable says whether a wallet may choose text as its state or nonce.
+func choosable(text string) bool {
+	return len(text) >= 32 && len(text) <= 64 && !strings.ContainsFunc(text, func(r rune) bool { return r < '!' || r > '~' })
+}
 
 func (n newAuthorization) check() error {
 	for _, member := range []struct{ at, text string }{{"/state", n.State}, {"/nonce", n.Nonce}} {
 		switch {
 		case member.text == "":
 			return httpx.Missing(member.at)
-		case !chosen.MatchString(member.text):
+		case !choosable(member.text):
 			return vc.Errorf(vc.Invalid, member.at[1:]+"-invalid", "expected 32 to 64 printable characters of ASCII without space").At(member.at)
 		}
 	}
