@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/chancery-vc/chancery/internal/holder"
+	"github.com/chancery-vc/chancery/internal/store/pgtest"
 	"github.com/chancery-vc/chancery/internal/store/sql"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
@@ -171,7 +172,12 @@ func TestClaimFails(t *testing.T) {
 
 // TestConfirmAtOnce: of many who confirm a flow one asks the other end.
 func TestConfirmAtOnce(t *testing.T) {
-	w := newWorld(t)
+	t.Run("sqlite", func(t *testing.T) { confirmAtOnce(t, ":memory:") })
+	t.Run("postgres", func(t *testing.T) { confirmAtOnce(t, pgtest.New(t)) })
+}
+
+func confirmAtOnce(t *testing.T, dsn string) {
+	w := newWorldIn(t, dsn)
 	issuer := newPerson(t, "issuer")
 	w.wallet("key")
 	w.peer.claim = func(_ context.Context, _ holder.Scanned, did string) ([]byte, error) {

@@ -89,7 +89,8 @@ func (d *Desk) received(ctx context.Context, scope vc.Scope, n NewHeld) (HeldVie
 	if err := d.judge(ctx, &view); err != nil {
 		return HeldView{}, err
 	}
-	return view, d.close(ctx, &view)
+	err = d.close(ctx, &view)
+	return view, err
 }
 
 func malformed(err error) error {

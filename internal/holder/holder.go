@@ -1,8 +1,14 @@
 // Package holder is the desk of who holds credentials: it prepares presentations, and the ID tokens that answer
-// requests, for a key that is somewhere else. [Desk.Prove] alone signs: presentations that it prepared itself.
+// requests, for a key that is somewhere else. [Desk.Prove] and [Desk.Present] alone sign: presentations that were prepared here.
+// With a [Wallet] it also keeps credentials, sealed, and deals with whoever offers some or asks for some.
 //
 //	credentials ── PreparePresentation ──> unsigned presentation ── signed elsewhere ──> vp_token
 //	request, vp_token ── PrepareIDToken ──> unsigned ID token, with the presentation submission
+//	credential ── Hold: verified ──> wallet ── Matching, Present ──> presentation of a wallet's identity
+//	scanned ── Begin: Protocol.Read ──> exchange or reply ── Confirm…: taken by one ──> Protocol.Claim, Answer ──> its end
+//
+// What goes over the network goes there between transactions: one takes a flow, another ends it. A server that fails between them
+// leaves a flow that expires.
 package holder
 
 import (

@@ -75,7 +75,7 @@ func (m members) url(name string) (string, error) {
 // object gives a member that is an object, nil where there is none.
 func (m members) object(name string) ([]byte, error) {
 	value := m.get(name)
-	if value != nil && value[0] != '{' {
+	if len(value) > 0 && value[0] != '{' {
 		return nil, wrongMember(name)
 	}
 	return bytes.Clone(value), nil
