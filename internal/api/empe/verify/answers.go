@@ -101,9 +101,15 @@ func (d *Door) getCode(w http.ResponseWriter, r *http.Request, c wire.Call) erro
 // answerPlaces are the desk's pointers in an answer.
 var answerPlaces = map[string]string{"/vpToken": "/vp_token", "/submission": "/presentation_submission"}
 
-// answer takes a holder's answer. One that does not verify is an answer too: who asked learns what is wrong, its holder where
+// answer takes a holder's answer. Wallets run in browsers: they may read refusals too.
+func (d *Door) answer(w http.ResponseWriter, r *http.Request, c wire.Call) (err error) {
+	httpx.AnyOrigin(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { err = d.receive(w, r, c) })).ServeHTTP(w, r)
+	return err
+}
+
+// receive judges an answer at once. One that does not verify is an answer too: who asked learns what is wrong, its holder where
 // to go on.
-func (d *Door) answer(w http.ResponseWriter, r *http.Request, c wire.Call) error {
+func (d *Door) receive(w http.ResponseWriter, r *http.Request, c wire.Call) error {
 	given, err := posted(r)
 	if err != nil {
 		return err
@@ -116,13 +122,9 @@ func (d *Door) answer(w http.ResponseWriter, r *http.Request, c wire.Call) error
 	if _, err := d.Presentations.Receive(r.Context(), c.By, request.ID, given); err != nil {
 		return httpx.Placed(err, answerPlaces)
 	}
-	out := struct {
+	return wire.AnswerSecret(w, http.StatusOK, struct {
 		RedirectURI string `json:"redirect_uri,omitempty"`
-	}{kept.onward(request.State)}
-	httpx.AnyOrigin(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { // wallets run in browsers
-		err = wire.AnswerSecret(w, http.StatusOK, out)
-	})).ServeHTTP(w, r)
-	return err
+	}{kept.onward(request.State)})
 }
 
 // onward is where a holder goes on after an answer, OpenID4VP draft 20 §6.2; "" for nowhere.
