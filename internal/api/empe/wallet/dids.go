@@ -1,6 +1,7 @@
 package wallet
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -131,10 +132,32 @@ func (d *Door) resolve(w http.ResponseWriter, r *http.Request, c wire.Call) erro
 	did := httpx.PathDID(r, "did")
 	found, _, err := d.Identity.Resolve(r.Context(), c.Scope, did)
 	if err != nil {
-		return err
+		return unresolved(err)
 	}
 	if found.Metadata.Deactivated {
 		return vc.Errorf(vc.NotFound, "did-deactivated", "the DID is deactivated")
 	}
 	return wire.Answer(w, http.StatusOK, didWire{DID: did, Method: methodOf(did), Document: jsontext.Value(found.Document)})
+}
+
+// unresolved names an error as this server names errors: DID Resolution 0.3 §3.1 has names of its own.
+func unresolved(err error) error {
+	e, ok := errors.AsType[*vc.Error](err)
+	if !ok {
+		return err
+	}
+	code := ""
+	switch e.Kind {
+	case vc.Invalid:
+		code = "did-invalid"
+	case vc.NotFound:
+		code = "did-not-found"
+	case vc.Unsupported:
+		code = "did-method-not-supported"
+	case vc.Unavailable:
+		code = "did-not-resolved"
+	default:
+		return err
+	}
+	return vc.Errorf(e.Kind, code, "%s", e.Message).Because(err)
 }

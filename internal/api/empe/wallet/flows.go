@@ -76,9 +76,9 @@ func wireFlow(f holder.Flow) (flowWire, error) {
 
 func dataOf(f holder.Flow) any {
 	if f.Kind == holder.KindClaim {
-		return claimData{f.Scanned.Peer, f.Scanned.Type, jsontext.Value(f.Scanned.Claims), f.Scanned.Recipient}
+		return claimData{f.Scanned.Peer, f.Scanned.Type, told(f.Scanned.Claims), f.Scanned.Recipient}
 	}
-	out := presentationData{f.Scanned.Peer, jsontext.Value(f.Scanned.Definition), []matching{}}
+	out := presentationData{f.Scanned.Peer, told(f.Scanned.Definition), []matching{}}
 	for _, one := range f.Candidates {
 		types := one.Held.Types
 		if types == nil {
@@ -87,6 +87,14 @@ func dataOf(f holder.Flow) any {
 		out.Matching = append(out.Matching, matching{one.Held.ID, types, one.Held.Issuer})
 	}
 	return out
+}
+
+// told gives an object, an empty one where the other end told none.
+func told(object []byte) jsontext.Value {
+	if object == nil {
+		return jsontext.Value("{}")
+	}
+	return object
 }
 
 // begin reads what was scanned: the text of a code, or the object that it is.
