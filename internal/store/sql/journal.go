@@ -45,6 +45,13 @@ func (tx *Tx) Events(after int64, limit int) ([]vc.Entry, error) {
 	return tx.entries(` AND event`, after, limit)
 }
 
+// EventAt gives the published entry of a position that subscribers see.
+func (tx *Tx) EventAt(position int64) (vc.Entry, error) {
+	return single(tx, func(r row, e *vc.Entry) error {
+		return r.Scan(append(entryFields(e), &e.Position, &e.Hash)...)
+	}, `SELECT `+entryColumns+`, position, hash FROM journal WHERE `+own+` AND event AND position = $3`, position)
+}
+
 // AuditEntries gives all published entries, by position.
 func (tx *Tx) AuditEntries(after int64, limit int) ([]vc.Entry, error) {
 	return tx.entries(``, after, limit)

@@ -69,6 +69,13 @@ func TestPlans(t *testing.T) {
 		{"offerings of a version", `SELECT 1 FROM offerings WHERE schema_id = 's' AND schema_version = 1 AND tenant_id = 'a' AND withdrawn_at = 0`, "offerings_schema"},
 		{"type of a line", `SELECT * FROM credential_types WHERE tenant_id = 'a' AND org_id = 'b' AND line = 'l' AND line <> ''`, "credential_types_line"},
 		{"status lists", `SELECT * FROM status_lists WHERE ` + long + ` ORDER BY id LIMIT 1 OFFSET 2`, "status_lists_org"},
+		{"webhook", `SELECT * FROM webhooks WHERE ` + own + ` AND id = 'w'`, "sqlite_autoindex_webhooks_1"},
+		{"deliveries", `SELECT * FROM webhook_deliveries d WHERE ` + own + ` AND d.webhook_id = 'w' AND d.state = 'dead' AND d.position < 5 ORDER BY d.position DESC LIMIT 5`, "webhook_deliveries_state"},
+		{"delivery", `SELECT * FROM webhook_deliveries d WHERE d.webhook_id = 'w' AND d.id = 'd' AND ` + own, "webhook_deliveries_event"},
+		{"waiting keys", `SELECT 1 FROM webhook_deliveries d WHERE ` + own + ` AND d.webhook_id = 'w' AND d.state = 'pending' AND d.key = 'k'`, "webhook_deliveries_pending"},
+		{"settled deliveries", `SELECT tenant_id FROM webhook_deliveries WHERE state <> 'pending' AND state = 's' AND updated_at <= 5 ORDER BY updated_at LIMIT 5`, "webhook_deliveries_settled"},
+		{"events for a tenant's webhook", `SELECT 1 FROM webhooks w WHERE w.disabled_at = 0 AND EXISTS (SELECT 1 FROM journal e WHERE e.tenant_id = w.tenant_id AND e.position > w.position AND e.event)`, "(tenant_id=? AND position>?)"},
+		{"events for an organisation's webhook", `SELECT 1 FROM webhooks w WHERE w.disabled_at = 0 AND EXISTS (SELECT 1 FROM journal e WHERE e.org_id = w.org_id AND e.tenant_id || '' = w.tenant_id AND e.position > w.position AND e.event)`, "journal_org"},
 		{"due jobs", `SELECT j.id FROM jobs j WHERE NOT j.dead AND j.run_at <= 1 AND j.leased_to <= 1 ORDER BY j.run_at, j.id LIMIT 1`, "jobs_due"},
 	} {
 		rows, err := db.Query(`EXPLAIN QUERY PLAN ` + c.query)

@@ -52,6 +52,9 @@ type belongings struct {
 	held       vc.HeldCredential
 	reply      vc.Reply
 	code       vc.LoginCode
+	webhook    vc.Webhook
+	delivery   vc.Delivery
+	dead       vc.Delivery
 }
 
 func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
@@ -60,8 +63,10 @@ func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
 		list: aList(scope), context: aContext(scope), answer: anAnswer(scope), entry: anEntry(scope),
 		invitation: anInvitation(scope), registration: aRegistration(scope), definition: aDefinition(scope),
 		request: aRequest(scope), instance: anInstance(scope), offering: anOffering(scope), exchange: anExchange(scope),
-		held: aHeld(scope), reply: aReply(scope), code: aCode(scope),
+		held: aHeld(scope), reply: aReply(scope), code: aCode(scope), webhook: aWebhook(scope),
 	}
+	b.delivery, b.dead = aDelivery(b.webhook, 1, "k"), aDelivery(b.webhook, 2, "k")
+	b.dead.State = vc.DeliveryDead
 	b.redemption = aRedemption(b.offering)
 	b.submission = aSubmission(b.request)
 	b.schema.SharedWith = nil
@@ -95,7 +100,9 @@ func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
 			tx.InsertMemberInvitation(b.invitation), tx.InsertDIDRegistration(b.registration),
 			tx.InsertPresentationDefinition(b.definition), tx.InsertPresentationRequest(b.request), tx.InsertSubmission(b.submission),
 			tx.InsertInstance(b.instance), tx.InsertOffering(b.offering), tx.InsertRedemption(b.redemption),
-			tx.InsertExchange(b.exchange), tx.InsertHeld(b.held), tx.InsertReply(b.reply), tx.InsertLoginCode(b.code))
+			tx.InsertExchange(b.exchange), tx.InsertHeld(b.held), tx.InsertReply(b.reply), tx.InsertLoginCode(b.code),
+			tx.InsertWebhook(b.webhook), tx.PutDelivery(b.delivery),
+			tx.PutDelivery(b.dead))
 	})
 	publish(t, db)
 	return b
@@ -135,6 +142,7 @@ func everyProbe() map[string]probe {
 	maps.Copy(all, exchangeProbes)
 	maps.Copy(all, walletProbes)
 	maps.Copy(all, versionProbes)
+	maps.Copy(all, webhookProbes)
 	return all
 }
 
