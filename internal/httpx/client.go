@@ -3,6 +3,7 @@ package httpx
 import (
 	"context"
 	"crypto/x509"
+	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -91,22 +92,42 @@ func (c *Client) Get(ctx context.Context, url, accept string) (body []byte, cont
 	return nil, "", vc.Errorf(vc.Unavailable, "fetch-status", "%s answered with status %d", request.URL.Host, response.Status)
 }
 
+// Check fails as a call of url would, as far as the URL alone says.
+func (c *Client) Check(text string) error {
+	u, err := url.Parse(text)
+	if err != nil {
+		return vc.Errorf(vc.Denied, "url-not-allowed", "this is not a URL that can be fetched")
+	}
+	return c.guard.url(u)
+}
+
+// Send is Do for whom the status and the headers of the answer are enough: of its body little is read, whatever there is
+// of it, and none is given.
+func (c *Client) Send(request *http.Request) (Response, error) {
+	ctx, cancel := context.WithTimeout(request.Context(), c.timeout)
+	defer cancel()
+	answer, err := c.send(ctx, request)
+	if err != nil {
+		return Response{}, err
+	}
+	// What is small is read to its end, so that the connection is used again.
+	_, _ = io.CopyN(io.Discard, answer.Body, maxIgnored)
+	_ = answer.Body.Close()
+	return Response{Status: answer.StatusCode, Header: answer.Header}, nil
+}
+
+// maxIgnored is how much of a body is read that nobody wants, in bytes.
+const maxIgnored = 4 << 10
+
 // Do sends a request, with any method, and gives whatever it is answered with. Redirects are followed for GET and
 // HEAD only; the answer to another method may be a redirect. The request's context and the client's timeout bound
 // the call together.
 func (c *Client) Do(request *http.Request) (Response, error) {
-	if err := c.guard.url(request.URL); err != nil {
-		return Response{}, err
-	}
 	ctx, cancel := context.WithTimeout(request.Context(), c.timeout)
 	defer cancel()
-	request = request.Clone(ctx)
-	if request.Header.Get("User-Agent") == "" {
-		request.Header.Set("User-Agent", c.agent)
-	}
-	answer, err := c.http.Do(request)
+	answer, err := c.send(ctx, request)
 	if err != nil {
-		return Response{}, c.failure(ctx, request.URL, err)
+		return Response{}, err
 	}
 	defer func() { _ = answer.Body.Close() }()
 	body, err := c.read(answer)
@@ -114,6 +135,22 @@ func (c *Client) Do(request *http.Request) (Response, error) {
 		return Response{}, c.failure(ctx, request.URL, err)
 	}
 	return Response{Status: answer.StatusCode, Header: answer.Header, Body: body}, nil
+}
+
+// send gives an answer whose body is still to be read.
+func (c *Client) send(ctx context.Context, request *http.Request) (*http.Response, error) {
+	if err := c.guard.url(request.URL); err != nil {
+		return nil, err
+	}
+	request = request.Clone(ctx)
+	if request.Header.Get("User-Agent") == "" {
+		request.Header.Set("User-Agent", c.agent)
+	}
+	answer, err := c.http.Do(request)
+	if err != nil {
+		return nil, c.failure(ctx, request.URL, err)
+	}
+	return answer, nil
 }
 
 // place is a URL without what may be secret in it: user, query and fragment.

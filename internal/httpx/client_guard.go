@@ -110,6 +110,7 @@ func (g guard) transport(roots *x509.CertPool) *http.Transport {
 		ResponseHeaderTimeout:  10 * time.Second,
 		MaxResponseHeaderBytes: 64 << 10,
 		MaxIdleConns:           64,
+		MaxIdleConnsPerHost:    16,
 		MaxConnsPerHost:        32,
 		IdleConnTimeout:        30 * time.Second,
 	}

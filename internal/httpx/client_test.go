@@ -306,3 +306,47 @@ func nameServer(t *testing.T, address [4]byte) func(context.Context, string, str
 		return dialer.DialContext(ctx, "udp4", socket.LocalAddr().String())
 	}
 }
+
+// Send wants the status alone: a body without end neither fails nor holds it.
+func TestClientSend(t *testing.T) {
+	ended := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/away" {
+			http.Redirect(w, r, "/", http.StatusTemporaryRedirect)
+			return
+		}
+		defer close(ended)
+		w.Header().Set("X-Told", "yes")
+		w.WriteHeader(http.StatusAccepted)
+		for {
+			if _, err := w.Write(make([]byte, 1<<16)); err != nil {
+				return
+			}
+		}
+	}))
+	defer server.Close()
+	client := NewClient(ClientConfig{AllowLoopbackHTTP: true, MaxRedirects: -1})
+	send := func(path string) (Response, error) {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL+path, strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return client.Send(request)
+	}
+	got, err := send("/")
+	if err != nil || got.Status != http.StatusAccepted || got.Header.Get("X-Told") != "yes" || got.Body != nil {
+		t.Errorf("%+v %v", got, err)
+	}
+	<-ended
+	if got, err = send("/away"); err != nil || got.Status != http.StatusTemporaryRedirect {
+		t.Errorf("%+v %v", got, err)
+	}
+	_, err = NewClient(ClientConfig{}).Send(httptest.NewRequest(http.MethodPost, server.URL, nil))
+	wantError(t, err, vc.Denied, "url-not-allowed")
+	wantError(t, client.Check("http://10.0.0.1/"), vc.Denied, "url-not-allowed")
+	wantError(t, client.Check("https://user@x.example/"), vc.Denied, "url-not-allowed")
+	wantError(t, client.Check("::"), vc.Denied, "url-not-allowed")
+	if err := client.Check(server.URL); err != nil {
+		t.Error(err)
+	}
+}
