@@ -54,7 +54,10 @@ type belongings struct {
 	code       vc.LoginCode
 	webhook    vc.Webhook
 	delivery   vc.Delivery
-	dead       vc.Delivery
+
+	transaction vc.LedgerTransaction
+	account     vc.LedgerAccount
+	dead        vc.Delivery
 }
 
 func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
@@ -67,6 +70,7 @@ func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
 	}
 	b.delivery, b.dead = aDelivery(b.webhook, 1, "k"), aDelivery(b.webhook, 2, "k")
 	b.dead.State = vc.DeliveryDead
+	b.transaction, b.account = ledgerTransaction(scope, newID(), newID()), ledgerAccount(scope, newID(), newID())
 	b.redemption = aRedemption(b.offering)
 	b.submission = aSubmission(b.request)
 	b.schema.SharedWith = nil
@@ -97,6 +101,7 @@ func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
 			tx.InsertIdentity(b.identity), tx.InsertKey(b.key), tx.InsertPrincipal(b.principal), tx.InsertStatusList(b.list),
 			tx.InsertContext(b.context), tx.InsertCredential(b.credential), tx.InsertCredential(b.awaited),
 			tx.AppendStatusChange(b.change), tx.InsertIdempotency(b.answer), tx.Append(b.entry), tx.Enqueue(b.job),
+			tx.InsertLedgerTransaction(b.transaction), tx.InsertLedgerAccount(b.account),
 			tx.InsertMemberInvitation(b.invitation), tx.InsertDIDRegistration(b.registration),
 			tx.InsertPresentationDefinition(b.definition), tx.InsertPresentationRequest(b.request), tx.InsertSubmission(b.submission),
 			tx.InsertInstance(b.instance), tx.InsertOffering(b.offering), tx.InsertRedemption(b.redemption),
@@ -143,6 +148,7 @@ func everyProbe() map[string]probe {
 	maps.Copy(all, walletProbes)
 	maps.Copy(all, versionProbes)
 	maps.Copy(all, webhookProbes)
+	maps.Copy(all, ledgerProbes)
 	return all
 }
 
@@ -409,6 +415,8 @@ func reread(t *testing.T, db *sql.DB, b belongings) (now belongings) {
 		now.invitation, e = tx.MemberInvitation(b.invitation.ID)
 		read(e)
 		now.registration, e = tx.DIDRegistration(b.registration.ID, moment())
+		read(e)
+		now.transaction, e = tx.LedgerTransaction(b.transaction.ID)
 		read(e)
 		now.definition, e = tx.PresentationDefinition(b.definition.ID)
 		read(e)

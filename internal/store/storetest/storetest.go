@@ -60,7 +60,7 @@ type house struct {
 func Run(t *testing.T, fresh func(testing.TB) string) {
 	for _, laws := range [][]law{
 		recordLaws, peopleLaws, presentationLaws, countLaws, isolationLaws, foldLaws, statusLaws, journalLaws, jobLaws,
-		serverLaws, instanceLaws, offeringLaws, exchangeLaws, walletLaws, loginLaws, versionLaws, webhookLaws,
+		serverLaws, instanceLaws, offeringLaws, exchangeLaws, walletLaws, loginLaws, versionLaws, webhookLaws, ledgerLaws,
 	} {
 		for _, l := range laws {
 			t.Run(l.name, func(t *testing.T) {
