@@ -24,7 +24,7 @@ function present({key, nonce, audience, credentials, holder, claims, header}) {
   if (credentials) vp.verifiableCredential = credentials;
   const signer = signers[key.alg](Buffer.from(key.privateJwk.d, 'base64url'));
   const payload = {vp, nonce, aud: audience, jti: 'urn:uuid:' + crypto.randomUUID(), ...claims};
-  return createJWT(payload, {issuer: holder ?? key.did, signer, alg: key.alg, expiresIn: 300}, {alg: key.alg, typ: 'JWT', kid: key.kid, ...header});
+  return createJWT(payload, {issuer: holder ?? key.did, signer, alg: key.alg}, {alg: key.alg, typ: 'JWT', kid: key.kid, ...header});
 }
 
 // asked sends JSON and gives the answer with its status; a wallet that gets anything but what it expects stops.
