@@ -279,7 +279,7 @@ func ofAuthorization(err error) error {
 	case "request-not-found":
 		named.Code, named.Message = "authorization-not-found", "there is no such authorization"
 	case "request-expired":
-		named.Code, named.Message = "authorization-expired", "the authorization has expired"
+		named.Kind, named.Code, named.Message = vc.Invalid, "authorization-expired", "the authorization has expired" // page: 400
 	case "request-completed":
 		named.Code, named.Message = "authorization-used", "the authorization was validated before"
 	case "too-many-submissions":
