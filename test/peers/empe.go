@@ -29,6 +29,12 @@ type EmpePresent struct {
 	Header      map[string]any `json:"header,omitempty"`
 }
 
+// EmpeSign is "empe.sign": a token of the key's owner that says Payload. It answers {"token": …}.
+type EmpeSign struct {
+	Key     EmpeKey        `json:"key"`
+	Payload map[string]any `json:"payload"`
+}
+
 // EmpeLogin is "empe.login": a holder proves a DID to an issuer and gets a token. It answers an [EmpeToken].
 type EmpeLogin struct {
 	Issuer string  `json:"issuer"` // credential_issuer

@@ -72,6 +72,12 @@ export const empe = {
     return {vp: await present(args)};
   },
 
+  // A token of the key's owner, whatever it says: a credential of another issuer, a link to a domain.
+  async 'empe.sign'({key, payload, header}) {
+    const signer = signers[key.alg](Buffer.from(key.privateJwk.d, 'base64url'));
+    return {token: await createJWT(payload, {issuer: key.did, signer, alg: key.alg}, {alg: key.alg, typ: 'JWT', kid: key.kid, ...header})};
+  },
+
   async 'empe.login'(args) {
     return login(args);
   },
