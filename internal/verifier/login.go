@@ -45,7 +45,11 @@ func (d *Desk) Prove(ctx context.Context, by vc.Caller, request string, a Answer
 	if err != nil {
 		return Proven{}, err
 	}
-	if faults := d.faults(report); len(faults) > 0 {
+	faults := d.faults(report)
+	if len(faults) == 0 {
+		faults = dated(asked, *report.VPToken, now)
+	}
+	if len(faults) > 0 {
 		e := vc.Errorf(vc.Invalid, "presentation-invalid", "the presentation does not prove who answers: %s", faults[0].Message).At("/vpToken")
 		for _, fault := range faults {
 			e.Details = append(e.Details, vc.Finding{Code: fault.Code, Message: fault.Message})
@@ -58,6 +62,21 @@ func (d *Desk) Prove(ctx context.Context, by vc.Caller, request string, a Answer
 	proven := Proven{DID: report.VPToken.Holder}
 	proven.Request, err = d.settled(ctx, by, asked)
 	return proven, err
+}
+
+// dated refuses a proof that was not made for this login. Its nonce is the wallet's own and is forgotten when the login is swept:
+// from then on only the date tells a proof from the copy of an old one. proofAge is shorter than [loginsKept] by more than clocks
+// are apart.
+func dated(request vc.PresentationRequest, report PresentationReport, now time.Time) []fault {
+	switch {
+	case report.Made.IsZero():
+		return []fault{{CheckValidity, "presentation-undated", "the presentation does not say when it was made"}}
+	case report.Made.Before(request.CreatedAt.Add(-proofAge)):
+		return []fault{{CheckValidity, "presentation-old", "the presentation was made long before it was asked for"}}
+	case report.Made.After(now.Add(proofAge)):
+		return []fault{{CheckValidity, "presentation-early", "the presentation was made in the future"}}
+	}
+	return nil
 }
 
 // unsettled says whether a login can still be answered.
@@ -135,9 +154,10 @@ func (d *Desk) writeLogin(rows Rows, by vc.Caller, request *vc.PresentationReque
 	return rows.Append(entry)
 }
 
-// What a sweep takes.
+// What a sweep takes, and how far the clock of who proves may be off.
 const (
 	loginsKept  = 24 * time.Hour // after they were over
+	proofAge    = time.Hour
 	sweptAtOnce = 500
 )
 

@@ -414,3 +414,45 @@ func TestProveNonce(t *testing.T) {
 		})
 	}
 }
+
+// TestProveAgain: a proof serves once, also when its login was swept and somebody asks under its nonce again; one that tells no
+// date serves never.
+func TestProveAgain(t *testing.T) {
+	g := newGate(t)
+	prove := func(token []byte, r vc.PresentationRequest) error {
+		_, err := g.desk.Prove(t.Context(), vc.Caller{}, r.ID, verifier.Answer{VPToken: string(token), State: r.State})
+		return err
+	}
+	refused := func(err error, code string) {
+		t.Helper()
+		if e := g.wantError(err, vc.Invalid, "presentation-invalid", "/vpToken"); !slices.Contains(codes(e), code) {
+			t.Error(codes(e))
+		}
+	}
+	for name, c := range map[string]struct{ suite, early string }{
+		"a JWT": {"", "not-yet-valid"}, "embedded": {dataintegrity.EcdsaSecp256k1Signature2019, "presentation-early"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sign := func(r vc.PresentationRequest, created time.Time) []byte {
+				m := g.proof(g.wallet, r)
+				m.Created, m.Expires = created, time.Time{} // as of a wallet whose proofs do not end
+				if c.suite != "" {
+					return g.embedded(g.wallet, c.suite, m)
+				}
+				return g.present(g.wallet, m)
+			}
+			r := g.login(nil)
+			token := sign(r, g.now)
+			g.must(prove(token, r))
+			g.now = r.ExpiresAt.Add(24*time.Hour + time.Second)
+			g.must(g.desk.SweepLogins(t.Context()))
+			again := g.login(func(n *verifier.NewRequest) { n.Nonce = r.Nonce })
+			refused(prove(token, again), "presentation-old")
+			refused(prove(sign(again, g.now.Add(2*time.Hour)), again), c.early)
+			if c.suite == "" { // the suite wants a date
+				refused(prove(sign(again, time.Time{}), again), "presentation-undated")
+			}
+			g.must(prove(sign(again, g.now.Add(-50*time.Minute)), again)) // a clock that is late
+		})
+	}
+}

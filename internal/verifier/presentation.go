@@ -61,6 +61,7 @@ type PresentationReport struct {
 	Holder       string // who signed
 	Audience     []string
 	Nonce        string
+	Made         time.Time // the oldest date that a proof of it was made; zero: one does not say
 	Checks       []Check
 	Credentials  []Report // in the presentation's order
 	Matches      []Match  // what answers the definition; none unless the whole of it is answered

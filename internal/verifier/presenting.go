@@ -135,9 +135,26 @@ func (p *presenting) open() (readable bool, err error) {
 		return false, nil
 	}
 	p.report.Format, p.report.Model, p.report.Presentation = p.read.Format, p.read.Model, p.read.Presentation
-	p.report.ID, p.report.Audience, p.report.Nonce = p.read.ID, p.read.Audience, p.read.Nonce
+	p.report.ID, p.report.Audience, p.report.Nonce, p.report.Made = p.read.ID, p.read.Audience, p.read.Nonce, made(p.read.Signatures)
 	p.add(modelCheck("the presentation", p.document.Version, vcdm.ValidatePresentation(p.document)))
 	return true, nil
+}
+
+// made gives the oldest date of proofs: when they were made, else from when on they count. It is zero where one has neither.
+func made(signatures []format.Signature) (oldest time.Time) {
+	for _, signature := range signatures {
+		date := signature.Created
+		if date.IsZero() {
+			date = signature.NotBefore
+		}
+		if date.IsZero() {
+			return time.Time{}
+		}
+		if oldest.IsZero() || date.Before(oldest) {
+			oldest = date
+		}
+	}
+	return oldest
 }
 
 func (p *presenting) unreadable() {

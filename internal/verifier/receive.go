@@ -67,6 +67,12 @@ func (d *Desk) received(ctx context.Context, by vc.Caller, asked vc.Presentation
 		if err := d.keep(rows, by, row, now); err != nil {
 			return err
 		}
+		// What is judged at once never waits, so all of it counts: anyone may send it.
+		if kept, err := rows.CountSubmissions(asked.ID, ""); err != nil {
+			return err
+		} else if kept > maxListed {
+			return vc.Errorf(vc.Conflict, "too-many-submissions", "the request was answered %d times", maxListed)
+		}
 		action := "presentation.failed"
 		if row.Status == vc.SubmissionVerified {
 			action = "presentation.verified"

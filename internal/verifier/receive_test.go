@@ -372,3 +372,18 @@ func TestReceiveShared(t *testing.T) {
 		}
 	})
 }
+
+// TestReceiveBound: a request that may be answered more than once is not a place to fill a disk.
+func TestReceiveBound(t *testing.T) {
+	g := newGate(t)
+	r := g.queries(func(n *verifier.NewRequest) { n.Once = false })
+	for i := range 1000 {
+		_, err := g.desk.Receive(t.Context(), vc.Caller{}, r.ID, verifier.Answer{VPToken: strings.Repeat("x", i+1), State: r.State})
+		g.must(err)
+	}
+	_, err := g.desk.Receive(t.Context(), vc.Caller{}, r.ID, verifier.Answer{VPToken: "y", State: r.State})
+	g.wantError(err, vc.Conflict, "too-many-submissions", "")
+	if n := g.answers(r.ID); n != 1000 {
+		t.Error(n)
+	}
+}
