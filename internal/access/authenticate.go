@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -47,20 +46,15 @@ func (s *Service) Authenticate(ctx context.Context, authorization string) (vc.Pr
 	return s.bearer(ctx, credential)
 }
 
-// prove gives the principal of one of those kinds whose secret it is. PreviousUntil is set where it is the one before the last
-// rotation.
+// prove gives the principal of one of those kinds whose secret it is.
 func (s *Service) prove(ctx context.Context, id, secret string, kinds ...vc.PrincipalKind) (vc.Principal, error) {
 	p, err := s.principal(ctx, id)
-	switch {
-	case err != nil && vc.KindOf(err) != vc.NotFound:
+	if err != nil && vc.KindOf(err) != vc.NotFound {
 		return vc.Principal{}, err
 	}
 	current, previous := proves(secret, p, s.now())
 	if err != nil || !current && !previous || !slices.Contains(kinds, p.Kind) {
 		return vc.Principal{}, unauthenticated()
-	}
-	if current {
-		p.PreviousUntil = time.Time{}
 	}
 	return s.alive(ctx, p)
 }

@@ -68,10 +68,11 @@ func (s *Service) RotateSecretOver(ctx context.Context, by Actor, scope vc.Scope
 	return p, secretText(p, secret), err
 }
 
-// RotateOwnSecret gives whoever proved a secret a new one, as [Service.RotateSecretOver] does; it needs no permission. It fails
-// with [vc.Denied] "secret-needed" for who is known by a token, and with [vc.Conflict] "secret-rotated" for the secret before the
-// last rotation, or whoever found an old one could lock its owner out.
-func (s *Service) RotateOwnSecret(ctx context.Context, by Actor, overlap time.Duration) (vc.Principal, string, error) {
+// RotateOwnSecret gives whoever proved a secret, as shown to [Service.Secret], a new one as [Service.RotateSecretOver] does; it
+// needs no permission. It fails with [vc.Denied] "secret-needed" for who is known by a token, and with [vc.Conflict]
+// "secret-rotated" for any secret but the newest, or whoever found an old one could lock its owner out. That is asked where the
+// row is locked: who proved it may be a second old, and of two who rotate at once the second has an old one.
+func (s *Service) RotateOwnSecret(ctx context.Context, by Actor, shown string, overlap time.Duration) (vc.Principal, string, error) {
 	if err := checkOverlap(overlap); err != nil {
 		return vc.Principal{}, "", err
 	}
@@ -82,8 +83,8 @@ func (s *Service) RotateOwnSecret(ctx context.Context, by Actor, overlap time.Du
 	var p vc.Principal
 	err := s.rows.Update(ctx, by.Scope, func(r Rows) (err error) {
 		p, err = s.alterIn(r, by, by.ID, "principal.rotated", func(_ Rows, p *vc.Principal) (string, bool, error) {
-			if !by.PreviousUntil.IsZero() {
-				return "", false, vc.Errorf(vc.Conflict, "secret-rotated", "this is the secret before the last rotation: the new one rotates")
+			if current, _ := proves(secretIn(shown), *p, s.now()); !current {
+				return "", false, vc.Errorf(vc.Conflict, "secret-rotated", "this is a secret before the last rotation: the new one rotates")
 			}
 			return s.rotate(p, digest, overlap)
 		})
@@ -117,6 +118,14 @@ func (s *Service) rotate(p *vc.Principal, digest []byte, overlap time.Duration) 
 		p.Previous, p.PreviousUntil = previous, s.stamp().Add(overlap)
 	}
 	return "overlap=" + strconv.Itoa(int(overlap/time.Second)), true, nil
+}
+
+// secretIn is the secret in what [Service.Secret] takes.
+func secretIn(shown string) string {
+	if _, secret, ok := parseKey(shown); ok {
+		return secret
+	}
+	return shown
 }
 
 // secretText is a secret as p shows it: a client's alone, anyone else's as a key.

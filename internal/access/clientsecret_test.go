@@ -2,6 +2,7 @@ package access_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -151,24 +152,24 @@ func TestRotateOwnSecret(t *testing.T) {
 		return access.Actor{Principal: p, Door: "test"}
 	}
 	before := w.entries()
-	p, second, err := s.RotateOwnSecret(w.ctx, as(first), time.Hour)
+	p, second, err := s.RotateOwnSecret(w.ctx, as(first), first, time.Hour)
 	check(t, err)
 	if p.ID != client.ID || p.Secret != nil || p.Previous != nil || !w.good(s, first) || !w.good(s, second) || w.entries() != before+1 {
 		t.Errorf("%+v", p)
 	}
-	_, _, err = s.RotateOwnSecret(w.ctx, as(first), time.Hour)
+	_, _, err = s.RotateOwnSecret(w.ctx, as(first), first, time.Hour)
 	fails(t, err, vc.Conflict, "secret-rotated")
 	token, err := s.Token(w.ctx, access.TokenRequest{ClientID: client.ID, ClientSecret: second})
 	check(t, err)
 	known, err := s.Authenticate(w.ctx, "Bearer "+token.AccessToken)
 	check(t, err)
 	for _, who := range []vc.Principal{{}, known, {ID: client.ID, Kind: vc.Holder, Scope: scope, DID: "did:example:1"}} {
-		_, _, err = s.RotateOwnSecret(w.ctx, access.Actor{Principal: who}, 0)
+		_, _, err = s.RotateOwnSecret(w.ctx, access.Actor{Principal: who}, second, 0)
 		fails(t, err, vc.Denied, "secret-needed")
 	}
-	_, _, err = s.RotateOwnSecret(w.ctx, as(second), -1)
+	_, _, err = s.RotateOwnSecret(w.ctx, as(second), second, -1)
 	fails(t, err, vc.Invalid, "invalid-overlap")
-	_, third, err := s.RotateOwnSecret(w.ctx, as(second), 0)
+	_, third, err := s.RotateOwnSecret(w.ctx, as(second), second, 0)
 	check(t, err)
 	if w.good(s, first) || w.good(s, second) || !w.good(s, third) {
 		t.Error("an old secret is good")
@@ -176,6 +177,47 @@ func TestRotateOwnSecret(t *testing.T) {
 	stale := as(third)
 	_, err = s.RevokePrincipal(w.ctx, by, scope, client.ID)
 	check(t, err)
-	_, _, err = s.RotateOwnSecret(w.ctx, stale, 0)
+	_, _, err = s.RotateOwnSecret(w.ctx, stale, third, 0)
 	fails(t, err, vc.Conflict, "principal-revoked")
+}
+
+// Of who rotates at once with one secret one does, and who proved a secret to a server that has not heard of the rotation does not:
+// the owner keeps the one that was told.
+func TestRotateOwnSecretAtOnce(t *testing.T) {
+	for _, kind := range []vc.PrincipalKind{vc.Client, vc.APIKey} {
+		t.Run(string(kind), func(t *testing.T) {
+			w := newWorld(t)
+			s, there := w.server(), w.server()
+			by := w.operator(s)
+			scope := vc.Scope{Tenant: w.tenant(s, by, "acme").ID}
+			_, first := w.client(s, by, scope, vc.TenantAdmin)
+			if kind == vc.APIKey {
+				_, first = w.apiKey(s, by, scope, vc.TenantAdmin)
+			}
+			known, err := there.Secret(w.ctx, first)
+			check(t, err)
+			secrets, errs := make([]string, 8), make([]error, 8)
+			var all sync.WaitGroup
+			for i := range secrets {
+				all.Go(func() { _, secrets[i], errs[i] = s.RotateOwnSecret(w.ctx, access.Actor{Principal: known}, first, time.Hour) })
+			}
+			all.Wait()
+			owner := ""
+			for i, err := range errs {
+				if err == nil && owner == "" {
+					owner = secrets[i]
+					continue
+				}
+				fails(t, err, vc.Conflict, "secret-rotated")
+			}
+			late, err := there.Secret(w.ctx, first) // which has heard of nothing
+			check(t, err)
+			_, _, err = there.RotateOwnSecret(w.ctx, access.Actor{Principal: late}, first, 0)
+			fails(t, err, vc.Conflict, "secret-rotated")
+			w.pass(2 * time.Second)
+			if !w.good(s, owner) || !w.good(there, owner) {
+				t.Error("the owner is locked out")
+			}
+		})
+	}
 }

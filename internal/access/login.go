@@ -140,8 +140,15 @@ func (s *Service) takeLogin(ctx context.Context, scope vc.Scope, id, door, reque
 		case login.Door != door:
 			return notFound("code")
 		case !login.UsedAt.IsZero():
-			// The refusal does not undo the word of it.
 			refused = vc.Errorf(vc.Invalid, "code-used", "the authorization code was used before")
+			if !s.now().Before(login.ExpiresAt) {
+				return nil
+			}
+			// The refusal does not undo the word of it, and it ends the code's time: the journal tells it once.
+			login.ExpiresAt = s.stamp()
+			if err := r.UpdateLoginCode(login); err != nil {
+				return err
+			}
 			return r.Append(s.loginEntry(login, request, "login.reused"))
 		case !s.now().Before(login.ExpiresAt):
 			return vc.Errorf(vc.Invalid, "code-expired", "the authorization code has expired")

@@ -179,23 +179,23 @@ func TestLoginRefused(t *testing.T) {
 	fails(t, redeem(code, "acme", "oid4vci"), vc.NotFound, "code-not-found")
 	check(t, redeem(code, "acme", "empe"))
 
-	// It came twice: the first token stays, and the audit has it, each time.
+	// It came again: the first token stays, and the audit has it once, however often who has a spent code comes.
 	before := e.entries()
-	for range 2 {
+	for range 5 {
 		fails(t, redeem(code, "acme", "empe"), vc.Invalid, "code-used")
 	}
-	if got := e.entries() - before; got != 2 {
+	if got := e.entries() - before; got != 1 {
 		t.Errorf("%d entries", got)
 	}
 	late := e.code(e.login())
 	e.pass(10*time.Minute - time.Second)
-	if swept, err := e.s.SweepLogins(e.ctx, e.clock(), 100); err != nil || swept != 0 {
+	if swept, err := e.s.SweepLogins(e.ctx, e.clock(), 100); err != nil || swept != 1 { // the one that came again is over
 		t.Errorf("%d %v", swept, err)
 	}
 	e.pass(time.Second)
 	fails(t, redeem(late, "acme", "empe"), vc.Invalid, "code-expired")
 	e.pass(time.Second)
-	if swept, err := e.s.SweepLogins(e.ctx, e.clock(), 100); err != nil || swept != 2 {
+	if swept, err := e.s.SweepLogins(e.ctx, e.clock(), 100); err != nil || swept != 1 {
 		t.Errorf("%d %v", swept, err)
 	}
 	fails(t, redeem(late, "acme", "empe"), vc.NotFound, "code-not-found")

@@ -47,7 +47,7 @@ type Rows interface {
 
 	InsertLoginCode(vc.LoginCode) error // and its handle
 	LoginCodeForUpdate(id string) (vc.LoginCode, error)
-	UpdateLoginCode(vc.LoginCode) error // used at, body, body key
+	UpdateLoginCode(vc.LoginCode) error // used at, expires at, body, body key
 	// DeleteLoginCodes deletes up to max codes that ended before then, with their handles, and says how many.
 	DeleteLoginCodes(before time.Time, max int) (int, error)
 

@@ -88,7 +88,7 @@ func (d *Door) rotate(w http.ResponseWriter, r *http.Request, c wire.Call) error
 			overlap = time.Duration(seconds) * time.Second
 		}
 	}
-	p, secret, err := d.Access.RotateOwnSecret(r.Context(), c.Actor(), overlap)
+	p, secret, err := d.Access.RotateOwnSecret(r.Context(), c.Actor(), r.Header.Get(wire.SecretHeader), overlap)
 	if err != nil {
 		return err
 	}

@@ -235,7 +235,7 @@ func TestScrubDeleted(t *testing.T) {
 				tx.DeleteHeld(id("one", i)), tx.UpdateOffering(vc.Offering{ID: id("o", i)}),
 				tx.UpdateExchange(vc.Exchange{ID: id("e", i), Revision: 1}),
 				tx.UpdateReply(vc.Reply{ID: id("r", i), Revision: 1}),
-				tx.UpdateLoginCode(vc.LoginCode{ID: id("used", i), UsedAt: time.Now()}),
+				tx.UpdateLoginCode(vc.LoginCode{ID: id("used", i), UsedAt: time.Now(), ExpiresAt: time.Now().Add(time.Hour)}),
 			)
 		})
 	}

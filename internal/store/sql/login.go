@@ -35,10 +35,10 @@ func (tx *Tx) LoginCodeForUpdate(id string) (vc.LoginCode, error) {
 		FROM login_codes WHERE id = $3 AND `+own+` FOR UPDATE`, id)
 }
 
-// UpdateLoginCode writes used at, body and body key.
+// UpdateLoginCode writes used at, expires at, body and body key.
 func (tx *Tx) UpdateLoginCode(c vc.LoginCode) error {
-	return changed(tx.exec(`UPDATE login_codes SET used_at = $4, body = $5, body_key = $6 WHERE id = $3 AND `+own,
-		c.ID, micros(c.UsedAt), c.Body, c.BodyKey))
+	return changed(tx.exec(`UPDATE login_codes SET used_at = $4, body = $5, body_key = $6, expires_at = $7
+		WHERE id = $3 AND `+own, c.ID, micros(c.UsedAt), c.Body, c.BodyKey, micros(c.ExpiresAt)))
 }
 
 // DeleteLoginCodes removes codes that expired before then, at most max, with their handles, and tells how many. In the

@@ -36,9 +36,9 @@ func loginCodes(t *testing.T, h *house) {
 	}
 	read(full)
 	read(bare)
-	full.UsedAt, full.Body, full.BodyKey = moment(), nil, nil
+	full.UsedAt, full.ExpiresAt, full.Body, full.BodyKey = moment(), moment(), nil, nil
 	more := full // what else is changed is not written
-	more.Secret, more.Audience, more.ExpiresAt = random(32), "", time.Time{}
+	more.Secret, more.Audience, more.CreatedAt = random(32), "", time.Time{}
 	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.UpdateLoginCode(more) })
 	read(full)
 	more.ID = newID()
