@@ -10,6 +10,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/journal"
+	"github.com/chancery-vc/chancery/internal/notify"
 	"github.com/chancery-vc/chancery/internal/status"
 	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/store/pgtest"
@@ -27,12 +28,14 @@ var (
 	_ identity.Rows     = (*sql.Tx)(nil)
 	_ issuer.Rows       = (*sql.Tx)(nil)
 	_ journal.Rows      = (*sql.Tx)(nil)
+	_ notify.Rows       = (*sql.Tx)(nil)
 	_ status.Rows       = (*sql.Tx)(nil)
 	_ verifier.Rows     = (*sql.Tx)(nil)
 	_ work.Enqueuer     = (*sql.Tx)(nil)
 	_ store.Directory   = (*sql.DB)(nil)
 	_ journal.Sequencer = (*sql.DB)(nil)
 	_ work.Lender       = (*sql.DB)(nil)
+	_ notify.Lender     = (*sql.DB)(nil)
 )
 
 func TestSQLite(t *testing.T) {
