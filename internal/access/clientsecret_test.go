@@ -199,7 +199,9 @@ func TestRotateOwnSecretAtOnce(t *testing.T) {
 			secrets, errs := make([]string, 8), make([]error, 8)
 			var all sync.WaitGroup
 			for i := range secrets {
-				all.Go(func() { _, secrets[i], errs[i] = s.RotateOwnSecret(w.ctx, access.Actor{Principal: known}, first, time.Hour) })
+				all.Go(func() {
+					_, secrets[i], errs[i] = s.RotateOwnSecret(w.ctx, access.Actor{Principal: known}, first, time.Hour)
+				})
 			}
 			all.Wait()
 			owner := ""
