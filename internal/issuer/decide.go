@@ -269,7 +269,7 @@ func (d *Desk) reserve(ctx context.Context, by vc.Caller, c *Complete) error {
 		c.publisher = who.ID
 	}
 	entries, err := d.Status.Reserve(ctx, c.scope, status.Wanted{
-		Identity: c.publisher, Dialect: listDialect(c.Variant.Status.EntryType), Purposes: c.Purposes,
+		Identity: c.publisher, Dialect: listDialect(c.Variant.Status.EntryType), Format: c.Variant.Format, Purposes: c.Purposes,
 		Size: c.size(vc.Message), Messages: c.Kind.Type.StatusMessages,
 	})
 	c.Entries = entries

@@ -35,7 +35,7 @@ type listShape struct {
 	media  map[vc.ModelVersion]string
 }
 
-// listShapes has the usual one first.
+// listShapes are all of them: as a JWT, and with an embedded proof.
 func listShapes() []listShape {
 	return []listShape{
 		{"jwtvc", map[vc.ModelVersion]string{vc.VCDM20: "application/vc+jwt", vc.VCDM11: "application/jwt"}},
@@ -43,27 +43,50 @@ func listShapes() []listShape {
 	}
 }
 
-// listShapeFor is the usual one, unless who asks reads nothing but JSON-LD: libraries that know embedded proofs alone say so.
-func (d *Desk) listShapeFor(accept string) listShape {
-	shapes, linked := listShapes(), false
-	for one := range strings.SplitSeq(accept, ",") {
-		media, _, _ := strings.Cut(one, ";")
-		switch strings.ToLower(strings.TrimSpace(media)) {
-		case "application/vc", "application/ld+json", "application/vc+ld+json":
-			linked = true
-		case "*/*", "application/*", "application/vc+jwt", "application/jwt", "application/vc+ld+jwt", "text/plain":
-			return shapes[0]
-		}
+// listShapeFor is the one of the list's credentials, unless who asks reads nothing but JSON, or nothing but JWTs.
+func (d *Desk) listShapeFor(list vc.StatusList, accept string) listShape {
+	shapes := listShapes()
+	offered := slices.DeleteFunc(slices.Clone(shapes), func(s listShape) bool {
+		return !slices.ContainsFunc(d.Formats, func(f format.Format) bool { return f.Name() == s.format })
+	})
+	wanted := list.Format
+	if named := listFormatIn(accept); named != "" {
+		wanted = named
 	}
-	if linked && slices.ContainsFunc(d.Formats, func(f format.Format) bool { return f.Name() == shapes[1].format }) {
-		return shapes[1]
+	for _, s := range offered {
+		if s.format == wanted {
+			return s
+		}
 	}
 	return shapes[0]
 }
 
+// listFormatIn is the one format that an Accept header (RFC 9110 §12.5.1) leaves; "" where it leaves both.
+func listFormatIn(accept string) string {
+	var jwt, linked bool
+	for one := range strings.SplitSeq(accept, ",") {
+		media, _, _ := strings.Cut(one, ";")
+		switch strings.ToLower(strings.TrimSpace(media)) {
+		case "application/vc", "application/ld+json", "application/vc+ld+json", "application/json":
+			linked = true
+		case "application/vc+jwt", "application/jwt", "application/vc+ld+jwt", "text/plain":
+			jwt = true
+		case "*/*", "application/*":
+			return ""
+		}
+	}
+	switch {
+	case linked && !jwt:
+		return "ldp"
+	case jwt && !linked:
+		return "jwtvc"
+	}
+	return ""
+}
+
 // StatusListCredential gives a list's signed credential: a projection of its journal, signed anew when the journal
-// has grown, at most once a second; never on the path of issuing. It is a JWT, or has an embedded proof for an accept (RFC
-// 9110 §12.5.1) that names JSON-LD and neither JWTs nor anything. NotFound "status-list-not-found".
+// has grown, at most once a second; never on the path of issuing. It is secured as the credentials in it are, unless accept (RFC
+// 9110 §12.5.1) leaves nothing but the other way. NotFound "status-list-not-found".
 func (d *Desk) StatusListCredential(ctx context.Context, id, accept string) (Published, error) {
 	scope, _, err := d.Status.Lookup(ctx, id)
 	if err != nil {
@@ -77,7 +100,7 @@ func (d *Desk) StatusListCredential(ctx context.Context, id, accept string) (Pub
 	if err != nil {
 		return Published{}, vc.Errorf(vc.Unavailable, "status-list-key", "the list's publisher has no key to sign with").Because(err)
 	}
-	shape := d.listShapeFor(accept)
+	shape := d.listShapeFor(projection.List, accept)
 	place := id + " " + shape.format
 	if published, ok := d.lists.get(place, projection.Revision, key.Method); ok {
 		return published, nil

@@ -44,7 +44,7 @@ func (s *Service) leaseBlock(ctx context.Context, key poolKey, messages []vc.Sta
 func (s *Service) leaseFrom(ctx context.Context, key poolKey, n int64, fresh *vc.StatusList) (b *block, err error) {
 	err = s.config.Rows.Update(ctx, key.scope, func(r Rows) error {
 		b = nil
-		list, err := r.OpenStatusList(key.identity, key.purpose, key.dialect, key.size)
+		list, err := r.OpenStatusList(key.identity, key.purpose, key.dialect, key.format, key.size)
 		if err != nil && vc.KindOf(err) != vc.NotFound {
 			return err
 		}
@@ -92,7 +92,8 @@ func (s *Service) newList(ctx context.Context, key poolKey, messages []vc.Status
 		return nil, err
 	}
 	return &vc.StatusList{
-		ID: id, Scope: key.scope, Purpose: key.purpose, Dialect: key.dialect, Size: key.size, Messages: messages,
+		ID: id, Scope: key.scope, Purpose: key.purpose, Dialect: key.dialect, Format: key.format, Size: key.size,
+		Messages: messages,
 		Identity: key.identity, URL: s.prefix + id, Length: s.config.Length, Secret: sealed,
 		CreatedAt: s.config.Now().UTC().Truncate(time.Microsecond),
 	}, nil

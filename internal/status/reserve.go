@@ -10,10 +10,11 @@ import (
 )
 
 // Wanted says which status entries one credential needs. Lists are shared by all credentials of an identity whose
-// entries have the same purpose, dialect and size; what a message's values mean stands in each credential's entry.
+// entries have the same purpose, dialect and size, and which are in the same format; what a message's values mean stands in each credential's entry.
 type Wanted struct {
 	Identity string // id of the identity that issues, and publishes the list
 	Dialect  string // BitstringStatusList or StatusList2021
+	Format   string // of the credential
 	Purposes []vc.StatusPurpose
 	Size     int                // bits of an entry of purpose message: 1, 2, 4 or 8; 0: as many as Messages need
 	Messages []vc.StatusMessage // of purpose message
@@ -49,11 +50,12 @@ type poolKey struct {
 	identity string
 	purpose  vc.StatusPurpose
 	dialect  string
+	format   string
 	size     int
 }
 
 func (w Wanted) key(scope vc.Scope, purpose vc.StatusPurpose) (poolKey, error) {
-	key := poolKey{scope, w.Identity, purpose, w.Dialect, 1}
+	key := poolKey{scope, w.Identity, purpose, w.Dialect, w.Format, 1}
 	old := statuslist.Dialect(w.Dialect) == statuslist.StatusList2021
 	if !old && statuslist.Dialect(w.Dialect) != statuslist.BitstringStatusList {
 		return key, vc.Errorf(vc.Unsupported, "status-dialect", "there is no such kind of status list")

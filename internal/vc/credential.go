@@ -114,6 +114,7 @@ type StatusList struct {
 	Scope     Scope
 	Purpose   StatusPurpose
 	Dialect   string // BitstringStatusList or StatusList2021
+	Format    string // of the credentials in it, and how it is secured for who does not say: their readers can read it
 	Size      int    // bits per entry
 	Messages  []StatusMessage
 	Identity  string // who publishes it

@@ -95,8 +95,10 @@ func TestLinkedLife(t *testing.T) {
 			t.Errorf("made %+v", credential)
 		}
 		for accept, media := range map[string]string{
-			"": "application/vc+jwt", "*/*": "application/vc+jwt", "application/ld+json, application/json": "application/ld+json",
-			"application/ld+json, application/vc": "application/vc", "application/vc, application/vc+jwt": "application/vc+jwt",
+			"": "application/vc", "*/*": "application/vc", "application/ld+json, application/json": "application/ld+json",
+			"application/json": "application/json", "application/json, text/plain, */*": "application/json",
+			"application/ld+json, application/vc": "application/vc", "application/vc, application/vc+jwt": "application/vc",
+			"application/vc+jwt": "application/vc+jwt", "application/jwt": "application/vc+jwt",
 		} {
 			list := w.call("GET", made.StatusEntries[0].URL, "", nil, "Accept", accept)
 			if list.status != 200 || list.header.Get("Content-Type") != media || list.header.Get("Vary") == "" {

@@ -110,20 +110,23 @@ func (d *Door) statusList(w http.ResponseWriter, r *http.Request) error {
 }
 
 // linked calls JSON-LD by the name that the reader asks for (RFC 9110 §12.5.1): application/vc is application/ld+json too
-// (VCDM 2.0 §6.2), and libraries that do not know it take it for no JSON.
+// (VCDM 2.0 §6.2) and application/json, and libraries that do not know it take it for no JSON.
 func linked(media, accept string) string {
-	const general = "application/ld+json"
 	if media != "application/vc" {
 		return media
 	}
 	found := media
 	for one := range strings.SplitSeq(accept, ",") {
 		named, _, _ := strings.Cut(one, ";")
-		switch strings.ToLower(strings.TrimSpace(named)) {
+		switch named = strings.ToLower(strings.TrimSpace(named)); named {
 		case media:
 			return media
-		case general:
-			found = general
+		case "application/ld+json":
+			found = named
+		case "application/json":
+			if found == media {
+				found = named
+			}
 		}
 	}
 	return found

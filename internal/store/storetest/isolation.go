@@ -277,7 +277,7 @@ var probes = map[string]probe{
 	"InsertStatusList": {false, func(tx *sql.Tx, b belongings) error { return tx.InsertStatusList(aList(b.scope)) }},
 	"StatusList":       {false, func(tx *sql.Tx, b belongings) error { _, err := tx.StatusList(b.list.ID); return err }},
 	"OpenStatusList": {false, func(tx *sql.Tx, b belongings) error {
-		_, err := tx.OpenStatusList(b.list.Identity, b.list.Purpose, b.list.Dialect, b.list.Size)
+		_, err := tx.OpenStatusList(b.list.Identity, b.list.Purpose, b.list.Dialect, b.list.Format, b.list.Size)
 		return err
 	}},
 	"LeaseStatus": {false, func(tx *sql.Tx, b belongings) error { _, _, err := tx.LeaseStatus(b.list.ID, 1); return err }},

@@ -74,7 +74,7 @@ func aPrincipal(scope vc.Scope) vc.Principal {
 func aList(scope vc.Scope) vc.StatusList {
 	id := newID()
 	return vc.StatusList{
-		ID: id, Scope: scope, Purpose: vc.Revocation, Dialect: "BitstringStatusList", Size: 1,
+		ID: id, Scope: scope, Purpose: vc.Revocation, Dialect: "BitstringStatusList", Format: "jwtvc", Size: 1,
 		Messages: []vc.StatusMessage{{Status: "0x0", Message: "fine"}}, Identity: newID(),
 		URL: "https://x.example/status/" + id, Length: 131072, Secret: random(48), CreatedAt: moment(),
 	}

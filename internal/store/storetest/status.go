@@ -117,14 +117,17 @@ func openList(t *testing.T, h *house) {
 	other.Identity, other.Purpose = old.Identity, vc.Suspension
 	newer := aList(scope)
 	newer.Identity = old.Identity
+	linked := aList(scope)
+	linked.Identity, linked.Format = old.Identity, "ldp"
 	update(t, h.db, scope, func(tx *sql.Tx) error {
-		return errors.Join(tx.InsertStatusList(old), tx.InsertStatusList(newer), tx.InsertStatusList(full), tx.InsertStatusList(other))
+		return errors.Join(tx.InsertStatusList(old), tx.InsertStatusList(newer), tx.InsertStatusList(full), tx.InsertStatusList(other),
+			tx.InsertStatusList(linked))
 	})
 	get(t, h.db, scope, "list", newer, func(tx *sql.Tx) (vc.StatusList, error) {
-		return tx.OpenStatusList(old.Identity, vc.Revocation, old.Dialect, old.Size)
+		return tx.OpenStatusList(old.Identity, vc.Revocation, old.Dialect, old.Format, old.Size)
 	})
 	wants(t, rows(h.db).View(t.Context(), scope, func(tx *sql.Tx) error {
-		_, err := tx.OpenStatusList(old.Identity, vc.Revocation, old.Dialect, 2)
+		_, err := tx.OpenStatusList(old.Identity, vc.Revocation, old.Dialect, old.Format, 2)
 		return err
 	}), vc.NotFound, "")
 }

@@ -172,3 +172,6 @@ ALTER TABLE presentation_requests ADD COLUMN domains TEXT NOT NULL DEFAULT '';
 ALTER TABLE presentation_requests ADD COLUMN push TEXT NOT NULL DEFAULT '';
 ALTER TABLE presentation_requests ADD COLUMN attempts BIGINT NOT NULL DEFAULT 0;
 CREATE INDEX presentation_requests_login ON presentation_requests (expires_at) WHERE login;
+
+-- A list is secured as the credentials in it are, for readers who do not say what they take.
+ALTER TABLE status_lists ADD COLUMN format TEXT NOT NULL DEFAULT 'jwtvc';
