@@ -35,6 +35,12 @@ func (d *Desk) Claim(ctx context.Context, by vc.Caller, offering, holder string,
 	if err != nil {
 		return Received{}, err
 	}
+	// A holder is anybody: who comes again must not take a status index and a signature each time.
+	if kept, again, err := d.recall(ctx, by.Scope, use); err != nil {
+		return Received{}, err
+	} else if again {
+		return d.receivedAgain(ctx, by, kept)
+	}
 	received, err := d.redeem(ctx, by, offering, holder, how, use)
 	if err != nil {
 		return d.receivedBefore(ctx, by, use, err)
@@ -98,7 +104,7 @@ func (d *Desk) claim(ctx context.Context, by vc.Caller, o vc.Offering, holder st
 		said.Issuer = how.Issuer
 	}
 	order, _ := orderFor(said, holder)
-	order.ID, order.Exchange, order.Type, order.Version = newID(), newID(), o.Type, o.SchemaVersion
+	order.ID, order.Exchange, order.Type, order.Schema, order.Version = newID(), newID(), o.Type, o.Schema, o.SchemaVersion
 	kind, err := d.kind(ctx, by.Scope, order)
 	if err != nil {
 		return claim{}, err

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/store"
@@ -296,4 +297,47 @@ func TestClaimsThatAreRefused(t *testing.T) {
 	if _, err := s.Claim(t.Context(), elsewhere, targeted, alice, issuer.How{}); err == nil {
 		t.Error("claimed in another organisation")
 	}
+}
+
+// Who claims again costs no status index and no signature: a holder is anybody.
+func TestClaimAgainTakesNothing(t *testing.T) {
+	s := newShop(t, ":memory:")
+	id := s.offer(issuer.NewOffering{}).Offering.ID
+	by := s.holder()
+	steps := map[string]int{}
+	s.Step = func(name string) { steps[name]++ }
+	how := issuer.How{Key: "claim", Operation: "claim"}
+	first, err := s.Claim(t.Context(), by, id, alice, how)
+	s.must(err)
+	for range 5 {
+		again, err := s.Claim(t.Context(), by, id, alice, how)
+		s.must(err)
+		if !again.Result.Replayed || string(again.Result.Secured) != string(first.Result.Secured) || again.Exchange.ID != first.Exchange.ID {
+			t.Errorf("%+v", again)
+		}
+	}
+	if steps[issuer.StepLeased] != 1 || steps[issuer.StepSigned] != 1 {
+		t.Errorf("%v", steps)
+	}
+}
+
+// What was offered or ordered under one schema is not issued under another, though that has a version of the same number.
+func TestPromisedSchema(t *testing.T) {
+	s := newShop(t, ":memory:")
+	waits := s.waiting(0)
+	kind, err := s.Catalog.Type(t.Context(), s.by.Scope, waits.Exchange.Type)
+	s.must(err)
+	offer := s.offer(issuer.NewOffering{Type: kind.ID}).Offering.ID
+	other, _, err := s.Catalog.CreateSchema(t.Context(), s.by, catalog.NewSchema{Name: "Ticket", TypeName: "Ticket", Document: ticketSchema("ticket")})
+	s.must(err)
+	kind.Schema, kind.SchemaVersion = other.ID, 0
+	_, err = s.Catalog.UpdateType(t.Context(), s.by, kind)
+	s.must(err)
+	if _, err := s.Approve(t.Context(), s.by, waits.Result.Credential.ID); code(err) != "schema-changed" {
+		t.Error(err)
+	}
+	if _, err := s.Claim(t.Context(), s.holder(), offer, alice, issuer.How{}); code(err) != "schema-changed" {
+		t.Error(err)
+	}
+	s.wantCounts(offer, 0, 0, 0, 0)
 }

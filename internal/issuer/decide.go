@@ -112,11 +112,17 @@ func (d *Desk) decide(ctx context.Context, scope vc.Scope, order vc.Order, elsew
 	return c, d.replaced(ctx, c)
 }
 
-// kind gives the type of an order, with the version of its schema that the order is bound to.
+// kind gives the type of an order, with the version of its schema that the order is bound to. A version counts within its schema:
+// of a type that has another one by now nothing can be issued that was promised before.
 func (d *Desk) kind(ctx context.Context, scope vc.Scope, order vc.Order) (*catalog.Kind, error) {
 	kind, err := d.Catalog.Kind(ctx, scope, order.Type)
-	if err != nil || order.Version == 0 || kind.Version.Version == order.Version {
-		return kind, err
+	switch {
+	case err != nil:
+		return nil, err
+	case order.Schema != "" && kind.Type.Schema != order.Schema:
+		return nil, vc.Errorf(vc.Conflict, "schema-changed", "the credential type has another schema than the one that was promised")
+	case order.Version == 0 || kind.Version.Version == order.Version:
+		return kind, nil
 	}
 	return d.Catalog.KindAt(ctx, scope, order.Type, order.Version)
 }

@@ -110,7 +110,7 @@ func (d *Desk) ordered(ctx context.Context, x vc.Exchange) (said heldOrder, err 
 // order is what was ordered in an exchange, of the version of the schema that the type had then.
 func (h heldOrder) order(x vc.Exchange) vc.Order {
 	return vc.Order{
-		ID: x.Credential, Type: x.Type, Version: x.SchemaVersion, Exchange: x.ID,
+		ID: x.Credential, Type: x.Type, Schema: x.Schema, Version: x.SchemaVersion, Exchange: x.ID,
 		Variant: h.Variant, Format: h.Format, Types: h.Types, Issuer: h.Issuer, IssuerName: h.IssuerName,
 		Method: h.Method, Claims: h.Claims, Recipient: h.Recipient, ValidFrom: h.ValidFrom, ValidUntil: h.ValidUntil,
 		Revocable: h.Revocable, Replaces: h.Replaces, Issuance: h.Issuance,

@@ -19,6 +19,11 @@ func (d *Desk) receivedBefore(ctx context.Context, by vc.Caller, use *remembered
 	if err != nil {
 		return Received{}, err
 	}
+	return d.receivedAgain(ctx, by, kept)
+}
+
+// receivedAgain gives what was answered before, as it stands now.
+func (d *Desk) receivedAgain(ctx context.Context, by vc.Caller, kept vc.Idempotency) (Received, error) {
 	if len(kept.Credentials) != 1 {
 		return Received{}, vc.Errorf(vc.Conflict, "idempotency-key-reused", "this idempotency key was used for something else")
 	}

@@ -6,6 +6,7 @@ import "time"
 type Order struct {
 	ID         string   // UUIDv7 that the credential is to have; "": a new one
 	Type       string   // id of a credential type
+	Schema     string   // that the type must have, with Version: Conflict "schema-changed"; "": whichever it has
 	Version    int      // of the type's schema; 0: the one that the type is at
 	Variant    string   // name of a variant; "" is the type's default
 	Format     string   // name of a format: the type's first variant of it; "" is as Variant says
