@@ -56,7 +56,7 @@ func (k *Kernel) refuse(w http.ResponseWriter, r *http.Request, line Line, err e
 	}
 	failure := Failure{
 		Name: name(e.Code) + "Error", Message: message(e), Code: codeBase + status, StatusCode: status, HTTPCode: status,
-		Method: r.Method, Path: r.URL.Path,
+		Method: r.Method, Path: r.URL.EscapedPath(),
 	}
 	if status == http.StatusInternalServerError {
 		failure.Name, failure.Code = "InternalServerError", codeInternal
@@ -96,6 +96,8 @@ func fitting(status int, described []int) int {
 	switch status {
 	case http.StatusGone:
 		nearest = []int{http.StatusNotFound, http.StatusBadRequest}
+	case http.StatusForbidden: // where only what is the caller's is shown
+		nearest = []int{http.StatusNotFound}
 	case http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity, http.StatusNotAcceptable:
 		nearest = []int{http.StatusBadRequest}
 	}

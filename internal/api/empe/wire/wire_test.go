@@ -26,6 +26,8 @@ func TestFailure(t *testing.T) {
 		"as it is":               {vc.Errorf(vc.Conflict, "schema-in-use", "x"), schemas, 409, "SchemaInUseError", 10409},
 		"not found, undescribed": {vc.Errorf(vc.NotFound, "credential-not-found", "x"), []int{200, 400}, 400, "CredentialNotFoundError", 10400},
 		"no such place":          {vc.Errorf(vc.NotFound, "tenant-not-found", "x"), []int{200, 400}, 404, "TenantNotFoundError", 10404},
+		"denied, as not found":   {vc.Errorf(vc.Denied, "not-this-issuer", "x"), []int{200, 400, 404}, 404, "NotThisIssuerError", 10404},
+		"denied, undescribed":    {vc.Errorf(vc.Denied, "no-issuer", "x"), []int{200, 400}, 403, "NoIssuerError", 10403},
 		"gone, as not found":     {vc.Errorf(vc.Gone, "offering-expired", "x"), []int{200, 400, 404}, 404, "OfferingExpiredError", 10404},
 		"gone, as invalid":       {vc.Errorf(vc.Gone, "code-expired", "x"), []int{200, 400}, 400, "CodeExpiredError", 10400},
 		"gone, with no list":     {vc.Errorf(vc.Gone, "flow-expired", "x"), nil, 410, "FlowExpiredError", 10410},
