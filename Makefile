@@ -20,6 +20,7 @@ build: ## build the binary: build/chancery
 test: postgres peers check fuzz-short race ## everything: install what the tests need, check, fuzz for seconds, all tests
 	@tools/step.sh "all tests" go test -timeout 30m ./...
 	@tools/step.sh "the operations of Meeco's API that were exercised" cat build/meeco-operations.txt
+	@tools/step.sh "the operations of Empe's API that were exercised" cat build/empe-operations.txt
 
 check: $(BIN)/.tools ## gofumpt, go vet, golangci-lint, the house's floors
 	@wrong=$$($(BIN)/gofumpt -l .); if [[ -n $$wrong ]]; then \

@@ -120,13 +120,14 @@ func (w *world) holder(algorithm, method string) (key peers.EmpeKey) {
 // login gets a token for a holder, by the wallet in JavaScript.
 func (o *office) login(key peers.EmpeKey) (token peers.EmpeToken) {
 	o.w.t.Helper()
-	o.w.node().Call("empe.login", peers.EmpeLogin{Issuer: o.url(), Key: key}, &token)
+	o.w.node().Call("empe.login", peers.EmpeLogin{Issuer: o.url(), Key: key, Now: o.w.clock.now().Unix()}, &token)
 	return token
 }
 
 // present signs a presentation by did-jwt.
 func (w *world) present(p peers.EmpePresent) string {
 	w.t.Helper()
+	p.Now = w.clock.now().Unix()
 	var answer struct{ VP string }
 	w.node().Call("empe.present", p, &answer)
 	return answer.VP

@@ -25,6 +25,7 @@ type EmpePresent struct {
 	Audience    any            `json:"audience,omitempty"`
 	Credentials []any          `json:"credentials,omitempty"`
 	Holder      string         `json:"holder,omitempty"`
+	Now         int64          `json:"now,omitempty"` // seconds; 0: the machine's clock
 	Claims      map[string]any `json:"claims,omitempty"`
 	Header      map[string]any `json:"header,omitempty"`
 }
@@ -39,6 +40,7 @@ type EmpeSign struct {
 type EmpeLogin struct {
 	Issuer string  `json:"issuer"` // credential_issuer
 	Key    EmpeKey `json:"key"`
+	Now    int64   `json:"now,omitempty"` // as in [EmpePresent]
 }
 
 // EmpeToken is a holder's token, with its claims unverified.

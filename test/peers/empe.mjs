@@ -19,11 +19,11 @@ function nameEmpe(network, jwk) {
 const random = () => randomBytes(24).toString('base64url'); // 32 characters
 
 // present signs a presentation: what is not wanted in it is left out, or said otherwise.
-function present({key, nonce, audience, credentials, holder, claims, header}) {
+function present({key, nonce, audience, credentials, holder, now, claims, header}) {
   const vp = {'@context': ['https://www.w3.org/2018/credentials/v1'], type: ['VerifiablePresentation'], holder: holder ?? key.did};
   if (credentials) vp.verifiableCredential = credentials;
   const signer = signers[key.alg](Buffer.from(key.privateJwk.d, 'base64url'));
-  const payload = {vp, nonce, aud: audience, jti: 'urn:uuid:' + crypto.randomUUID(), ...claims};
+  const payload = {vp, nonce, aud: audience, jti: 'urn:uuid:' + crypto.randomUUID(), ...(now && {iat: now}), ...claims};
   return createJWT(payload, {issuer: holder ?? key.did, signer, alg: key.alg}, {alg: key.alg, typ: 'JWT', kid: key.kid, ...header});
 }
 
@@ -39,14 +39,14 @@ async function asked(method, url, {body, token, expect, form} = {}) {
 }
 
 // login proves a DID to an issuer and gets its token: authorization, presentation, code, token.
-async function login({issuer, key}) {
+async function login({issuer, key, now}) {
   const meta = await asked('GET', issuer + '/.well-known/openid-credential-issuer', {expect: 200});
   if (meta.credential_issuer !== issuer) throw new Error('the metadata is of ' + meta.credential_issuer);
   if (!meta.proof_types_supported.jwt.proof_signing_alg_values_supported.includes(key.alg)) throw new Error('the issuer takes no ' + key.alg);
   const state = random(), nonce = random();
   const request = await asked('POST', meta.authorize_endpoint, {body: {state, nonce}, expect: 201});
   if (request.state !== state || request.nonce !== nonce || request.used || request.code) throw new Error('not what was asked: ' + JSON.stringify(request));
-  const vp = await present({key, nonce, audience: issuer});
+  const vp = await present({key, nonce, audience: issuer, now});
   const valid = await asked('POST', `${meta.authorize_endpoint}/${request.id}/validate`, {body: {vp_token: vp, state}, expect: 200});
   if (valid.holder_did !== key.did) throw new Error('the holder is ' + valid.holder_did);
   const token = await asked('POST', meta.token_endpoint, {body: {authorization_code: valid.code}, expect: 201});
