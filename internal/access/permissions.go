@@ -34,6 +34,8 @@ const (
 	StatusRead         Permission = "status:read"
 	EventRead          Permission = "event:read"
 	AuditRead          Permission = "audit:read"
+	WebhookManage      Permission = "webhook:manage" // where events are pushed to; who may, reads them that way
+	WebhookRead        Permission = "webhook:read"
 	WalletUse          Permission = "wallet:use" // hold credentials and present them
 )
 
@@ -43,10 +45,10 @@ var look = []Permission{TenantRead, CatalogRead, DIDRead, StatusRead}
 var (
 	verifying = slices.Concat(look, []Permission{CredentialVerify, PresentationManage, PresentationRead})
 	issuing   = slices.Concat(verifying, []Permission{CredentialIssue, CredentialStatus, CredentialRead, EventRead})
-	auditing  = slices.Concat(look, []Permission{AuditRead, EventRead})
+	auditing  = slices.Concat(look, []Permission{AuditRead, EventRead, WebhookRead})
 	running   = slices.Concat(issuing, []Permission{
 		AccessManage, AccessRead, KeyManage, DIDManage, SchemaManage, TypeManage,
-		ContextManage, CredentialErase, AuditRead, WalletUse,
+		ContextManage, CredentialErase, AuditRead, WalletUse, WebhookManage, WebhookRead,
 	})
 	holding   = slices.Concat(look, []Permission{WalletUse})
 	owning    = slices.Concat(running, []Permission{TenantManage, OrganisationManage})

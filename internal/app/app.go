@@ -15,6 +15,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/api/empe/peer"
 	"github.com/chancery-vc/chancery/internal/api/meeco"
+	"github.com/chancery-vc/chancery/internal/api/native"
 	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/did"
 	"github.com/chancery-vc/chancery/internal/did/empe"
@@ -31,6 +32,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/journal"
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/keys/local"
+	"github.com/chancery-vc/chancery/internal/notify"
 	"github.com/chancery-vc/chancery/internal/status"
 	"github.com/chancery-vc/chancery/internal/store/sql"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -57,6 +59,7 @@ type App struct {
 	Journal       *journal.Publisher
 	Reader        *journal.Reader
 	Worker        *work.Worker
+	Notify        *notify.Desk
 	Metrics       *httpx.Metrics
 
 	log      *slog.Logger
@@ -224,6 +227,13 @@ func (a *App) build() {
 	}
 	a.Journal = &journal.Publisher{Sequencer: a.DB, Masters: a.Keys.MasterKeys(), Log: a.log}
 	a.Reader = &journal.Reader{Rows: sql.For[journal.Rows](a.DB), Publisher: a.Journal}
+	a.Notify = &notify.Desk{
+		Rows: sql.For[notify.Rows](a.DB), Lender: a.DB, Vault: a.Keys, Forms: []notify.Form{native.Form{}}, Publisher: a.Journal,
+		Sender: httpx.NewClient(httpx.ClientConfig{
+			AllowNet: c.AllowNet, AllowLoopbackHTTP: c.Dev, MaxRedirects: -1, UserAgent: "chancery-webhooks",
+		}),
+		Metrics: notify.NewMetrics(a.Metrics.Registry()), Log: a.log, Now: c.Now,
+	}
 	a.Worker = &work.Worker{
 		Lender: a.DB, Log: a.log, Now: c.Now,
 		Handlers: map[string]work.Handler{

@@ -84,7 +84,8 @@ func TestShapesAreSchemas(t *testing.T) {
 		"StatusMessage": statusMessage{}, "ExternalIssuer": externalIssuer{}, "Variant": variant{},
 		"StatusDialect": statusDialect{}, "Order": orderWire{}, "Preparation": preparation{}, "Batch": batch{},
 		"StatusChange": statusChange{}, "Reason": reason{}, "NewInstance": instanceBody{}, "InstanceReplacement": instanceReplacement{},
-		"Verification": verification{},
+		"Verification": verification{}, "NewWebhook": newWebhook{}, "WebhookPatch": webhookPatch{}, "WebhookRotation": webhookRotation{},
+		"WebhookReplay": webhookReplay{},
 	}
 	responses := map[string]any{
 		"Problem": problem{}, "Finding": finding{}, "Tenant": tenantWire{}, "Organisation": organisationWire{},
@@ -93,7 +94,8 @@ func TestShapesAreSchemas(t *testing.T) {
 		"Type": typeWire{}, "Credential": credentialWire{}, "StatusEntry": statusEntry{}, "Preview": preview{},
 		"BatchItem": batchItem{}, "BatchResult": batchResult{}, "Report": report{}, "Check": check{}, "Event": eventWire{},
 		"EventList": numbered[eventWire]{}, "AuditEntry": auditWire{}, "AuditList": numbered[auditWire]{},
-		"AuditHead": headWire{}, "Whoami": whoamiWire{}, "Instance": instanceWire{},
+		"AuditHead": headWire{}, "Whoami": whoamiWire{}, "Instance": instanceWire{}, "Webhook": webhookWire{},
+		"Delivery": deliveryWire{}, "WebhookReplayed": replayWire{}, "WebhookTrial": trialWire{},
 	}
 	seen := map[string]bool{"Evidence": true} // two shapes in one
 	for _, group := range []map[string]any{requests, responses} {

@@ -18,6 +18,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/issuer"
+	"github.com/chancery-vc/chancery/internal/notify"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
 )
@@ -51,6 +52,7 @@ type Door struct {
 	Issuer      *issuer.Desk
 	Verifier    *verifier.Service
 	Journal     Journal
+	Notify      *notify.Desk
 	Description []byte       // the OpenAPI document
 	Log         *slog.Logger // faults of ours; nil: none
 	Verbose     bool         // show the cause of faults to the caller: a developer's laptop

@@ -19,7 +19,7 @@ type line struct {
 // Routes is the door's table; patterns are below its prefix. It equals api/native.openapi.json, and a test says so.
 func (d *Door) Routes() []httpx.Route {
 	var routes []httpx.Route
-	for _, group := range [][]line{d.administration(), d.catalogue(), d.identities(), d.credentials(), d.records()} {
+	for _, group := range [][]line{d.administration(), d.catalogue(), d.identities(), d.credentials(), d.records(), d.webhooks()} {
 		for _, l := range group {
 			routes = append(routes, httpx.Route{
 				Method: l.method, Pattern: l.pattern, Operation: l.operation,
@@ -137,5 +137,20 @@ func (d *Door) records() []line {
 		{get, "/events", "listEvents", access.EventRead, false, d.listEvents},
 		{get, "/audit", "listAudit", access.AuditRead, false, d.listAudit},
 		{get, "/audit/head", "getAuditHead", access.AuditRead, false, d.auditHead},
+	}
+}
+
+func (d *Door) webhooks() []line {
+	return []line{
+		{get, "/webhooks", "listWebhooks", access.WebhookRead, false, d.listWebhooks},
+		{post, "/webhooks", "createWebhook", access.WebhookManage, false, d.createWebhook},
+		{get, "/webhooks/{id}", "getWebhook", access.WebhookRead, false, d.getWebhook},
+		{patch, "/webhooks/{id}", "updateWebhook", access.WebhookManage, false, d.updateWebhook},
+		{remove, "/webhooks/{id}", "deleteWebhook", access.WebhookManage, false, d.deleteWebhook},
+		{post, "/webhooks/{id}/rotate-secret", "rotateWebhookSecret", access.WebhookManage, false, d.rotateWebhookSecret},
+		{post, "/webhooks/{id}/test", "testWebhook", access.WebhookManage, false, d.testWebhook},
+		{post, "/webhooks/{id}/replay", "replayWebhook", access.WebhookManage, false, d.replayWebhook},
+		{get, "/webhooks/{id}/deliveries", "listDeliveries", access.WebhookRead, false, d.listDeliveries},
+		{post, "/webhooks/{id}/deliveries/{delivery}/replay", "replayDelivery", access.WebhookManage, false, d.replayDelivery},
 	}
 }
