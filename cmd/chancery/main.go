@@ -40,6 +40,7 @@ type commands struct {
 	VCAPI        vcapiCommands        `cmd:"" name:"vc-api" group:"ask" help:"Issuers and verifiers of the W3C's API."`
 	Credential   credentialCommands   `cmd:"" group:"ask" help:"Credentials: issue, verify, revoke."`
 	Audit        auditCommands        `cmd:"" group:"ask" help:"The audit chain."`
+	Webhook      webhookCommands      `cmd:"" group:"ask" help:"Webhooks: events pushed to a URL."`
 	Events       eventsCommand        `cmd:"" group:"ask" help:"What happened, as it happens." example:"chancery events --follow"`
 }
 

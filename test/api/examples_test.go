@@ -34,6 +34,8 @@ type fixture struct {
 	outside                     signer
 	signature                   []byte
 	instance, spareInstance     sdk.Instance
+	hook, spareHook             sdk.Webhook
+	failed                      string   // a delivery of hook
 	unused                      sdk.Type // not archived by what is done to the type in use
 }
 
@@ -67,6 +69,19 @@ func (w *world) fixture(slug string) *fixture {
 	order.Issuer = f.outside.did
 	f.draft = must(f.admin.Prepare(ctx, sdk.Preparation{Order: order}))
 	f.signature = f.outside.sign(inputOf(f.draft))
+	// Nobody is there, so that each has a delivery.
+	f.hook = must(f.admin.CreateWebhook(ctx, sdk.NewWebhook{Name: "hook of " + slug, URL: "https://127.0.0.1:1/" + slug, Events: []string{"type.archived"}}))
+	f.spareHook = must(f.admin.CreateWebhook(ctx, sdk.NewWebhook{Name: "spare hook of " + slug, URL: "https://127.0.0.1:1/" + slug + "/spare"}))
+	put := must(f.admin.CreateType(ctx, sdk.NewType{Name: "Put away by " + slug, Types: []string{"Unused"}, Schema: sdk.SchemaReference{ID: f.schema.ID}}))
+	must(f.admin.ArchiveType(ctx, put.ID))
+	eventually(w.t, "a delivery failed", func() bool {
+		list := must(f.admin.ListDeliveries(ctx, f.hook.ID, sdk.DeliveryQuery{}))
+		if len(list.Items) == 0 {
+			return false
+		}
+		f.failed = list.Items[0].ID
+		return true
+	})
 	return f
 }
 
@@ -75,7 +90,8 @@ func (f *fixture) secrets() []string {
 	return []string{
 		planted, f.made.ID, f.suspended.ID, f.doomed.ID, f.draft.ID, f.did.ID, f.did.DID, f.web.ID, f.ending.ID, f.schema.ID,
 		f.spareSchema.ID, f.kind.ID, f.unused.ID, f.freeKey.ID, f.apiKey.ID, f.client.ID, f.key.ID, f.context, f.org.ID,
-		f.spareOrg.ID, f.spareTenant.ID, f.org.Name, f.instance.ID, f.spareInstance.ID,
+		f.spareOrg.ID, f.spareTenant.ID, f.org.Name, f.instance.ID, f.spareInstance.ID, f.hook.ID, f.spareHook.ID,
+		f.failed,
 	}
 }
 
@@ -173,6 +189,17 @@ func (f *fixture) example(operation string) (e example, ok bool) {
 		"suspendCredential":   {"/credentials/" + f.made.ID + "/suspend", nil},
 		"reinstateCredential": {"/credentials/" + f.suspended.ID + "/reinstate", nil},
 		"eraseCredential":     {"/credentials/" + f.doomed.ID + "/erase", nil},
+
+		"listWebhooks":        {"/webhooks", nil},
+		"createWebhook":       {"/webhooks", object{"url": "https://registry.example/fresh", "events": []string{"credential.*"}, "headers": object{"x-key": "k"}}},
+		"getWebhook":          {"/webhooks/" + f.hook.ID, nil},
+		"updateWebhook":       {"/webhooks/" + f.hook.ID, object{"name": "Renamed"}},
+		"deleteWebhook":       {"/webhooks/" + f.spareHook.ID, nil},
+		"rotateWebhookSecret": {"/webhooks/" + f.hook.ID + "/rotate-secret", object{"overlap": 60}},
+		"testWebhook":         {"/webhooks/" + f.hook.ID + "/test", nil},
+		"replayWebhook":       {"/webhooks/" + f.hook.ID + "/replay", nil},
+		"listDeliveries":      {"/webhooks/" + f.hook.ID + "/deliveries", nil},
+		"replayDelivery":      {"/webhooks/" + f.hook.ID + "/deliveries/" + f.failed + "/replay", nil},
 
 		"listEvents":   {"/events", nil},
 		"listAudit":    {"/audit", nil},
