@@ -11,6 +11,7 @@ import {generate, name, resolver} from './dids.mjs';
 import {empe} from './empe.mjs';
 import {ldp} from './ldp.mjs';
 import {meeco} from './meeco.mjs';
+import {webhooks} from './webhooks.mjs';
 
 const signers = {EdDSA: EdDSASigner, ES256: ES256Signer, ES256K: ES256KSigner};
 
@@ -47,6 +48,7 @@ const ops = {
   ...empe,
   ...ldp,
   ...meeco,
+  ...webhooks,
 
   async 'jose.verifyCompact'({token, jwk, claims}) {
     const key = await jose.importJWK(jwk, jose.decodeProtectedHeader(token).alg);
