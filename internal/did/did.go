@@ -46,6 +46,14 @@ type Created struct {
 	Document []byte
 	Methods  []string
 	Type     string // of them, as [vc.IdentityKey] has it
+	// Keys, where it is set, says of each key as what it stands, where they differ; Type does not count then.
+	Keys []Standing
+}
+
+// Standing is as what a key stands in a document: the type of its verification method, and what it is for.
+type Standing struct {
+	Type     string
+	Purposes []string
 }
 
 // Certifier is a method whose DIDs follow from a key, so that a key can prove a DID whose document nobody has. Certify gives the

@@ -35,12 +35,16 @@ func (s *Service) grow(ctx context.Context, by vc.Caller, id string, algorithm v
 		if newest, ok := newestActive(before); ok {
 			algorithm = newest.Key.Algorithm
 		}
+		if newest, ok := Newest(before, acts); ok && retire {
+			algorithm = newest.Key.Algorithm
+		}
 	}
 	key, err := s.generate(ctx, before.Scope, "", algorithm)
 	if err != nil {
 		return vc.Identity{}, err
 	}
-	if methodType, err = s.typeOf(before, key.Algorithm, methodType); err != nil {
+	methodType, purposes, err := s.standing(before, key.Algorithm, methodType, retire)
+	if err != nil {
 		return vc.Identity{}, err
 	}
 	method, err := rotator.MethodID(before.DID, key)
@@ -62,7 +66,7 @@ func (s *Service) grow(ctx context.Context, by vc.Caller, id string, algorithm v
 			}
 		}
 		bound := bind(*identity, key, method, s.now())
-		bound.Type = methodType
+		bound.Type, bound.Purposes = methodType, purposes
 		identity.Keys = append(identity.Keys, bound)
 		return true, rows.Append(s.told(by, *identity, "identity.key-added", "kid="+method))
 	})
@@ -126,16 +130,21 @@ func (s *Service) ending(by vc.Caller) edit {
 }
 
 // change runs edit on the identity as it stands, in its own scope, and writes it with its new document when edit
-// says that there was a change. Where another server changed it in between, it begins again.
+// says that there was a change. Where another server changed it in between, it begins again. Where its document is on a ledger,
+// the ledger comes first.
 func (s *Service) change(ctx context.Context, by vc.Caller, before vc.Identity, edit edit) (after vc.Identity, err error) {
 	if err := mayChange(by, before); err != nil {
 		return vc.Identity{}, err
 	}
 	for range 5 {
-		err = s.config.Rows.Update(ctx, before.Scope, func(rows Rows) (err error) {
-			after, err = s.changedRow(rows, by, before.ID, edit)
-			return err
-		})
+		if recorder, ok := s.recorder(before); ok {
+			after, err = s.changeOnLedger(ctx, by, recorder, before, edit)
+		} else {
+			err = s.config.Rows.Update(ctx, before.Scope, func(rows Rows) (err error) {
+				after, err = s.changedRow(rows, by, before.ID, edit)
+				return err
+			})
+		}
 		if e, ok := errors.AsType[*vc.Error](err); !ok || e.Code != "stale" {
 			break
 		}
@@ -199,6 +208,9 @@ func (s *Service) rotator(identity vc.Identity) (did.Rotator, error) {
 	}
 	return rotator, nil
 }
+
+// acts says whether a key is for more than assertions.
+func acts(key vc.IdentityKey) bool { return len(key.Purposes) > 1 }
 
 // find gives the key of a verification method, named by its id or its fragment, with or without "#".
 func find(keys []vc.IdentityKey, didText, method string) *vc.IdentityKey {

@@ -64,12 +64,15 @@ func (s *Service) Create(ctx context.Context, by vc.Caller, request CreateReques
 	for i, key := range material {
 		bound := bind(identity, key, created.Methods[i], identity.CreatedAt)
 		bound.Type = created.Type
+		if created.Keys != nil {
+			bound.Type, bound.Purposes = created.Keys[i].Type, created.Keys[i].Purposes
+		}
 		identity.Keys = append(identity.Keys, bound)
 	}
 	if err := s.serve(&identity, request); err != nil {
 		return vc.Identity{}, err
 	}
-	err = s.config.Rows.Update(ctx, by.Scope, func(rows Rows) error {
+	write := func(rows Rows) error {
 		for _, key := range fresh {
 			if err := s.insertKey(rows, by, key); err != nil {
 				return err
@@ -79,8 +82,11 @@ func (s *Service) Create(ctx context.Context, by vc.Caller, request CreateReques
 			return err
 		}
 		return rows.Append(s.told(by, identity, "identity.created", "did="+identity.DID))
-	})
-	if err != nil {
+	}
+	if recorder, ok := s.recorder(identity); ok {
+		return s.createOnLedger(ctx, recorder, identity, write)
+	}
+	if err := s.config.Rows.Update(ctx, by.Scope, write); err != nil {
 		return vc.Identity{}, err
 	}
 	s.changed(identity)

@@ -38,15 +38,22 @@ func (s *Service) AddKeyAs(ctx context.Context, by vc.Caller, id string, algorit
 	return s.grow(ctx, by, id, algorithm, methodType, false)
 }
 
-// typeOf gives the type of a new key's verification method.
-func (s *Service) typeOf(identity vc.Identity, algorithm vc.Algorithm, asked string) (string, error) {
+// standing says as what a new key stands in a document: the type of its verification method, and its purposes. One that takes
+// the place of others is for what they were for, so that somebody controls the DID.
+func (s *Service) standing(identity vc.Identity, algorithm vc.Algorithm, asked string, instead bool) (string, []string, error) {
 	method := s.methods[identity.Method]
-	if asked != "" {
-		return asked, did.CheckType(method, algorithm, asked)
+	add := func(methodType string) (string, []string, error) {
+		methodType, purposes, err := did.Adding(method, algorithm, methodType)
+		if err == nil && instead && len(purposes) == 1 {
+			err = vc.Errorf(vc.Invalid, "key-not-supported", "a key that only asserts does not take the place of those that control the DID")
+		}
+		return methodType, purposes, err
 	}
-	newest, _ := newestActive(identity)
-	if newest.Type == "" || did.CheckType(method, algorithm, newest.Type) != nil {
-		return "", nil
+	if asked == "" {
+		newest, _ := newestActive(identity)
+		if methodType, purposes, err := add(newest.Type); err == nil {
+			return methodType, purposes, nil
+		}
 	}
-	return newest.Type, nil
+	return add(asked)
 }

@@ -65,7 +65,7 @@ type Signing struct {
 // Registration: "/didDocument/…", "/secret/…".
 //
 // Errors: Unsupported "method-not-supported", "cannot-update" (a DID that is its key), "document-change-not-offered"
-// (keys that this server holds change by Rotate); Invalid "document-malformed", "document-not-offered", "key-not-supported",
+// (keys that this server holds change by Rotate), "keys-elsewhere-not-offered" (a DID on a ledger); Invalid "document-malformed", "document-not-offered", "key-not-supported",
 // "too-many-keys", "signature-missing", "signature-invalid", "method-mismatch"; NotFound "job-not-found", "identity-not-found";
 // Conflict "did-registered", "document-changed", "identity-deactivated"; Denied "not-yours".
 func (s *Service) Register(ctx context.Context, by vc.Caller, r Registration) (Progress, error) {
@@ -98,6 +98,9 @@ func (s *Service) registerNew(ctx context.Context, by vc.Caller, creator did.Cre
 	draft, err := readDraft(r.Document, "")
 	if err != nil {
 		return Progress{}, err
+	}
+	if _, ok := creator.(did.Recorder); ok && (r.Client || len(draft.VerificationMethods) > 0) {
+		return Progress{}, vc.Errorf(vc.Unsupported, "keys-elsewhere-not-offered", "the keys of a did:%s made here are made here", r.Method)
 	}
 	if len(draft.VerificationMethods) == 0 {
 		if r.Client {

@@ -6,19 +6,19 @@ import "time"
 type LedgerState string
 
 // The states: requested ones have no payer's signature yet, prepared ones are signed and may have been sent, sent ones wait
-// at a node, included ones did their work. A failed one did nothing and never will.
+// at a node, confirmed ones are on the ledger and what they are for is not true here yet. Included ones did their work; a
+// failed one did nothing and never will.
 const (
 	LedgerRequested LedgerState = "requested"
 	LedgerPrepared  LedgerState = "prepared"
 	LedgerSent      LedgerState = "sent"
+	LedgerConfirmed LedgerState = "confirmed"
 	LedgerIncluded  LedgerState = "included"
 	LedgerFailed    LedgerState = "failed"
 )
 
-// Open says that a transaction may still do its work.
-func (s LedgerState) Open() bool {
-	return s == LedgerRequested || s == LedgerPrepared || s == LedgerSent
-}
+// Open says that a transaction has work to do.
+func (s LedgerState) Open() bool { return s != LedgerIncluded && s != LedgerFailed }
 
 // LedgerTransaction is one transaction, journaled before it is sent. Ledger and Object say what it changes, and an object has
 // one open transaction at most. Intent is what becomes true here once the ledger has it; it goes when the transaction ends.

@@ -1,15 +1,12 @@
 // Package cheqd is the DID method did:cheqd: documents on a ledger of the Cosmos SDK.
 //
 //	Resolve ── DID ──> its network's REST gateway, or its node's RPC ──> document, whose id must be the DID
-//
-// Nothing is written to the ledger.
+//	Record ── identity before and after ──> what its keys sign ── Signed ──> a transaction, journaled by who asks
+//	Writer ── the journal's oldest ──> price, sequence, the payer's signature ── journaled ──> sent, found again by its hash
 package cheqd
 
 import (
 	"context"
-	"errors"
-	"net/http"
-	"strings"
 
 	"github.com/chancery-vc/chancery/internal/did"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -69,11 +66,16 @@ func (m Method) Resolve(ctx context.Context, text string) (diddoc.Resolution, er
 	if parsed.String() != text {
 		return diddoc.Resolution{}, vc.Errorf(vc.Invalid, did.CodeInvalid, "the UUID of a did:cheqd is in lower case")
 	}
-	version, err := ask(ctx, m, parsed.Namespace, cheqd.QueryDIDDoc(text), cheqd.ParseDIDDoc, cheqd.DecodeDIDDoc)
+	return m.resolve(ctx, parsed, cheqd.QueryDIDDoc(text))
+}
+
+// resolve asks for a version of a DID's document.
+func (m Method) resolve(ctx context.Context, parsed cheqd.DID, query cheqd.Query) (diddoc.Resolution, error) {
+	version, err := ask(ctx, m, parsed.Namespace, query, cheqd.ParseDIDDoc, cheqd.DecodeDIDDoc)
 	if err != nil {
 		return diddoc.Resolution{}, err
 	}
-	if version.Doc.ID != text {
+	if version.Doc.ID != parsed.String() {
 		return diddoc.Resolution{}, vc.Errorf(vc.Invalid, did.CodeInvalidDocument, "the ledger's node gave the document of another DID")
 	}
 	document, err := version.Doc.Document()
@@ -84,81 +86,4 @@ func (m Method) Resolve(ctx context.Context, text string) (diddoc.Resolution, er
 		Created: version.Metadata.Created, Updated: version.Metadata.Updated, Deactivated: version.Metadata.Deactivated,
 		VersionID: version.Metadata.VersionID,
 	}}, nil
-}
-
-// ask puts a query to a network. What the ledger itself refuses is its answer; only what does not answer as a ledger is asked
-// in the other way.
-func ask[T any](ctx context.Context, m Method, name string, query cheqd.Query, parse, decode func([]byte) (T, error)) (T, error) {
-	var none T
-	network, ok := m.Networks[name]
-	if !ok || m.Call == nil {
-		return none, vc.Errorf(vc.Unavailable, did.CodeInternal, "this server has no node of the %s of did:cheqd to ask", name)
-	}
-	err := error(vc.Errorf(vc.Unavailable, did.CodeInternal, "the %s of did:cheqd has no node", name))
-	for _, way := range []func() (T, error){
-		func() (T, error) { return askREST(ctx, m, network.REST, query, parse) },
-		func() (T, error) { return askRPC(ctx, m, network.RPC, query, decode) },
-	} {
-		value, fault := way()
-		refusal, refused := errors.AsType[*cheqd.LedgerError](fault)
-		switch {
-		case fault == nil:
-			return value, nil
-		case refused && refusal.Reason() == cheqd.ReasonNotFound:
-			return none, vc.Errorf(vc.NotFound, did.CodeNotFound, "the ledger has no such DID").Because(fault)
-		case !errors.Is(fault, errNotSet):
-			err = notAsked(fault)
-		}
-	}
-	return none, err
-}
-
-// errNotSet is a way to ask that the network does not have.
-var errNotSet = errors.New("not set")
-
-func askREST[T any](ctx context.Context, m Method, base string, query cheqd.Query, parse func([]byte) (T, error)) (T, error) {
-	var none T
-	if base == "" {
-		return none, errNotSet
-	}
-	status, body, err := m.Call.Call(ctx, http.MethodGet, strings.TrimRight(base, "/")+query.REST, nil)
-	if err != nil {
-		return none, err
-	}
-	if status != http.StatusOK {
-		return none, cheqd.ParseRESTError(body)
-	}
-	return parse(body)
-}
-
-func askRPC[T any](ctx context.Context, m Method, base string, query cheqd.Query, decode func([]byte) (T, error)) (T, error) {
-	var none T
-	if base == "" {
-		return none, errNotSet
-	}
-	url, err := query.ABCI.URL(base)
-	if err != nil {
-		return none, err
-	}
-	_, body, err := m.Call.Call(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return none, err
-	}
-	answer, err := comet.ReadAnswer(body)
-	if failure, refused := errors.AsType[*comet.Failure](err); refused {
-		return none, cheqd.FromFailure(failure)
-	}
-	if err != nil {
-		return none, err
-	}
-	return decode(answer.Value)
-}
-
-// notAsked says in words of DID Resolution what the network did.
-func notAsked(err error) error {
-	why := "the ledger's node did not answer as one"
-	if e, ok := errors.AsType[*vc.Error](err); ok && e.Kind != vc.Internal {
-		why = "the ledger's node could not be asked: " + e.Message
-	}
-	return vc.Errorf(vc.Unavailable, did.CodeInternal, "%s", why).Because(err)
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/catalog"
+	"github.com/chancery-vc/chancery/internal/did/cheqd"
 	"github.com/chancery-vc/chancery/internal/holder"
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/issuer"
@@ -24,6 +25,7 @@ import (
 var (
 	_ access.Rows       = (*sql.Tx)(nil)
 	_ catalog.Rows      = (*sql.Tx)(nil)
+	_ cheqd.Rows        = (*sql.Tx)(nil)
 	_ holder.Rows       = (*sql.Tx)(nil)
 	_ identity.Rows     = (*sql.Tx)(nil)
 	_ issuer.Rows       = (*sql.Tx)(nil)
@@ -36,6 +38,7 @@ var (
 	_ journal.Sequencer = (*sql.DB)(nil)
 	_ work.Lender       = (*sql.DB)(nil)
 	_ notify.Lender     = (*sql.DB)(nil)
+	_ cheqd.Queue       = (*sql.DB)(nil)
 )
 
 func TestSQLite(t *testing.T) {

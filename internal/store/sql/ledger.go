@@ -7,8 +7,8 @@ import (
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
-// openLedger are the states of transactions that a ledger has not decided; indices name the same.
-const openLedger = `state IN ('requested', 'prepared', 'sent')`
+// openLedger are the states of transactions that have work to do; indices name the same.
+const openLedger = `state IN ('requested', 'prepared', 'sent', 'confirmed')`
 
 const ledgerColumns = `id, tenant_id, org_id, ledger, object, version, purpose, message, intent, account, sequence, fee,
 	hash, raw, state, attempts, kind, code, error, revision, created_at, updated_at, leased_by`
@@ -56,10 +56,10 @@ func (tx *Tx) LedgerTransaction(id string) (vc.LedgerTransaction, error) {
 	return single(tx, scanLedger, `SELECT `+ledgerColumns+` FROM ledger_transactions WHERE id = $3 AND `+own, id)
 }
 
-// OpenLedgerTransaction gives the open transaction of an object; NotFound where there is none.
+// OpenLedgerTransaction gives the open transaction of an object, on whatever ledger for ""; NotFound where there is none.
 func (tx *Tx) OpenLedgerTransaction(ledger, object string) (vc.LedgerTransaction, error) {
 	return single(tx, scanLedger, `SELECT `+ledgerColumns+` FROM ledger_transactions
-		WHERE ledger = $3 AND object = $4 AND `+openLedger+` AND `+own, ledger, object)
+		WHERE ($3 = '' OR ledger = $3) AND object = $4 AND `+openLedger+` AND `+own, ledger, object)
 }
 
 // InsertLedgerAccount writes an account with its key. Conflict "duplicate" where it is there.
@@ -91,13 +91,13 @@ func (tx *Tx) LedgerAccounts(ledger string) (accounts []vc.LedgerAccount, err er
 	return accounts, err
 }
 
-// LendLedgerTransactions lends the oldest open transaction of each ledger, of whatever tenant, until the lease ends; none of a
-// ledger of which one is lent.
+// LendLedgerTransactions lends the oldest transaction of each ledger that it has not decided, of whatever tenant, until the
+// lease ends; none of a ledger of which one is lent. Confirmed ones hold up nobody, and are lent as they are due.
 func (db *DB) LendLedgerTransactions(ctx context.Context, worker string, ledgers []string, lease time.Duration) ([]vc.LedgerTransaction, error) {
 	now := micros(db.now())
-	const due = `FROM ledger_transactions t WHERE t.state IN ('requested', 'prepared', 'sent') AND t.run_at <= $1
-		AND t.leased_to <= $1 AND t.ledger = ANY($2) AND NOT EXISTS (SELECT 1 FROM ledger_transactions o
-		WHERE o.ledger = t.ledger AND o.state IN ('requested', 'prepared', 'sent') AND (o.id < t.id OR o.leased_to > $1))`
+	const due = `FROM ledger_transactions t WHERE t.state IN ('requested', 'prepared', 'sent', 'confirmed') AND t.run_at <= $1
+		AND t.leased_to <= $1 AND t.ledger = ANY($2) AND (t.state = 'confirmed' OR NOT EXISTS (SELECT 1 FROM ledger_transactions o
+		WHERE o.ledger = t.ledger AND o.state IN ('requested', 'prepared', 'sent') AND (o.id < t.id OR o.leased_to > $1)))`
 	found := false
 	if err := db.view(ctx, vc.Scope{}, func(tx *Tx) error { // a look costs no commit
 		return tx.one(`SELECT EXISTS (SELECT 1 `+due+`)`, []any{now, ledgers}, &found)
@@ -110,7 +110,7 @@ func (db *DB) LendLedgerTransactions(ctx context.Context, worker string, ledgers
 		return tx.each(`WITH due AS MATERIALIZED (SELECT t.id `+due+` ORDER BY t.id LIMIT $3 FOR UPDATE SKIP LOCKED)
 			UPDATE ledger_transactions SET leased_by = $4, leased_to = $5 WHERE id IN (SELECT id FROM due)
 			RETURNING `+ledgerColumns,
-			[]any{now, ledgers, len(ledgers), worker, now + lease.Microseconds()}, func(r row) error {
+			[]any{now, ledgers, 16, worker, now + lease.Microseconds()}, func(r row) error {
 				var t vc.LedgerTransaction
 				err := scanLedger(r, &t)
 				lent = append(lent, t)

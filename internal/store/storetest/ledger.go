@@ -146,8 +146,18 @@ func ledgerLending(t *testing.T, h *house) {
 		tr.State, tr.Revision = vc.LedgerIncluded, 2
 		update(t, h.db, scope, func(tx *sql.Tx) error { return tx.UpdateLedgerTransaction(tr) })
 	}
-	if objects, _ = lend(h.db, "w"); !cmp.Equal(objects, []string{"2"}) {
-		t.Errorf("after the first: %v", objects)
+	objects, lent = lend(h.db, "w")
+	if !cmp.Equal(objects, []string{"2"}) {
+		t.Fatalf("after the first: %v", objects)
+	}
+	after := ledgerTransaction(scope, "l", "5")
+	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.InsertLedgerTransaction(after) })
+	confirmed := lent[0]
+	confirmed.State, confirmed.Revision = vc.LedgerConfirmed, 2
+	update(t, h.db, vc.Scope{Tenant: scope.Tenant}, func(tx *sql.Tx) error { return tx.UpdateLedgerTransaction(confirmed) })
+	must(t, h.db.ReturnLedgerTransaction(t.Context(), confirmed, time.Now().Add(time.Hour)))
+	if objects, _ = lend(h.db, "w"); !cmp.Equal(objects, []string{"5"}) {
+		t.Errorf("behind a confirmed one: %v", objects)
 	}
 }
 

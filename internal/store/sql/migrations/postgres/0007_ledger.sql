@@ -37,7 +37,7 @@ CREATE TABLE ledger_transactions (
     run_at BIGINT NOT NULL
 );
 CREATE INDEX ledger_transactions_scope ON ledger_transactions (tenant_id, org_id, id);
--- What a ledger has not decided yet: one transaction an object.
-CREATE UNIQUE INDEX ledger_transactions_object ON ledger_transactions (ledger, object)
-    WHERE state IN ('requested', 'prepared', 'sent');
-CREATE INDEX ledger_transactions_open ON ledger_transactions (ledger, id) WHERE state IN ('requested', 'prepared', 'sent');
+-- What is under way: one transaction an object.
+CREATE UNIQUE INDEX ledger_transactions_object ON ledger_transactions (object, ledger)
+    WHERE state IN ('requested', 'prepared', 'sent', 'confirmed');
+CREATE INDEX ledger_transactions_open ON ledger_transactions (ledger, id) WHERE state IN ('requested', 'prepared', 'sent', 'confirmed');
