@@ -3,6 +3,7 @@ package catalog
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -105,18 +106,14 @@ func (s *Service) WithdrawEdition(ctx context.Context, by vc.Caller, versionID s
 	}
 	at := s.now()
 	scope := seen.Version.Scope
-	withdrawn := entry(by, scope, at, "schema.version-withdrawn", "schema", seen.Schema.ID, fmt.Sprintf("version=%d", seen.Version.Version))
+	told := entry(by, scope, at, "schema.version-withdrawn", "schema", seen.Schema.ID, fmt.Sprintf("version=%d", seen.Version.Version))
 	moved := entry(by, scope, at, "type.updated", "type", seen.Type.ID, "schema="+seen.Schema.ID)
 	err = s.config.Rows.Update(ctx, scope, func(rows Rows) error {
-		line, err := withdrawable(rows, seen)
+		line, err := withdrawn(rows, seen, at)
 		if err != nil {
 			return err
 		}
-		line.Version.WithdrawnAt = at
-		if err := rows.UpdateSchemaVersion(line.Version); err != nil {
-			return err
-		}
-		if err := rows.Append(withdrawn); err != nil {
+		if err := rows.Append(told); err != nil {
 			return err
 		}
 		if line.Type.SchemaVersion != line.Version.Version {
@@ -144,8 +141,9 @@ func (s *Service) WithdrawEdition(ctx context.Context, by vc.Caller, versionID s
 	return err
 }
 
-// withdrawable locks a line and gives a version of it that nothing uses.
-func withdrawable(rows Rows, seen Edition) (line Edition, err error) {
+// withdrawn locks a line and withdraws a version of it that nothing uses. It looks for uses after: who began one before has
+// written it by then, and who comes later finds the version withdrawn.
+func withdrawn(rows Rows, seen Edition, at time.Time) (line Edition, err error) {
 	if line.Schema, err = rows.SchemaForUpdate(seen.Schema.ID); err != nil {
 		return Edition{}, found(err, "schema")
 	}
@@ -156,7 +154,11 @@ func withdrawable(rows Rows, seen Edition) (line Edition, err error) {
 	if err != nil {
 		return Edition{}, found(err, "schema")
 	}
+	version.WithdrawnAt = at
 	if line, err = lineOf(rows, version); err != nil {
+		return Edition{}, err
+	}
+	if err := rows.UpdateSchemaVersion(version); err != nil {
 		return Edition{}, err
 	}
 	used, err := rows.SchemaVersionInUse(version.Schema, version.Version, line.Type.ID)

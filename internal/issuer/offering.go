@@ -54,8 +54,8 @@ const offeringLabel = "offering body v1"
 const someone = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
 
 // CreateOffering makes an offering of the caller's organisation. Errors: those of an order, their pointers below /claims; Invalid
-// "recipient-not-a-did" /recipient, "limit" /limit, "expiry-past" /expiresAt; NotFound "type-not-found" /type; Denied as
-// [Desk.Issue].
+// "recipient-not-a-did" /recipient, "limit" /limit, "expiry-past" /expiresAt; NotFound "type-not-found" /type; Conflict
+// "schema-withdrawn"; Denied as [Desk.Issue].
 func (d *Desk) CreateOffering(ctx context.Context, by vc.Caller, n NewOffering, how How) (OfferingView, error) {
 	if err := d.mayIssue(ctx, by.Scope); err != nil {
 		return OfferingView{}, err

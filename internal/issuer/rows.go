@@ -36,7 +36,7 @@ type Rows interface {
 	// InsertIdempotency keeps an answer; Conflict "duplicate" when the digest has one that has not expired.
 	InsertIdempotency(vc.Idempotency) error
 
-	InsertOffering(vc.Offering) error // and its public handle
+	InsertOffering(vc.Offering) error // and its public handle; Conflict "schema-withdrawn" for a version that was withdrawn
 	Offering(id string) (vc.Offering, error)
 	// OfferingForUpdate is Offering, and no other transaction changes the row before this one ends.
 	OfferingForUpdate(id string) (vc.Offering, error)

@@ -5,11 +5,20 @@ import (
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
-// InsertOffering writes an offering and its public handle.
+// InsertOffering writes an offering and its public handle; Conflict "schema-withdrawn" when the version of the schema that it
+// is of was withdrawn. Who withdraws it at the same time waits, and then finds it in use.
 func (tx *Tx) InsertOffering(o vc.Offering) error {
 	scope, err := tx.in(o.Scope)
 	if err != nil {
 		return err
+	}
+	var withdrawn int64
+	switch err := tx.one(`SELECT withdrawn_at FROM schema_versions
+		WHERE tenant_id = $1 AND schema_id = $2 AND version = $3 FOR SHARE`, []any{scope.Tenant, o.Schema, o.SchemaVersion}, &withdrawn); {
+	case err != nil && vc.KindOf(err) != vc.NotFound:
+		return err
+	case withdrawn != 0:
+		return vc.Errorf(vc.Conflict, "schema-withdrawn", "the version of the schema is withdrawn")
 	}
 	if err := tx.insert(nil, `INSERT INTO offerings (id, tenant_id, org_id, type_id, type_name, schema_id,
 		schema_version, door, principal, state, targeted, recipient_mac, lim, redeemed, expires_at, withdrawn_at,

@@ -380,6 +380,7 @@ func (s *sqliteSession) close() error {
 func sqliteText(query string) (string, []int) {
 	query = strings.ReplaceAll(query, " FOR UPDATE SKIP LOCKED", "")
 	query = strings.ReplaceAll(query, " FOR UPDATE", "")
+	query = strings.ReplaceAll(query, " FOR SHARE", "")
 	var b strings.Builder
 	var order []int
 	for {

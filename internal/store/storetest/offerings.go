@@ -17,6 +17,7 @@ var offeringLaws = []law{
 	{"offerings and redemptions page", pagingOfferings},
 	{"a redemption belongs to whom its offering belongs", redeemedBy},
 	{"an offering is redeemed no more often than its limit", limits},
+	{"nothing is offered of a version that was withdrawn", offeredOrWithdrawn},
 }
 
 func offered(t *testing.T, h *house) {
@@ -200,4 +201,54 @@ func limits(t *testing.T, h *house) {
 	wants(t, rows(h.db).Update(t.Context(), scope, func(tx *sql.Tx) error { return tx.UpdateOffering(offering) }), vc.Conflict, "constraint")
 	offering.ID = newID()
 	wants(t, rows(h.db).Update(t.Context(), scope, func(tx *sql.Tx) error { return tx.InsertOffering(offering) }), vc.Conflict, "constraint")
+}
+
+// offeredOrWithdrawn: of who offers and who withdraws at the same time one finds what the other did.
+func offeredOrWithdrawn(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	servers := []*sql.DB{h.db, Open(t, h.dsn)}
+	for range 10 {
+		schema := aSchema(scope)
+		version := aVersion(schema)
+		version.WithdrawnAt = time.Time{}
+		update(t, h.db, scope, func(tx *sql.Tx) error { return errors.Join(tx.InsertSchema(schema), tx.InsertSchemaVersion(version)) })
+		offering := func() error {
+			o := anOffering(scope)
+			o.Schema, o.SchemaVersion, o.WithdrawnAt = schema.ID, version.Version, time.Time{}
+			return rows(servers[1]).Update(background(), scope, func(tx *sql.Tx) error { return tx.InsertOffering(o) })
+		}
+		var withdrawn error
+		offered := make([]error, 4)
+		var wait sync.WaitGroup
+		for i := range offered {
+			wait.Go(func() { offered[i] = offering() })
+		}
+		wait.Go(func() {
+			gone := version
+			gone.WithdrawnAt = moment()
+			withdrawn = rows(servers[0]).Update(background(), scope, func(tx *sql.Tx) error {
+				if err := tx.UpdateSchemaVersion(gone); err != nil {
+					return err
+				}
+				used, err := tx.SchemaVersionInUse(schema.ID, version.Version, "")
+				if err == nil && used {
+					err = vc.Errorf(vc.Conflict, "schema-in-use", "it is in use")
+				}
+				return err
+			})
+		})
+		wait.Wait()
+		for _, err := range offered {
+			if withdrawn == nil {
+				wants(t, err, vc.Conflict, "schema-withdrawn")
+			} else {
+				must(t, err)
+			}
+		}
+		if withdrawn != nil {
+			wants(t, withdrawn, vc.Conflict, "schema-in-use")
+			continue
+		}
+		wants(t, offering(), vc.Conflict, "schema-withdrawn")
+	}
 }
