@@ -39,12 +39,11 @@ func (d *Desk) current(x vc.Exchange) vc.Exchange {
 
 // exchangeOf is the exchange that an order begins.
 func exchangeOf(by vc.Caller, kind *catalog.Kind, order vc.Order, how How, now time.Time) vc.Exchange {
-	x := vc.Exchange{
+	return vc.Exchange{
 		ID: order.Exchange, Scope: by.Scope, Role: vc.RoleIssuer, Door: by.Door, Type: kind.Type.ID, TypeName: kind.Type.Types[0],
 		Schema: kind.Version.Schema, SchemaVersion: kind.Version.Version, Credential: order.ID,
 		State: vc.Requested, Pocket: how.Pocket, Revision: 1, CreatedAt: now, UpdatedAt: now,
 	}
-	return x
 }
 
 // promised is what is known of a credential before it is issued.
@@ -98,12 +97,16 @@ func (d *Desk) ExpireExchange(ctx context.Context, job vc.Job) error {
 	if err := json.Unmarshal(job.Payload, &payload); err != nil {
 		return err
 	}
-	by := systemCaller(job)
-	return d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
+	by, over := systemCaller(job), false
+	err := d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
 		x, err := rows.ExchangeForUpdate(payload.ID)
-		if err != nil || x.State == vc.Expired || d.current(x).State != vc.Expired {
+		if over = err == nil && d.current(x).State == vc.Expired; !over || x.State == vc.Expired {
 			return err
 		}
 		return d.advance(rows, by, &x, vc.Expired)
 	})
+	if err != nil || !over {
+		return err
+	}
+	return d.scrub(ctx) // also of one that ended before: the server may have stopped between the two
 }

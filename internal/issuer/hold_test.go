@@ -1,6 +1,7 @@
 package issuer_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
@@ -235,10 +236,15 @@ func TestExpireExchange(t *testing.T) {
 	if len(jobs) != 2 {
 		t.Errorf("%d jobs", len(jobs))
 	}
+	scrubbed := 0
+	s.Scrub = func(context.Context) error { scrubbed++; return nil }
 	for range 2 {
 		for _, job := range jobs {
 			s.must(s.ExpireExchange(t.Context(), job))
 		}
+	}
+	if scrubbed != 2 { // what was ordered by the one that nobody approved is gone from the files as well
+		t.Errorf("scrubbed %d times", scrubbed)
 	}
 	s.view(func(rows issuer.Rows) error {
 		x, err := rows.Exchange(got.Exchange.ID)
