@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -28,6 +29,7 @@ func TestMain(m *testing.M) {
 //	until FILE REGEXP [VAR]   waits until the file matches; VAR gets the first group
 //	field VAR PATH            sets VAR to a value of the JSON on the last standard output; PATH is like items.0.id
 //	port VAR                  sets VAR to a free port
+//	http METHOD URL [NAME:VALUE …] [BODY]   prints the body of an answer; with ! it must be a refusal. BODY is JSON
 func TestScript(t *testing.T) {
 	root, err := filepath.Abs("../..")
 	if err != nil {
@@ -40,7 +42,7 @@ func TestScript(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"until": until, "field": field, "port": port,
+			"until": until, "field": field, "port": port, "http": request,
 		},
 	})
 }
@@ -104,6 +106,33 @@ func port(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Setenv(args[0], strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
 	ts.Check(listener.Close())
+}
+
+// request sends one HTTP request. What is not NAME:VALUE is the body.
+func request(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: http METHOD URL [NAME:VALUE …] [BODY]")
+	}
+	header, body := http.Header{}, ""
+	for _, arg := range args[2:] {
+		if name, value, ok := strings.Cut(arg, ":"); ok && !strings.ContainsAny(name, `{"[ `) {
+			header.Set(name, value)
+			continue
+		}
+		body = arg
+		header.Set("Content-Type", "application/json")
+	}
+	r, err := http.NewRequest(args[0], args[1], strings.NewReader(body))
+	ts.Check(err)
+	r.Header = header
+	res, err := (&http.Client{Timeout: 30 * time.Second}).Do(r)
+	ts.Check(err)
+	defer func() { _ = res.Body.Close() }()
+	_, err = io.Copy(ts.Stdout(), res.Body)
+	ts.Check(err)
+	if refused := res.StatusCode >= 300; refused != neg {
+		ts.Fatalf("%s %s: %d", args[0], args[1], res.StatusCode)
+	}
 }
 
 // TestExamples holds every command to having help and an example, and every example to being a command line.

@@ -18,11 +18,12 @@ func TestBadInput(t *testing.T) {
 		neighbour := w.organisation(o.tenant, "Neighbour")
 		o.schema("Ticket")
 		far.schema("Ticket")
+		o.post("/api/v1/schemas", object{"name": "Loose", "type": "Loose"}, o.secret).succeeds()
 		o.offer(nil) // the version is in use
 		holder := w.holder("EdDSA", "key")
 		token, elsewhere := bearer(o.login(holder).Token), bearer(far.login(holder).Token)
 		reader := secret(must(w.native(o.admin).CreateClient(t.Context(), sdk.NewPrincipal{Name: "r", Grants: []sdk.Grant{{Role: "auditor"}}})).Secret)
-		used := o.get("/api/v1/schemas", nobody).text("/0/id")
+		used := o.get("/api/v1/schemas?type=Ticket", nobody).text("/0/id")
 		good := object{"type": "Ticket", "credential_subject": object{"ticket": "A"}}
 		ticket := object{"credential_type": "Ticket", "credential_subject": object{"ticket": "A"}}
 		with := func(body object, name string, value any) object { return mergedInto(any(body), name, value) }
@@ -71,6 +72,7 @@ func TestBadInput(t *testing.T) {
 			{"subject a list", "POST", "/credentials", with(good, "credential_subject", []any{}), bearer(o.token), 400, "WrongTypeError"},
 			{"claims that do not fit", "POST", "/credentials", with(good, "credential_subject", object{"ticket": 7}), bearer(o.token), 400, "SchemaViolationError"},
 			{"a claim too many", "POST", "/credentials", with(good, "credential_subject", object{"ticket": "A", "x": 1}), bearer(o.token), 400, "SchemaViolationError"},
+			{"a claim without a term", "POST", "/credentials", object{"type": "Loose", "credential_subject": object{"ticket": "A"}}, bearer(o.token), 400, "UndefinedTermError"},
 			{"unknown member", "POST", "/credentials", with(good, "extra", 1), bearer(o.token), 400, "UnknownFieldError"},
 			{"not JSON", "POST", "/credentials", `{"type":`, bearer(o.token), 400, "NotJsonError"},
 			{"no body", "POST", "/credentials", "", bearer(o.token), 400, "NotJsonError"},
