@@ -25,7 +25,7 @@ func (d *Desk) Deliveries(ctx context.Context, by vc.Caller, q vc.DeliveryQuery)
 // that waits waits no longer. It fails with NotFound "webhook-not-found" or "delivery-not-found".
 func (d *Desk) Replay(ctx context.Context, by vc.Caller, webhook, id string) (delivery vc.Delivery, err error) {
 	now := d.now()
-	err = d.replay(ctx, by, webhook, "webhook.replayed", "event="+id, func(rows Rows, _ *vc.Webhook) error {
+	_, err = d.replay(ctx, by, webhook, "event="+id, func(rows Rows, _ *vc.Webhook) error {
 		if delivery, err = rows.DeliveryForUpdate(webhook, id); err != nil {
 			if vc.KindOf(err) == vc.NotFound {
 				return vc.Errorf(vc.NotFound, "delivery-not-found", "there is no such delivery").Because(err)
@@ -43,15 +43,15 @@ func (d *Desk) Replay(ctx context.Context, by vc.Caller, webhook, id string) (de
 
 // ReplayDead makes the dead deliveries of a webhook pending again, the oldest first and as many as may wait, and tells
 // how many. It fails with NotFound "webhook-not-found", and Conflict "webhook-full" when as many wait already.
-func (d *Desk) ReplayDead(ctx context.Context, by vc.Caller, webhook string) (n int, err error) {
-	err = d.replay(ctx, by, webhook, "webhook.replayed", "dead", func(rows Rows, hook *vc.Webhook) error {
+func (d *Desk) ReplayDead(ctx context.Context, by vc.Caller, webhook string) (n int, hook vc.Webhook, err error) {
+	hook, err = d.replay(ctx, by, webhook, "dead", func(rows Rows, hook *vc.Webhook) (err error) {
 		if hook.Waiting >= d.room() {
 			return vc.Errorf(vc.Conflict, "webhook-full", "%d deliveries of the webhook wait already", hook.Waiting)
 		}
 		n, err = rows.ReviveDeliveries(webhook, d.now(), d.room()-hook.Waiting)
 		return err
 	})
-	return n, err
+	return n, hook, err
 }
 
 // ReplayFrom sends the events from a position on again, delivered or not. Their deliveries begin anew. It fails with
@@ -62,24 +62,24 @@ func (d *Desk) ReplayFrom(ctx context.Context, by vc.Caller, webhook string, fro
 	}
 	// What is removed lies ahead again in the same transaction. Who is delivering finds that it lost the webhook.
 	for n := deleteBatch; n == deleteBatch; {
-		if err := d.replay(ctx, by, webhook, "webhook.replayed", "from="+strconv.FormatInt(from, 10), func(rows Rows, hook *vc.Webhook) (err error) {
+		hook, err = d.replay(ctx, by, webhook, "from="+strconv.FormatInt(from, 10), func(rows Rows, hook *vc.Webhook) (err error) {
 			hook.Position = min(hook.Position, from-1)
 			hook.Epoch++
 			n, err = rows.DeleteDeliveries(webhook, from, deleteBatch)
 			return err
-		}); err != nil {
+		})
+		if err != nil {
 			return hook, err
 		}
 	}
-	return d.Webhook(ctx, by, webhook)
+	return hook, nil
 }
 
 // replay changes what is to be delivered, and tells the audit.
-func (d *Desk) replay(ctx context.Context, by vc.Caller, id, action, detail string, do func(Rows, *vc.Webhook) error) error {
+func (d *Desk) replay(ctx context.Context, by vc.Caller, id, detail string, do func(Rows, *vc.Webhook) error) (hook vc.Webhook, err error) {
 	now := d.now()
-	err := d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
-		hook, err := rows.WebhookForUpdate(id)
-		if err != nil {
+	err = d.Rows.Update(ctx, by.Scope, func(rows Rows) (err error) {
+		if hook, err = rows.WebhookForUpdate(id); err != nil {
 			return there(err)
 		}
 		if err := do(rows, &hook); err != nil {
@@ -91,10 +91,10 @@ func (d *Desk) replay(ctx context.Context, by vc.Caller, id, action, detail stri
 		if err := rows.UpdateWebhook(hook); err != nil {
 			return err
 		}
-		return rows.Append(entry(by, hook, now, action, detail, false))
+		return rows.Append(entry(by, hook, now, "webhook.replayed", detail, false))
 	})
 	if err == nil {
 		d.Wake()
 	}
-	return err
+	return hook, err
 }

@@ -69,7 +69,7 @@ type Desk struct {
 	Log       *slog.Logger       // nil: silent
 	Now       func() time.Time   // nil: time.Now
 	Poll      time.Duration      // how often to look when nothing is heard; 0: a second
-	Lease     time.Duration      // 0: 30 seconds; longer than an attempt may take
+	Lease     time.Duration      // 0: 20 seconds; longer than an attempt may take
 	Room      int                // deliveries of a webhook that may wait before its events do; 0: 1000
 	Turns     int                // webhooks served at once; 0: 64
 	Lanes     int                // attempts at once for one webhook; 0: 8
@@ -152,7 +152,7 @@ func (d *Desk) lend(ctx context.Context, name string, running []string) []vc.Web
 
 func (d *Desk) room() int { return or(d.Room, 1000) }
 
-func (d *Desk) lease() time.Duration { return or(d.Lease, 30*time.Second) }
+func (d *Desk) lease() time.Duration { return or(d.Lease, 20*time.Second) }
 
 func (d *Desk) form(name string) Form {
 	for _, f := range d.Forms {

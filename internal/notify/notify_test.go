@@ -160,7 +160,7 @@ func TestDiesBeforeRecording(t *testing.T) {
 		same(t, "position", w.webhook(hook.ID).Position, hook.Position)
 		w.run(w.desk)
 		w.happen("a")
-		w.advance(31 * time.Second) // the dead server's lease
+		w.advance(21 * time.Second) // the dead server's lease
 		w.until("both are heard", func() bool { heard, _ := r.all(); return len(heard) == 3 })
 		w.quiet(hook, 0)
 		heard, _ := r.all()
@@ -260,7 +260,7 @@ func TestReplayed(t *testing.T) {
 		w.until("all are dead", func() bool { return len(w.deliveries(hook.ID, vc.DeliveryDead)) == 3 })
 		got := w.quiet(hook, 0)
 		open.Store(true)
-		n, err := w.desk.ReplayDead(t.Context(), w.by, hook.ID)
+		n, _, err := w.desk.ReplayDead(t.Context(), w.by, hook.ID)
 		if err != nil || n != 3 {
 			t.Fatalf("%d %v", n, err)
 		}

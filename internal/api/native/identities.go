@@ -1,6 +1,8 @@
 package native
 
 import (
+	"bufio"
+	"io"
 	"net/http"
 	"time"
 
@@ -200,6 +202,16 @@ func (d *Door) onIdentity(w http.ResponseWriter, r *http.Request, c call, do fun
 func optional(r *http.Request, limit int64, into any) error {
 	if r.ContentLength == 0 {
 		return nil
+	}
+	if r.ContentLength < 0 { // chunked: only reading tells
+		body := bufio.NewReader(r.Body)
+		if _, err := body.Peek(1); err == io.EOF {
+			return nil
+		}
+		r.Body = struct {
+			io.Reader
+			io.Closer
+		}{body, r.Body}
 	}
 	return decode(r, limit, into)
 }

@@ -246,11 +246,7 @@ func (d *Door) replayWebhook(w http.ResponseWriter, r *http.Request, c call) err
 		hook, err := d.Notify.ReplayFrom(r.Context(), c.by, r.PathValue("id"), *in.From)
 		return one(w, replayWire{Position: hook.Position}, err, same)
 	}
-	n, err := d.Notify.ReplayDead(r.Context(), c.by, r.PathValue("id"))
-	if err != nil {
-		return err
-	}
-	hook, err := d.Notify.Webhook(r.Context(), c.by, r.PathValue("id"))
+	n, hook, err := d.Notify.ReplayDead(r.Context(), c.by, r.PathValue("id"))
 	return one(w, replayWire{n, hook.Position}, err, same)
 }
 
