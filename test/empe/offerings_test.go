@@ -36,6 +36,7 @@ func TestOfferings(t *testing.T) {
 		o.get("/api/v1/offerings/"+unknown, nobody).refused(404, "OfferingNotFoundError")
 		public := o.get("/api/v1/offerings", nobody)
 		public.equal("/0/id", endless.text("/id")).equal("/1/id", id).equal("/1/credential_subject", object{}).equal("/1/redemptions", []any{}).absent("/2").succeeded()
+		o.get("/api/v1/offerings?limit=none", nobody).refused(400, "ParameterError")
 		o.get("/api/v1/offerings", secret("wrong")).refused(401, "CredentialsInvalidError")
 
 		token := o.login(holder)

@@ -220,7 +220,6 @@ func pointed(text []byte, pointer string) (value any, ok bool) {
 	if json.Unmarshal(text, &value) != nil {
 		return string(text), pointer == ""
 	}
-	ok = true
 	for _, token := range strings.Split(pointer, "/")[1:] {
 		token = strings.NewReplacer("~1", "/", "~0", "~").Replace(token)
 		switch v := value.(type) {

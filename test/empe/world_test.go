@@ -73,13 +73,6 @@ func engines(t *testing.T, test func(t *testing.T, w *world)) {
 	}
 }
 
-// on runs a test on one database: what it shows has nothing to do with the store.
-func on(t *testing.T, engine string, test func(t *testing.T, w *world)) {
-	t.Helper()
-	t.Parallel()
-	guard(t, func() { test(t, start(t, engine, app.Config{})) })
-}
-
 // failure is how must ends a test from inside an expression.
 type failure struct{ text string }
 
