@@ -36,13 +36,13 @@ func showDID(p page, d sdk.DID) {
 
 type didCreate struct {
 	remote
-	Method    string            `default:"key" placeholder:"METHOD" help:"key, jwk, web or empe."`
+	Method    string            `default:"key" placeholder:"METHOD" help:"key, jwk, web, empe or cheqd."`
 	Algorithm string            `placeholder:"ALGORITHM" help:"Of its key: Ed25519, P-256, P-384 or secp256k1."`
 	Name      string            `placeholder:"NAME" help:"What it is called here."`
 	Domain    string            `placeholder:"HOST" help:"did:web: where its document is."`
 	Path      string            `placeholder:"PATH" help:"did:web: below which path."`
-	Type      string            `name:"method-type" placeholder:"TYPE" help:"did:web: what its document lists the key as; by default JsonWebKey2020."`
-	Option    map[string]string `placeholder:"NAME=VALUE" help:"Another option of the method."`
+	Type      string            `name:"method-type" placeholder:"TYPE" help:"did:web, did:cheqd: what its document lists the key as."`
+	Option    map[string]string `placeholder:"NAME=VALUE" help:"Another option of the method: did:cheqd has network and assertionMethodType."`
 	KeyID     string            `name:"key" placeholder:"ID" help:"Use this key instead of a new one."`
 }
 

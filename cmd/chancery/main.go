@@ -1,6 +1,6 @@
 // Command chancery is a credential office: the server, and the hand tools of who runs it.
 //
-//	serve, demo, migrate, key master, key rotate-master, audit verify ──> internal/app
+//	serve, demo, migrate, ledger, key master, key rotate-master, audit verify ──> internal/app
 //	credential verify FILE ──> internal/app, with neither database nor network
 //	every other noun and verb ──> sdk ──> a server's /v1
 package main
@@ -27,6 +27,7 @@ type commands struct {
 	Migrate  migrateCommand  `cmd:"" group:"run" help:"Bring the database up to date." example:"chancery migrate --data /var/lib/chancery"`
 	Restored restoredCommand `cmd:"" group:"run" help:"Make a database that was put back from a backup safe to issue from." example:"chancery restored --data /var/lib/chancery"`
 	Version  versionCommand  `cmd:"" group:"run" help:"Print the version." example:"chancery version"`
+	Ledger   ledgerCommands  `cmd:"" group:"run" help:"Ledgers that DIDs are on: accounts that pay, transactions, a simulated one."`
 
 	Tenant       tenantCommands       `cmd:"" group:"ask" help:"Tenants, the customers of a server."`
 	Organisation organisationCommands `cmd:"" group:"ask" help:"Organisations of a tenant, which issue and verify."`

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -157,7 +158,7 @@ func TestExamples(t *testing.T) {
 					t.Errorf("%s: %v", line, err)
 				}
 			}
-			if command.Path() != "serve" && command.Path() != "demo" && !hasFlag(command, "json") {
+			if !slices.Contains([]string{"serve", "demo", "ledger simulate"}, command.Path()) && !hasFlag(command, "json") {
 				t.Error("no --json")
 			}
 		})

@@ -40,10 +40,13 @@ type serveCommand struct {
 	Door      map[string]string `placeholder:"NAME=ADDR" env:"CHANCERY_DOOR" help:"Give a door a listener of its own, where it answers at the root."`
 	AllowNet  []string          `name:"allow-net" placeholder:"CIDR" env:"CHANCERY_ALLOW_NET" help:"Let outgoing calls reach a private range."`
 	EmpeNode  map[string]string `name:"empe-node" placeholder:"NETWORK=URL" env:"CHANCERY_EMPE_NODE" help:"Resolve did:empe of a network, mainnet or testnet, by the RPC of this CometBFT node."`
-	Dev       bool              `env:"CHANCERY_DEV" help:"For a laptop: loopback only, http and localhost DIDs, verbose errors, a fresh admin key at each start."`
-	Log       string            `default:"text" enum:"text,json" env:"CHANCERY_LOG" help:"Form of the log on standard error: text or json."`
-	LogLevel  slog.Level        `name:"log-level" default:"info" env:"CHANCERY_LOG_LEVEL" help:"debug, info, warn or error."`
-	Window    time.Duration     `name:"idempotency-window" default:"24h" env:"CHANCERY_IDEMPOTENCY_WINDOW" help:"How long idempotency keys are remembered."`
+	cheqdFlags
+	Ceiling  string        `name:"cheqd-fee-ceiling" default:"250" placeholder:"CHEQ" env:"CHANCERY_CHEQD_FEE_CEILING" help:"Pay at most this for a transaction."`
+	Low      string        `name:"cheqd-low-balance" default:"500" placeholder:"CHEQ" env:"CHANCERY_CHEQD_LOW_BALANCE" help:"Warn where the account that pays has less."`
+	Dev      bool          `env:"CHANCERY_DEV" help:"For a laptop: loopback only, http and localhost DIDs, verbose errors, a fresh admin key at each start."`
+	Log      string        `default:"text" enum:"text,json" env:"CHANCERY_LOG" help:"Form of the log on standard error: text or json."`
+	LogLevel slog.Level    `name:"log-level" default:"info" env:"CHANCERY_LOG_LEVEL" help:"debug, info, warn or error."`
+	Window   time.Duration `name:"idempotency-window" default:"24h" env:"CHANCERY_IDEMPOTENCY_WINDOW" help:"How long idempotency keys are remembered."`
 }
 
 // Run serves until it is told to stop.
@@ -52,6 +55,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	config.Listen, config.PublicURL = c.Listen, c.PublicURL
 	config.TLSCert, config.TLSKey = c.TLSCert, c.TLSKey
 	config.Doors, config.EmpeNodes, config.Dev, config.Window = c.Door, c.EmpeNode, c.Dev, c.Window
+	config.Cheqd = app.Cheqd{Networks: c.CheqdNetwork, Ceiling: c.Ceiling, Low: c.Low}
 	for _, text := range c.AllowNet {
 		network, err := netip.ParsePrefix(text)
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/api/native"
 	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/did"
+	"github.com/chancery-vc/chancery/internal/did/cheqd"
 	"github.com/chancery-vc/chancery/internal/did/empe"
 	"github.com/chancery-vc/chancery/internal/did/jwk"
 	"github.com/chancery-vc/chancery/internal/did/key"
@@ -61,6 +62,7 @@ type App struct {
 	Worker        *work.Worker
 	Notify        *notify.Desk
 	Metrics       *httpx.Metrics
+	Ledger        *cheqd.Writer
 
 	log      *slog.Logger
 	listener net.Listener
@@ -154,7 +156,7 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.DB, err = sql.Open(ctx, sql.Config{
 		DSN: dsn, Logger: a.log, Now: a.Config.Now,
-		Appended: func() { a.Journal.Wake() }, Enqueued: func() { a.Worker.Wake() },
+		Appended: func() { a.Journal.Wake() }, Enqueued: func() { a.Worker.Wake(); a.Ledger.Wake() },
 	})
 	if err != nil {
 		return err
@@ -185,6 +187,7 @@ func (a *App) build() {
 		jwk.Method{},
 		web.Method{Fetch: client, LoopbackHTTP: c.Dev, Domain: host(a.URL)},
 		empe.Method{Fetch: client, Nodes: c.EmpeNodes},
+		c.cheqd(),
 	}
 	formats := []format.Format{jwtvc.Format{}, ldp.New(contexts{a})}
 
@@ -194,6 +197,7 @@ func (a *App) build() {
 	a.Identity = identity.New(identity.Config{
 		Rows: sql.For[identity.Rows](a.DB), Directory: a.DB, Keys: stores, Methods: methods, Now: c.Now,
 	})
+	a.Ledger = a.ledgerWriter(c.cheqd())
 	a.Status = status.New(status.Config{
 		Rows: sql.For[status.Rows](a.DB), Directory: a.DB, Vault: a.Keys, PublicURL: a.URL, Now: c.Now,
 		Alone: c.DatabaseURL == "", // see lockFolder

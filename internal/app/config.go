@@ -32,12 +32,13 @@ type Config struct {
 	Doors             map[string]string // door name to the address of a listener of its own
 	AllowNet          []netip.Prefix    // private ranges that outgoing calls may reach
 	EmpeNodes         map[string]string // URL of a node's RPC by network of did:empe: "mainnet", "testnet"
-	Dev               bool              // a laptop: loopback only, http and localhost DIDs allowed
-	Log               *slog.Logger      // nil: discard
-	Window            time.Duration     // of idempotency keys; 0: 24 hours
-	Now               func() time.Time  // nil: time.Now
-	Step              func(string)      // see issuer.Desk.Step; only tests
-	Notice            func(string)      // what is said once to the operator: new keys; nil: dropped
+	Cheqd             Cheqd
+	Dev               bool             // a laptop: loopback only, http and localhost DIDs allowed
+	Log               *slog.Logger     // nil: discard
+	Window            time.Duration    // of idempotency keys; 0: 24 hours
+	Now               func() time.Time // nil: time.Now
+	Step              func(string)     // see issuer.Desk.Step; only tests
+	Notice            func(string)     // what is said once to the operator: new keys; nil: dropped
 }
 
 func (c Config) listen() string {
@@ -75,6 +76,9 @@ func (c Config) validate() error {
 		}
 	}
 	if err := c.validateNodes(bad); err != nil {
+		return err
+	}
+	if err := c.validateCheqd(bad); err != nil {
 		return err
 	}
 	return c.validateURL(bad)

@@ -12,12 +12,16 @@ import (
 	"time"
 
 	"github.com/chancery-vc/chancery/examples"
+	"github.com/chancery-vc/chancery/internal/did/cheqd/ledgersim"
+	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/sdk"
+	spec "github.com/chancery-vc/chancery/spec/cheqd"
 )
 
 // Demo shows the whole life of a credential to a newcomer: a server of its own on a free loopback port with a
-// temporary data folder, driven over its HTTP API by the client that anyone would use. It leaves nothing behind.
-func Demo(ctx context.Context, out io.Writer) (err error) {
+// temporary data folder, driven over its HTTP API by the client that anyone would use. It leaves nothing behind. With onCheqd the
+// issuer's DID is on a ledger, which is simulated.
+func Demo(ctx context.Context, out io.Writer, onCheqd bool) (err error) {
 	started := time.Now()
 	folder, err := os.MkdirTemp("", "chancery-demo-")
 	if err != nil {
@@ -25,10 +29,20 @@ func Demo(ctx context.Context, out io.Writer) (err error) {
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	secret := ""
-	server, err := Open(ctx, Config{
+	config := Config{
 		Data: folder, Listen: "127.0.0.1:0", Dev: true,
 		Notice: func(text string) { _, secret, _ = strings.Cut(text, ": ") },
-	})
+	}
+	var ledger *ledgersim.Ledger
+	if onCheqd {
+		url, end := "", func() error { return nil }
+		if ledger, url, end, err = fundedLedger(ctx); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, end()) }()
+		config.Cheqd.Networks = map[string]string{spec.Testnet: url + "," + url}
+	}
+	server, err := Open(ctx, config)
 	if err != nil {
 		return err
 	}
@@ -41,7 +55,11 @@ func Demo(ctx context.Context, out io.Writer) (err error) {
 	}()
 	d := &demo{out: out, operator: sdk.New(server.URL, secret), url: server.URL}
 	d.say("Chancery answers at %s; its data is in %s for as long as this takes.", server.URL, folder)
-	for _, act := range []func(context.Context) error{d.setUp, d.degree, d.badge} {
+	acts := []func(context.Context) error{d.setUp, d.did, d.degree, d.badge}
+	if ledger != nil {
+		acts[1] = d.onLedger(server, ledger)
+	}
+	for _, act := range acts {
 		if err := act(ctx); err != nil {
 			return err
 		}
@@ -54,13 +72,13 @@ func Demo(ctx context.Context, out io.Writer) (err error) {
 }
 
 type demo struct {
-	out      io.Writer
-	url      string
-	operator *sdk.Client
-	issuer   *sdk.Client
-	did      string
-	steps    int
-	issued   int
+	out       io.Writer
+	url       string
+	operator  *sdk.Client
+	issuer    *sdk.Client
+	issuerDID string
+	steps     int
+	issued    int
 }
 
 func (d *demo) step(title string) {
@@ -92,13 +110,43 @@ func (d *demo) setUp(ctx context.Context) error {
 	}
 	d.issuer = sdk.New(d.url, key.Secret)
 	d.say("an API key for its registrar: %s… (shown once, kept as a hash)", key.Secret[:12])
+	return nil
+}
 
+// onLedger makes the DID on a ledger, and changes its key there.
+func (d *demo) onLedger(server *App, ledger *ledgersim.Ledger) func(context.Context) error {
+	return func(ctx context.Context) error {
+		d.step("A DID on a ledger, cheqd's testnet, which is simulated here")
+		account, err := server.ledgerAccounts(server.Config.cheqd()).Create(ctx, vc.Caller{Door: "command"}, spec.Testnet)
+		if err != nil {
+			return err
+		}
+		ledger.Fund(ledgersim.Account{Address: account.Address, Balance: simulatedBalance})
+		d.say("an account that pays: %s", account.Address)
+		did, err := d.issuer.CreateDID(ctx, sdk.NewDID{
+			Method: "cheqd", Algorithm: "Ed25519", Name: "University of Tromsø", Options: map[string]string{"network": spec.Testnet},
+		})
+		if err != nil {
+			return err
+		}
+		d.issuerDID = did.DID
+		d.say("%s, in block %d", did.DID, ledger.Height())
+		rotated, err := d.issuer.RotateDID(ctx, did.ID, "")
+		if err != nil {
+			return err
+		}
+		d.say("its key was rotated on the ledger: %d keys, one of them to verify what comes from before", len(rotated.Keys))
+		return nil
+	}
+}
+
+func (d *demo) did(ctx context.Context) error {
 	d.step("A DID and its key")
-	did, err := d.issuer.CreateDID(ctx, sdk.NewDID{Method: "key", Algorithm: "Ed25519", Name: organisation.Name})
+	did, err := d.issuer.CreateDID(ctx, sdk.NewDID{Method: "key", Algorithm: "Ed25519", Name: "University of Tromsø"})
 	if err != nil {
 		return err
 	}
-	d.did = did.DID
+	d.issuerDID = did.DID
 	d.say("%s", did.DID)
 	return nil
 }
@@ -160,7 +208,7 @@ func (d *demo) issue(ctx context.Context, example, subject string) (sdk.Credenti
 
 	d.step("Issue one")
 	claims["id"] = subject
-	made, err := d.issuer.Issue(ctx, sdk.Order{Type: created.ID, Issuer: d.did, Claims: claims})
+	made, err := d.issuer.Issue(ctx, sdk.Order{Type: created.ID, Issuer: d.issuerDID, Claims: claims})
 	if err != nil {
 		return none, err
 	}

@@ -99,7 +99,7 @@ func (s *Service) decided(ctx context.Context, tx vc.LedgerTransaction) error {
 		}
 		select {
 		case <-ctx.Done():
-			return vc.Errorf(vc.Unavailable, "ledger-pending",
+			return vc.Errorf(vc.Conflict, "ledger-pending",
 				"the ledger has not decided yet about %s (transaction %s): the change goes on by itself, and is not to be asked for again", tx.Object, tx.ID).Because(ctx.Err())
 		case <-time.After(wait):
 			wait = min(2*wait, 250*time.Millisecond)

@@ -27,6 +27,9 @@ type Method struct {
 // answer as one, the RPC is. One of them may be "".
 type Network struct{ REST, RPC string }
 
+// MaxAnswer is the size of the longest answer of a node that is read, in bytes.
+const MaxAnswer = cheqd.MaxAnswer
+
 // Caller makes a call over the network; it is the guarded client. Any status is an answer: the gateway says 500 for what is
 // not found.
 type Caller interface {

@@ -61,7 +61,7 @@ func (w *Writer) offer(ctx context.Context, name, address string, message cheqd.
 	}
 	ceiling := w.ceiling(name)
 	if price.Cmp(ceiling) > 0 {
-		return nil, vc.Errorf(vc.Conflict, "fee-above-ceiling", "the ledger asks for %s, and this server pays at most %s", inCHEQ(price), inCHEQ(ceiling))
+		return nil, vc.Errorf(vc.Conflict, "fee-above-ceiling", "the ledger asks for %s, and this server pays at most %s", InCHEQ(price), InCHEQ(ceiling))
 	}
 	has, err := w.Method.balance(ctx, name, address)
 	if err != nil {
@@ -82,16 +82,6 @@ func (w *Writer) ceiling(name string) *big.Int {
 		return ceiling
 	}
 	return big.NewInt(DefaultCeiling)
-}
-
-// inCHEQ writes an amount of ncheq for people.
-func inCHEQ(amount *big.Int) string {
-	whole, rest := new(big.Int).QuoRem(amount, big.NewInt(1e9), new(big.Int))
-	digits := strings.TrimRight(strings.Repeat("0", 9-len(rest.String()))+rest.String(), "0")
-	if digits == "" {
-		return whole.String() + " CHEQ"
-	}
-	return whole.String() + "." + digits + " CHEQ"
 }
 
 // versions counts those of a DID that is to be deactivated, for its gas. That it cannot be counted costs nothing yet.

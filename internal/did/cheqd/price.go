@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math/big"
+	"strings"
 
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/cheqd"
@@ -125,4 +126,25 @@ func refused(refusal *cheqd.LedgerError) *vc.Error {
 
 func lowFunds() *vc.Error {
 	return vc.Errorf(vc.Unavailable, "fee-account-empty", "the account that pays for this ledger has less than the fee")
+}
+
+// InCHEQ writes an amount of ncheq for people: "40.5 CHEQ".
+func InCHEQ(amount *big.Int) string {
+	whole, rest := new(big.Int).QuoRem(amount, big.NewInt(1e9), new(big.Int))
+	digits := strings.TrimRight(strings.Repeat("0", 9-len(rest.String()))+rest.String(), "0")
+	if digits == "" {
+		return whole.String() + " CHEQ"
+	}
+	return whole.String() + "." + digits + " CHEQ"
+}
+
+// ParseCHEQ reads an amount of CHEQ, "40.5", and gives it in ncheq. Invalid "amount".
+func ParseCHEQ(text string) (*big.Int, error) {
+	whole, fraction, _ := strings.Cut(text, ".")
+	digits := whole + fraction
+	amount, ok := new(big.Int).SetString(digits+strings.Repeat("0", max(9-len(fraction), 0)), 10)
+	if !ok || len(fraction) > 9 || len(digits) > 40 || whole == "" || strings.Trim(digits, "0123456789") != "" {
+		return nil, vc.Errorf(vc.Invalid, "amount", "an amount of CHEQ is a decimal number of at most 9 decimals")
+	}
+	return amount, nil
 }
