@@ -55,7 +55,8 @@ func (d *Desk) open(ctx context.Context, hook vc.Webhook) (s secrets, err error)
 	if err != nil {
 		return s, err
 	}
-	return s, json.Unmarshal(plain, &s)
+	err = json.Unmarshal(plain, &s)
+	return s, err
 }
 
 // sign gives the signatures of a message: the secret's, and while it is good the previous one's.
