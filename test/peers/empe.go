@@ -76,6 +76,14 @@ type EmpeClaimed struct {
 	Read     json.RawMessage `json:"read"`
 }
 
+// EmpeVerify2019 is "empe.verify2019": the proof EcdsaSecp256k1Signature2019 of a document, judged by jsonld and node's own
+// cryptography. Contexts are all that the document needs, by URL.
+type EmpeVerify2019 struct {
+	Document json.RawMessage            `json:"document"`
+	JWK      json.RawMessage            `json:"jwk"`
+	Contexts map[string]json.RawMessage `json:"contexts"`
+}
+
 // EmpeAnswer is "empe.answer": a verifier's request, as it was scanned, is answered with credentials. It answers
 // {"request": …, "answer": …}.
 type EmpeAnswer struct {

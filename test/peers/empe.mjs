@@ -2,8 +2,9 @@
 // empe.go has the shapes.
 import {bytesToHex, createJWT, decodeJWT, EdDSASigner, ES256KSigner, ES256Signer, toEthereumAddress} from 'did-jwt';
 import * as jose from 'jose';
+import jsonld from 'jsonld';
 import jsQR from 'jsqr';
-import {randomBytes} from 'node:crypto';
+import {createHash, createPublicKey, randomBytes, verify} from 'node:crypto';
 import {PNG} from 'pngjs';
 import {generate, name} from './dids.mjs';
 
@@ -102,6 +103,24 @@ export const empe = {
     const got = await asked('POST', `${meta.offering_endpoint}/${offering.id}/claim`, {token, expect: 200});
     const read = await asked('GET', `${offering.credential_issuer}/api/v1/credentials/${got.id}`, {token, expect: 200});
     return {offering, token, type, expires, claims: payload ?? claims, meta, id: got.id, vc: got.vc, read: read.vc};
+  },
+
+  // EcdsaSecp256k1Signature2019 taken apart by jsonld and node: the detached JWS is over the hashes of proof and document.
+  async 'empe.verify2019'({document, jwk, contexts}) {
+    const {proof, ...unsigned} = document;
+    const {jws, ...options} = proof;
+    const documentLoader = async url => {
+      if (!contexts[url]) throw new Error('nothing is known of ' + url);
+      return {contextUrl: null, documentUrl: url, document: contexts[url]};
+    };
+    const hash = async d => createHash('sha256').update(await jsonld.canonize(d, {algorithm: 'RDFC-1.0', safe: true, documentLoader})).digest();
+    const hashes = Buffer.concat([await hash({'@context': document['@context'], ...options}), await hash(unsigned)]);
+    const [header, payload, signature] = jws.split('.');
+    const said = JSON.parse(Buffer.from(header, 'base64url'));
+    if (said.alg !== 'ES256K' || said.b64 !== false || payload !== '') throw new Error('the header is ' + JSON.stringify(said));
+    const key = {key: createPublicKey({key: jwk, format: 'jwk'}), dsaEncoding: 'ieee-p1363'};
+    if (!verify('sha256', Buffer.concat([Buffer.from(header + '.'), hashes]), key, Buffer.from(signature, 'base64url'))) throw new Error('the signature is another\'s');
+    return {};
   },
 
   // A wallet scans a verifier's QR code and answers with the credentials.
