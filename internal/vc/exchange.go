@@ -29,7 +29,8 @@ type Offering struct {
 	CreatedAt     time.Time
 }
 
-// Redemption is one claim of an offering, and the exchange that it led to.
+// Redemption is one claim of an offering, and the exchange that it led to. Who claimed is said by the credential, so that it goes
+// with its erasure.
 type Redemption struct {
 	ID         string
 	Scope      Scope // of its offering
@@ -37,8 +38,6 @@ type Redemption struct {
 	Exchange   string
 	Credential string
 	HolderMAC  []byte
-	BodyKey    []byte
-	Body       []byte // sealed: the holder's DID
 	At         time.Time
 }
 

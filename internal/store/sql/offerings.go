@@ -96,19 +96,18 @@ func (tx *Tx) InsertRedemption(r vc.Redemption) error {
 		return err
 	}
 	return tx.insert(nil, `INSERT INTO redemptions (id, tenant_id, org_id, offering_id, exchange_id, credential_id,
-		holder_mac, body_key, body, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-		r.ID, scope.Tenant, scope.Organisation, r.Offering, r.Exchange, r.Credential, r.HolderMAC, r.BodyKey, r.Body,
-		micros(r.At))
+		holder_mac, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		r.ID, scope.Tenant, scope.Organisation, r.Offering, r.Exchange, r.Credential, r.HolderMAC, micros(r.At))
 }
 
-const redemptionColumns = `SELECT id, tenant_id, org_id, offering_id, exchange_id, credential_id, holder_mac, body_key,
-	body, at FROM redemptions WHERE ` + own
+const redemptionColumns = `SELECT id, tenant_id, org_id, offering_id, exchange_id, credential_id, holder_mac, at
+	FROM redemptions WHERE ` + own
 
 // Redemptions lists the redemptions of an offering.
 func (tx *Tx) Redemptions(offering string, page vc.Page) ([]vc.Redemption, error) {
 	return every(tx, tx.from(redemptionColumns).and("offering_id = ?", offering).page(page),
 		func(r row, d *vc.Redemption) error {
 			return r.Scan(&d.ID, &d.Scope.Tenant, &d.Scope.Organisation, &d.Offering, &d.Exchange, &d.Credential,
-				&d.HolderMAC, &d.BodyKey, &d.Body, at(&d.At))
+				&d.HolderMAC, at(&d.At))
 		})
 }

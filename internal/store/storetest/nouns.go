@@ -210,8 +210,7 @@ func anOffering(scope vc.Scope) vc.Offering {
 
 func aRedemption(o vc.Offering) vc.Redemption {
 	return vc.Redemption{
-		ID: newID(), Scope: o.Scope, Offering: o.ID, Exchange: newID(), Credential: newID(), HolderMAC: random(32),
-		BodyKey: random(32), Body: random(60), At: moment(),
+		ID: newID(), Scope: o.Scope, Offering: o.ID, Exchange: newID(), Credential: newID(), HolderMAC: random(32), At: moment(),
 	}
 }
 

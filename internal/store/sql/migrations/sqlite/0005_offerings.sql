@@ -37,8 +37,6 @@ CREATE TABLE redemptions (
     exchange_id TEXT NOT NULL,
     credential_id TEXT NOT NULL,
     holder_mac BLOB,
-    body_key BLOB,
-    body BLOB,
     at BIGINT NOT NULL,
     PRIMARY KEY (tenant_id, id)
 );
