@@ -50,7 +50,7 @@ type WebhookPatch struct {
 	Enabled *bool              `json:"enabled,omitempty"`
 }
 
-// Delivery is an event on its way that was not delivered at the first attempt. Its id is the event's.
+// Delivery is an event on its way that was not delivered at once. Its id is the event's.
 type Delivery struct {
 	ID        string    `json:"id"`
 	Event     string    `json:"event"`

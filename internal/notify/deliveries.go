@@ -9,7 +9,7 @@ import (
 )
 
 // Deliveries lists the deliveries of a webhook, newest event first; NotFound "webhook-not-found". An event that was
-// delivered at the first attempt has none.
+// delivered at once has none.
 func (d *Desk) Deliveries(ctx context.Context, by vc.Caller, q vc.DeliveryQuery) (list []vc.Delivery, err error) {
 	err = d.Rows.View(ctx, by.Scope, func(rows Rows) error {
 		if _, err := rows.Webhook(q.Webhook); err != nil {

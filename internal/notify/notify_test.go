@@ -27,6 +27,7 @@ func same(t *testing.T, what string, got, want any) {
 func TestDelivered(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		r := receive(t, nil)
+		w.desk.Patience = time.Minute // what takes long would leave a row
 		w.happen("before")
 		w.run(w.desk)
 		w.until("it is published", func() bool {
@@ -407,5 +408,59 @@ func TestSecrets(t *testing.T) {
 		}
 		_, _, err = w.desk.RotateSecret(t.Context(), w.by, hook.ID, 31*24*time.Hour)
 		refused(t, err, vc.Invalid, "invalid-overlap")
+	})
+}
+
+// When as many deliveries wait as may, the events behind them stay in the journal, and nothing is lost.
+func TestRoom(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		var open atomic.Bool
+		r := receive(t, func(_ told, w http.ResponseWriter) {
+			if !open.Load() {
+				w.WriteHeader(http.StatusInternalServerError)
+			}
+		})
+		w.desk.Room = 3
+		hook := w.hook(r)
+		w.run(w.desk)
+		w.happen("a", "b", "c", "d", "e", "f", "a", "b")
+		w.until("three wait", func() bool { got := w.webhook(hook.ID); return got.Waiting == 3 && got.LeasedBy == "" })
+		got := w.webhook(hook.ID)
+		if heard, _ := r.all(); len(heard) != 3 || got.Position != slices.Max(of("", heard)) {
+			t.Errorf("%d heard, %+v", len(heard), got)
+		}
+		open.Store(true)
+		w.advance(time.Minute)
+		w.until("all are taken", func() bool { _, taken := r.all(); return len(taken) == 8 })
+		w.quiet(hook, 0)
+		_, taken := r.all()
+		for _, subject := range []string{"a", "b"} {
+			if list := of(subject, taken); len(list) != 2 || !slices.IsSorted(list) {
+				t.Errorf("%s: %v", subject, list)
+			}
+		}
+	})
+}
+
+// A receiver may ask for more time, not for more than an hour.
+func TestRetryAfter(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		asked := []string{"600", "86400", w.now().Add(20 * time.Minute).UTC().Format(http.TimeFormat), "soon", "-5"}
+		wants := []time.Duration{10 * time.Minute, time.Hour, 20 * time.Minute, 5 * time.Second, 5 * time.Second}
+		for i, text := range asked {
+			r := receive(t, func(_ told, w http.ResponseWriter) {
+				w.Header().Set("Retry-After", text)
+				w.WriteHeader(http.StatusTooManyRequests)
+			})
+			hook := w.hook(r, "thing."+string(rune('a'+i)))
+			stop := w.run(w.desk)
+			w.happens(w.by.Scope, "thing."+string(rune('a'+i)), "s")
+			got := w.quiet(hook, 1)
+			d := w.deliveries(hook.ID, vc.DeliveryPending)[0]
+			if wait := got.NextAt.Sub(d.UpdatedAt); (wait-wants[i]).Abs() > 3*time.Second && (wait-wants[i]).Abs() > wants[i]/10 {
+				t.Errorf("%s: waits %s", text, wait)
+			}
+			stop()
+		}
 	})
 }

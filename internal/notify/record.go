@@ -53,8 +53,8 @@ func (t *turn) record(ctx context.Context, rest bool) error {
 		}
 		hook.Position = max(hook.Position, t.position)
 		hook.LeasedTo = now.Add(t.desk.lease())
-		if rest || !hook.DisabledAt.IsZero() {
-			hook.LeasedBy, hook.LeasedTo = "", time.Time{}
+		if rest {
+			hook.LeasedBy, hook.LeasedTo = "", now // who was served last is lent last
 		}
 		return rows.UpdateWebhook(hook)
 	})
@@ -190,7 +190,7 @@ func (t *turn) release(ctx context.Context) error {
 		if err != nil || hook.LeasedBy != t.name {
 			return errors.Join(errLost, err)
 		}
-		hook.LeasedBy, hook.LeasedTo = "", time.Time{}
+		hook.LeasedBy, hook.LeasedTo = "", t.desk.now()
 		return rows.UpdateWebhook(hook)
 	})
 	if errors.Is(err, errLost) {

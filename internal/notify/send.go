@@ -141,6 +141,11 @@ func (d *Desk) Test(ctx context.Context, by vc.Caller, id string) (Trial, error)
 	ping := vc.Entry{
 		ID: newID(), Scope: hook.Scope, At: d.now(), Action: PingEvent, Object: "webhook/" + hook.ID, Subject: hook.ID, Event: true,
 	}
+	if err := d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
+		return rows.Append(entry(by, hook, ping.At, "webhook.tested", "", false))
+	}); err != nil {
+		return Trial{}, err
+	}
 	began := time.Now()
 	o := (&post{desk: d, hook: hook, form: form, secrets: sealed}).attempt(ctx, &item{entry: ping})
 	return Trial{Delivered: o.tried && o.failure == "", Status: o.status, Failure: o.failure, Took: time.Since(began)}, nil

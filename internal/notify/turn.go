@@ -71,8 +71,8 @@ func (d *Desk) turn(ctx context.Context, name string, hook vc.Webhook) {
 
 func (t *turn) run(ctx context.Context) error {
 	ends := time.Now().Add(turnTime)
-	for {
-		over := ctx.Err() != nil || time.Now().After(ends)
+	for over := false; ; {
+		over = over || ctx.Err() != nil || time.Now().After(ends) || !t.hook.DisabledAt.IsZero()
 		more := false
 		if over {
 			t.stop.Store(true)
@@ -84,7 +84,7 @@ func (t *turn) run(ctx context.Context) error {
 		}
 		t.gather()
 		rest := t.aside == 0 && (over || !more)
-		if err := t.record(context.WithoutCancel(ctx), rest); err != nil || rest || !t.hook.DisabledAt.IsZero() {
+		if err := t.record(context.WithoutCancel(ctx), rest); err != nil || rest {
 			return err
 		}
 	}
@@ -109,7 +109,7 @@ func (t *turn) load(ctx context.Context) (more bool, err error) {
 		if err != nil || more || hook.Waiting >= t.desk.room() {
 			return err
 		}
-		events, more, err = t.ahead(rows, limit-len(due))
+		events, more, err = t.ahead(rows, min(limit-len(due), t.desk.room()-hook.Waiting))
 		return err
 	})
 	if err != nil {

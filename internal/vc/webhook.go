@@ -53,7 +53,7 @@ const (
 	DeliveryDead    DeliveryState = "dead" // tried for a day
 )
 
-// Delivery is an event on its way to a [Webhook] that was not delivered at the first attempt. Its id is the event's.
+// Delivery is an event on its way to a [Webhook] that was not delivered at once, at the first attempt and quickly. Its id is the event's.
 // Deliveries of one Key go one after the other, by Position.
 type Delivery struct {
 	ID        string
