@@ -85,15 +85,16 @@ func (s *Service) decided(ctx context.Context, tx vc.LedgerTransaction) error {
 	defer cancel()
 	wait := 5 * time.Millisecond
 	for {
+		var now vc.LedgerTransaction
 		err := s.config.Rows.View(ctx, tx.Scope, func(rows Rows) (err error) {
-			tx, err = rows.LedgerTransaction(tx.ID)
+			now, err = rows.LedgerTransaction(tx.ID)
 			return err
 		})
 		switch {
-		case err == nil && tx.State == vc.LedgerIncluded:
+		case err == nil && now.State == vc.LedgerIncluded:
 			return nil
-		case err == nil && !tx.State.Open():
-			return tx.Failure()
+		case err == nil && !now.State.Open():
+			return now.Failure()
 		case err != nil && ctx.Err() == nil:
 			return err
 		}

@@ -114,10 +114,15 @@ type ledgerWorld struct {
 
 func newLedgerWorld(t *testing.T, c *chain) *ledgerWorld {
 	t.Helper()
+	return newLedgerWorldOn(t, c, cheqd.Network{REST: c.url, RPC: c.url})
+}
+
+func newLedgerWorldOn(t *testing.T, c *chain, network cheqd.Network) *ledgerWorld {
+	t.Helper()
 	w := &ledgerWorld{t: t, chain: c, dsn: filepath.Join(t.TempDir(), "w.db")}
 	w.method = cheqd.Method{
 		Call:     guarded{httpx.NewClient(httpx.ClientConfig{AllowLoopbackHTTP: true})},
-		Networks: map[string]cheqd.Network{spec.Testnet: {REST: c.url, RPC: c.url}},
+		Networks: map[string]cheqd.Network{spec.Testnet: network},
 	}
 	var err error
 	w.db, err = sql.Open(t.Context(), sql.Config{DSN: w.dsn, Enqueued: func() { w.wake() }})
@@ -226,10 +231,9 @@ func TestLedgerLife(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newChain(t, ledgersim.Config{})
-			w := newLedgerWorld(t, c)
-			network := w.method.Networks[spec.Testnet]
+			network := cheqd.Network{REST: c.url, RPC: c.url}
 			only(&network)
-			w.method.Networks[spec.Testnet] = network
+			w := newLedgerWorldOn(t, c, network)
 			by := caller("a", "one")
 			made := w.create(by, identity.CreateRequest{Name: "Acme"})
 			same := func(i vc.Identity) diddoc.Document {
@@ -346,9 +350,14 @@ func TestLedgerRefusals(t *testing.T) {
 			t.Errorf("%s: %d identities with %d keys are here", code, identities, held)
 		}
 	}
+	w.stop()
+	w.writer = w.newWriter()
 	w.writer.Ceilings = map[string]*big.Int{spec.Testnet: big.NewInt(1e9)}
+	w.start(w.writer)
 	failing(vc.Conflict, "fee-above-ceiling")
-	w.writer.Ceilings = nil
+	w.stop()
+	w.writer = w.newWriter()
+	w.start(w.writer)
 	c.stand(func(rw http.ResponseWriter, r *http.Request, next http.Handler) {
 		rw.WriteHeader(http.StatusBadGateway)
 	})
@@ -641,4 +650,50 @@ func TestLedgerVersions(t *testing.T) {
 	wantError(t, err, vc.NotFound, "notFound")
 	_, err = w.method.ResolveVersion(t.Context(), made.DID, "0cf4bf28-dc34-41da-aa41-124ffb453121")
 	wantError(t, err, vc.NotFound, "notFound")
+}
+
+// TestLedgerRegistrar changes a DID's services through the registrar, and is refused keys that are elsewhere.
+func TestLedgerRegistrar(t *testing.T) {
+	w := newLedgerWorld(t, newChain(t, ledgersim.Config{}))
+	by := caller("a", "one")
+	with := func(endpoint string) []byte {
+		return []byte(`{"service":[{"id":"#files","type":"LinkedDomains","serviceEndpoint":"` + endpoint + `"}]}`)
+	}
+	made, err := w.Register(t.Context(), by, identity.Registration{Operation: identity.ToCreate, Method: "cheqd", Document: with("https://a.example")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if document, _ := w.onChain(made.DID); len(document.Services) != 1 || string(document.Services[0].Endpoint) != `"https://a.example"` {
+		t.Errorf("%s", document.Raw)
+	}
+	var changed map[string]json.RawMessage
+	if err := json.Unmarshal(made.Document, &changed); err != nil {
+		t.Fatal(err)
+	}
+	changed["service"] = []byte(`[{"id":"` + made.DID + `#files","type":"LinkedDomains","serviceEndpoint":"https://b.example"}]`)
+	text, err := json.Marshal(changed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	updated, err := w.Register(t.Context(), by, identity.Registration{Operation: identity.ToUpdate, Method: "cheqd", DID: made.DID, Document: text})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if document, resolution := w.onChain(made.DID); string(document.Services[0].Endpoint) != `"https://b.example"` || !bytes.Equal(resolution.Document, updated.Document) {
+		t.Errorf("%s", document.Raw)
+	}
+	changed["service"] = []byte(`[{"id":"` + made.DID + `#files","type":"LinkedDomains","serviceEndpoint":{"origins":["https://b.example"]}}]`)
+	if text, err = json.Marshal(changed); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.Register(t.Context(), by, identity.Registration{Operation: identity.ToUpdate, Method: "cheqd", DID: made.DID, Document: text})
+	wantError(t, err, vc.Invalid, "document-not-on-ledger")
+	_, err = w.Register(t.Context(), by, identity.Registration{Operation: identity.ToCreate, Method: "cheqd", Client: true})
+	wantError(t, err, vc.Unsupported, "keys-elsewhere-not-offered")
+	if _, err := w.Register(t.Context(), by, identity.Registration{Operation: identity.ToDeactivate, Method: "cheqd", DID: made.DID}); err != nil {
+		t.Fatal(err)
+	}
+	if _, resolution := w.onChain(made.DID); !resolution.Metadata.Deactivated {
+		t.Error("not deactivated")
+	}
 }
