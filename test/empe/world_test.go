@@ -153,6 +153,8 @@ type world struct {
 	client   *http.Client
 	calls    *atomic.Int64
 	config   app.Config
+	db       *sql.DB // to look into; nil: not yet
+	counting string  // the query of [world.counts]
 }
 
 // start opens a server on a free loopback port and runs it until the test ends.
@@ -233,34 +235,46 @@ var restless = map[string]bool{"jobs": true, "journal_pending": true, "meta": tr
 // counts are the numbers of rows of all tables.
 func (w *world) counts() map[string]int {
 	w.t.Helper()
+	if w.db == nil {
+		w.open()
+	}
+	rows := must(w.db.Query(w.counting))
+	counts := map[string]int{}
+	for rows.Next() {
+		var (
+			name string
+			n    int
+		)
+		done(rows.Scan(&name, &n))
+		counts[name] = n
+	}
+	done(errors.Join(rows.Err(), rows.Close()))
+	return counts
+}
+
+// open looks into the server's database, beside it.
+func (w *world) open() {
 	driver, dsn, list := "sqlite", filepath.Join(w.config.Data, "chancery.db"), `SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'`
 	if w.config.DatabaseURL != "" {
 		driver, dsn, list = "pgx", w.config.DatabaseURL, `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`
 	}
-	db := must(sql.Open(driver, dsn))
-	defer func() { _ = db.Close() }()
-	var names []string
-	rows := must(db.Query(list))
+	w.db = must(sql.Open(driver, dsn))
+	w.t.Cleanup(func() { _ = w.db.Close() })
+	rows := must(w.db.Query(list))
+	var parts []string
 	for rows.Next() {
 		var name string
 		done(rows.Scan(&name))
-		names = append(names, name)
+		switch {
+		case restless[name]:
+		case name == "journal": // its rows pass through journal_pending
+			parts = append(parts, `SELECT 'journal', (SELECT count(*) FROM journal) + (SELECT count(*) FROM journal_pending)`)
+		default:
+			parts = append(parts, `SELECT '`+name+`', (SELECT count(*) FROM `+name+`)`)
+		}
 	}
 	done(errors.Join(rows.Err(), rows.Close()))
-	counts := map[string]int{}
-	for _, name := range names {
-		if restless[name] {
-			continue
-		}
-		query := `SELECT count(*) FROM ` + name
-		if name == "journal" { // its rows pass through journal_pending
-			query = `SELECT (SELECT count(*) FROM journal) + (SELECT count(*) FROM journal_pending)`
-		}
-		var n int
-		done(db.QueryRow(query).Scan(&n))
-		counts[name] = n
-	}
-	return counts
+	w.counting = strings.Join(parts, " UNION ALL ")
 }
 
 // unchanged fails when something was stored since the counts were taken.
