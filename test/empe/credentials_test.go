@@ -49,7 +49,11 @@ func TestCredentials(t *testing.T) {
 		o.post("/api/v1/credentials/"+id+"/revoke", nil, o.secret).succeeded()
 		o.post("/api/v1/credentials/"+id+"/revoke", nil, o.secret).succeeded()
 		w.stands(o, made, "revoked")
+		weak := must(w.native(o.admin).CreateClient(t.Context(), sdk.NewPrincipal{Name: "r", Grants: []sdk.Grant{{Role: "auditor"}}})).Secret
 		for _, act := range []string{"revoke", "suspend", "reinstate"} {
+			o.post("/api/v1/credentials/"+id+"/"+act, nil, nobody).refused(401, "CredentialsMissingError")
+			o.post("/api/v1/credentials/"+id+"/"+act, nil, bearer(o.token)).refused(401, "CredentialsMissingError")
+			o.post("/api/v1/credentials/"+id+"/"+act, nil, secret(weak)).refused(403, "PermissionDeniedError")
 			o.post("/api/v1/credentials/"+unknown+"/"+act, nil, o.secret).refused(400, "CredentialNotFoundError")
 			o.post("/api/v1/credentials/nonsense/"+act, nil, o.secret).refused(400, "CredentialIdError")
 		}
