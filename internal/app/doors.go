@@ -117,7 +117,7 @@ func (a *App) handler(stopping <-chan struct{}) http.Handler {
 	mux.Handle("/oauth2/", tokens)
 	mux.Handle("/t/{tenant}/oauth2/", tokens)
 	mux.Handle("/.well-known/oauth-authorization-server", tokens)
-	mux.Handle(dif.Prefix, (&dif.Door{Resolver: a.Identity, Log: a.log}).Handler())
+	mux.Handle(dif.Prefix, (&dif.Door{Resolver: a.Identity, Log: a.log, Now: a.Config.Now}).Handler())
 	mux.Handle("/", (&public.Door{Lists: a.Issuer, Schemas: a.Catalog, Documents: a.Identity, Log: a.log}).Handler())
 	a.health(mux)
 	return mux

@@ -53,4 +53,8 @@ type Metadata struct {
 	Updated     time.Time
 	Deactivated bool
 	VersionID   string
+
+	NextVersionID, PreviousVersionID string
+	// LinkedResources are what is about the resources that a ledger has of the DID, a JSON array; nil: not known, or none.
+	LinkedResources []byte
 }

@@ -11,6 +11,7 @@ import (
 // statuses are those of DID Resolution 0.3 §7.1 for the codes of §8; what is not here is an internal error.
 var statuses = map[string]int{
 	"invalidDid":                 http.StatusBadRequest,
+	"invalidDidUrl":              http.StatusBadRequest,
 	"invalidOptions":             http.StatusBadRequest,
 	"unsupportedPublicKeyType":   http.StatusBadRequest,
 	"notFound":                   http.StatusNotFound,
@@ -19,7 +20,7 @@ var statuses = map[string]int{
 }
 
 // refuse answers with the error's DID Resolution code. The text of an error without one stays here.
-func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
+func (d *Door) refuse(w http.ResponseWriter, r *http.Request, a answer, err error) {
 	code, message := "internalError", ""
 	if e, ok := errors.AsType[*vc.Error](err); ok {
 		if _, known := statuses[e.Code]; known {
@@ -35,5 +36,5 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, err error) {
 			d.Log.WarnContext(r.Context(), "resolve", "request", httpx.RequestID(r.Context()), "error", err)
 		}
 	}
-	fail(w, status, code, message)
+	a.fail(w, status, code, message)
 }
