@@ -69,17 +69,14 @@ func (m Method) Resolve(ctx context.Context, text string) (diddoc.Resolution, er
 	if parsed.String() != text {
 		return diddoc.Resolution{}, vc.Errorf(vc.Invalid, did.CodeInvalid, "the UUID of a did:cheqd is in lower case")
 	}
-	return m.resolve(ctx, parsed, cheqd.QueryDIDDoc(text))
+	return m.resolve(ctx, parsed, "")
 }
 
-// resolve asks for a version of a DID's document.
-func (m Method) resolve(ctx context.Context, parsed cheqd.DID, query cheqd.Query) (diddoc.Resolution, error) {
-	version, err := ask(ctx, m, parsed.Namespace, query, cheqd.ParseDIDDoc, cheqd.DecodeDIDDoc)
+// resolve asks for a version of a DID's document; "" is the newest.
+func (m Method) resolve(ctx context.Context, parsed cheqd.DID, id string) (diddoc.Resolution, error) {
+	version, err := m.version(ctx, parsed, id)
 	if err != nil {
 		return diddoc.Resolution{}, err
-	}
-	if version.Doc.ID != parsed.String() {
-		return diddoc.Resolution{}, vc.Errorf(vc.Invalid, did.CodeInvalidDocument, "the ledger's node gave the document of another DID")
 	}
 	document, err := version.Doc.Document()
 	if err != nil {
@@ -89,4 +86,22 @@ func (m Method) resolve(ctx context.Context, parsed cheqd.DID, query cheqd.Query
 		Created: version.Metadata.Created, Updated: version.Metadata.Updated, Deactivated: version.Metadata.Deactivated,
 		VersionID: version.Metadata.VersionID,
 	}}, nil
+}
+
+// version gives a version of a DID's document as the ledger has it; "" is the newest. What a node gives in its place is refused.
+func (m Method) version(ctx context.Context, parsed cheqd.DID, id string) (cheqd.Versioned, error) {
+	query := cheqd.QueryDIDDoc(parsed.String())
+	if id != "" {
+		query = cheqd.QueryDIDDocVersion(parsed.String(), id)
+	}
+	found, err := ask(ctx, m, parsed.Namespace, query, cheqd.ParseDIDDoc, cheqd.DecodeDIDDoc)
+	switch {
+	case err != nil:
+		return found, err
+	case found.Doc.ID != parsed.String():
+		return found, vc.Errorf(vc.Invalid, did.CodeInvalidDocument, "the ledger's node gave the document of another DID")
+	case id != "" && found.Metadata.VersionID != cheqd.NormalUUID(id):
+		return found, vc.Errorf(vc.Invalid, did.CodeInvalidDocument, "the ledger's node gave another version of the document")
+	}
+	return found, nil
 }

@@ -122,7 +122,7 @@ func before(resources []cheqd.ResourceMetadata, end time.Time) []cheqd.ResourceM
 
 func (l linked) document() (diddoc.Dereferencing, error) {
 	var end time.Time
-	query := cheqd.QueryDIDDoc(l.did())
+	id := ""
 	if l.target.VersionID != "" || !l.target.VersionTime.IsZero() {
 		versions, err := l.versions()
 		if err != nil {
@@ -132,14 +132,11 @@ func (l linked) document() (diddoc.Dereferencing, error) {
 		if err != nil {
 			return diddoc.Dereferencing{}, err
 		}
-		end, query = until(version, versions), cheqd.QueryDIDDocVersion(l.did(), version.VersionID)
+		end, id = until(version, versions), version.VersionID
 	}
-	found, err := ask(l.ctx, l.method, l.target.DID.Namespace, query, cheqd.ParseDIDDoc, cheqd.DecodeDIDDoc)
+	found, err := l.method.version(l.ctx, l.target.DID, id)
 	if err != nil {
 		return diddoc.Dereferencing{}, err
-	}
-	if found.Doc.ID != l.did() {
-		return diddoc.Dereferencing{}, vc.Errorf(vc.Invalid, did.CodeInvalidDocument, "the ledger's node gave the document of another DID")
 	}
 	resources, err := l.resources()
 	if err != nil {

@@ -16,7 +16,7 @@ func (m Method) ResolveVersion(ctx context.Context, text, version string) (diddo
 	if err != nil {
 		return diddoc.Resolution{}, did.Invalid(err)
 	}
-	return m.resolve(ctx, parsed, cheqd.QueryDIDDocVersion(parsed.String(), version))
+	return m.resolve(ctx, parsed, version)
 }
 
 // ResolveAt gives the version that was the newest at a time. NotFound "notFound" where there was none yet.
@@ -33,5 +33,5 @@ func (m Method) ResolveAt(ctx context.Context, text string, at time.Time) (diddo
 	if !ok {
 		return diddoc.Resolution{}, vc.Errorf(vc.NotFound, did.CodeNotFound, "the DID was not on the ledger then")
 	}
-	return m.resolve(ctx, parsed, cheqd.QueryDIDDocVersion(parsed.String(), then.VersionID))
+	return m.resolve(ctx, parsed, then.VersionID)
 }
