@@ -35,11 +35,12 @@ func Demo(ctx context.Context, out io.Writer, onCheqd bool) (err error) {
 	}
 	var ledger *ledgersim.Ledger
 	if onCheqd {
-		url, end := "", func() error { return nil }
-		if ledger, url, end, err = fundedLedger(ctx); err != nil {
-			return err
+		simulated, url, end, fault := fundedLedger(ctx)
+		if fault != nil {
+			return fault
 		}
 		defer func() { err = errors.Join(err, end()) }()
+		ledger = simulated
 		config.Cheqd.Networks = map[string]string{spec.Testnet: url + "," + url}
 	}
 	server, err := Open(ctx, config)

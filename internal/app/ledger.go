@@ -74,8 +74,10 @@ func (c Config) validateCheqd(bad func(string, ...any) error) error {
 func (a *App) ledgerWriter(method cheqd.Method) *cheqd.Writer {
 	w := &cheqd.Writer{
 		Method: method, Rows: sql.For[cheqd.Rows](a.DB), Queue: a.DB, Keys: map[string]cheqd.Signer{local.Name: a.Keys},
-		Finish: map[string]func(context.Context, vc.LedgerTransaction) error{identity.LedgerPurpose: a.Identity.FinishLedger},
-		Log:    a.log, Now: a.Config.Now, Watch: a.watchBalances(),
+		Finish: map[string]func(context.Context, vc.LedgerTransaction) error{
+			identity.LedgerPurpose: a.Identity.FinishLedger, identity.ResourcePurpose: a.Identity.FinishResource,
+		},
+		Log: a.log, Now: a.Config.Now, Watch: a.watchBalances(),
 	}
 	if a.Config.Cheqd.Ceiling != "" {
 		ceiling, err := cheqd.ParseCHEQ(a.Config.Cheqd.Ceiling)

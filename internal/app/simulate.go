@@ -49,9 +49,13 @@ func SimulateLedger(ctx context.Context, listen string, blocks time.Duration, ac
 	case <-ctx.Done():
 		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 		defer cancel()
-		err = server.Shutdown(stop)
-		<-ended
+		err = errors.Join(server.Shutdown(stop), closed(<-ended))
 	}
+	return closed(err)
+}
+
+// closed takes away that a server was closed.
+func closed(err error) error {
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
@@ -82,11 +86,7 @@ func fundedLedger(ctx context.Context) (ledger *ledgersim.Ledger, url string, en
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	return ledger, "http://" + listener.Addr().String(), func() error {
-		err := server.Close()
-		if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
-			err = errors.Join(err, served)
-		}
-		return err
+		return errors.Join(server.Close(), closed(<-ended))
 	}, nil
 }
 

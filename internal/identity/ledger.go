@@ -38,6 +38,13 @@ func (s *Service) onLedger(ctx context.Context, recorder did.Recorder, before vc
 	if err != nil {
 		return err
 	}
+	return s.journaled(ctx, recorder, recording, want.Identity.Scope, LedgerPurpose, want, check)
+}
+
+// journaled has the keys of a DID sign a message, journals it with what it is for, and waits until the ledger has decided.
+func (s *Service) journaled(
+	ctx context.Context, recorder did.Recorder, recording did.Recording, scope vc.Scope, purpose string, want any, check func(Rows) error,
+) error {
 	signatures := make([][]byte, len(recording.Signers))
 	for i, signer := range recording.Signers {
 		_, from, err := s.keyStore(signer.Key.Store)
@@ -55,7 +62,7 @@ func (s *Service) onLedger(ctx context.Context, recorder did.Recorder, before vc
 	if tx.Intent, err = json.Marshal(want); err != nil {
 		return vc.Errorf(vc.Internal, "intent", "the change cannot be journaled").Because(err)
 	}
-	tx.ID, tx.Scope, tx.Purpose, tx.State, tx.Revision = newID(), want.Identity.Scope, LedgerPurpose, vc.LedgerRequested, 1
+	tx.ID, tx.Scope, tx.Purpose, tx.State, tx.Revision = newID(), scope, purpose, vc.LedgerRequested, 1
 	tx.CreatedAt = s.now()
 	tx.UpdatedAt = tx.CreatedAt
 	err = s.config.Rows.Update(ctx, tx.Scope, func(rows Rows) error {
@@ -114,7 +121,7 @@ func (s *Service) FinishLedger(ctx context.Context, tx vc.LedgerTransaction) err
 	if err := json.Unmarshal(tx.Intent, &want); err != nil {
 		return vc.Errorf(vc.Internal, "intent", "a journaled change cannot be read").Because(err)
 	}
-	tx.Intent = nil
+	tx.Intent, tx.Message, tx.Raw = nil, nil, nil
 	want.Identity.UpdatedAt = s.now()
 	if want.New {
 		want.Identity.CreatedAt = want.Identity.UpdatedAt

@@ -121,7 +121,7 @@ func newLedgerWorldOn(t *testing.T, c *chain, network cheqd.Network) *ledgerWorl
 	t.Helper()
 	w := &ledgerWorld{t: t, chain: c, dsn: filepath.Join(t.TempDir(), "w.db")}
 	w.method = cheqd.Method{
-		Call:     guarded{httpx.NewClient(httpx.ClientConfig{AllowLoopbackHTTP: true})},
+		Call:     guarded{httpx.NewClient(httpx.ClientConfig{AllowLoopbackHTTP: true, MaxBody: cheqd.MaxAnswer})},
 		Networks: map[string]cheqd.Network{spec.Testnet: network},
 	}
 	var err error
@@ -163,8 +163,10 @@ func (w *ledgerWorld) accounts() cheqd.Accounts {
 func (w *ledgerWorld) newWriter() *cheqd.Writer {
 	return &cheqd.Writer{
 		Method: w.method, Rows: sql.For[cheqd.Rows](w.db), Queue: w.db, Keys: map[string]cheqd.Signer{"local": w.keys},
-		Finish: map[string]func(context.Context, vc.LedgerTransaction) error{identity.LedgerPurpose: w.FinishLedger},
-		Lease:  5 * time.Second, Poll: 5 * time.Millisecond, Block: 2 * time.Millisecond, Resend: 50 * time.Millisecond,
+		Finish: map[string]func(context.Context, vc.LedgerTransaction) error{
+			identity.LedgerPurpose: w.FinishLedger, identity.ResourcePurpose: w.FinishResource,
+		},
+		Lease: 5 * time.Second, Poll: 5 * time.Millisecond, Block: 2 * time.Millisecond, Resend: 50 * time.Millisecond,
 	}
 }
 
@@ -695,5 +697,72 @@ func TestLedgerRegistrar(t *testing.T) {
 	}
 	if _, resolution := w.onChain(made.DID); !resolution.Metadata.Deactivated {
 		t.Error("not deactivated")
+	}
+}
+
+// TestLedgerResources stores a resource, its next version and another, and fetches each in every way.
+func TestLedgerResources(t *testing.T) {
+	for name, network := range map[string]func(url string) cheqd.Network{
+		"REST": func(url string) cheqd.Network { return cheqd.Network{REST: url} }, "RPC": func(url string) cheqd.Network { return cheqd.Network{RPC: url} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := newChain(t, ledgersim.Config{})
+			w := newLedgerWorldOn(t, c, network(c.url))
+			by := caller("a", "one")
+			made := w.create(by, identity.CreateRequest{})
+			publish := func(name, version, data string) did.LinkedResource {
+				t.Helper()
+				got, err := w.PublishResource(t.Context(), by, made.DID, did.LinkedResource{Name: name, Type: "JsonSchema", Version: version, Data: []byte(data)})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return got
+			}
+			first := publish("degree", "1", `{"a":1}`)
+			second := publish("degree", "2", `{"a":2}`)
+			other := publish("badge", "", "text")
+			if second.Previous != first.URL || !strings.HasPrefix(first.URL, made.DID+"/resources/") || string(first.Data) != `{"a":1}` || first.MediaType != "application/json" {
+				t.Errorf("%+v, then %+v", first, second)
+			}
+			id := func(r did.LinkedResource) string { return r.URL[strings.LastIndex(r.URL, "/")+1:] }
+			for want, query := range map[string]did.ResourceQuery{
+				first.URL: {ID: id(first)}, second.URL: {Name: "degree", Type: "JsonSchema"}, other.URL: {Name: "badge"},
+				first.URL + " ": {Name: "degree", Version: "1"}, first.URL + "  ": {Name: "degree", Time: first.Created},
+			} {
+				query.DID = made.DID
+				if got, err := w.Resource(t.Context(), query); err != nil || got.URL != strings.TrimSpace(want) {
+					t.Errorf("%+v: %+v, %v", query, got, err)
+				}
+			}
+			_, err := w.Resource(t.Context(), did.ResourceQuery{DID: made.DID})
+			wantError(t, err, vc.Invalid, "resource-ambiguous")
+			_, err = w.Resource(t.Context(), did.ResourceQuery{DID: made.DID, Name: "none"})
+			wantError(t, err, vc.NotFound, "notFound")
+			_, err = w.Resource(t.Context(), did.ResourceQuery{DID: made.DID, ID: "0cf4bf28-dc34-41da-aa41-124ffb453121"})
+			wantError(t, err, vc.NotFound, "notFound")
+
+			before := len(w.transactions())
+			for _, bad := range []did.LinkedResource{
+				{Name: "", Type: "t", Data: []byte("x")},
+				{Name: "n", Type: strings.Repeat("t", 65), Data: []byte("x")},
+				{Name: "n", Type: "t"},
+				{Name: "n", Type: "t", Data: make([]byte, spec.MaxResource+1)},
+			} {
+				_, err := w.PublishResource(t.Context(), by, made.ID, bad)
+				wantError(t, err, vc.Invalid, "resource-not-on-ledger")
+			}
+			if after := w.transactions(); len(after) != before || after[0].Message != nil || after[0].Raw != nil {
+				t.Errorf("%d transactions, then %d", before, len(after))
+			}
+			large := publish("large", "", string(bytes.Repeat([]byte("0123456789abcdef"), 64<<10))) // 1 MiB
+			if len(large.Data) != 1<<20 {
+				t.Errorf("%d bytes", len(large.Data))
+			}
+			if _, err := w.Deactivate(t.Context(), by, made.ID); err != nil {
+				t.Fatal(err)
+			}
+			_, err = w.PublishResource(t.Context(), by, made.ID, did.LinkedResource{Name: "n", Type: "t", Data: []byte("x")})
+			wantError(t, err, vc.Conflict, "identity-deactivated")
+		})
 	}
 }

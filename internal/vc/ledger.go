@@ -21,7 +21,8 @@ const (
 func (s LedgerState) Open() bool { return s != LedgerIncluded && s != LedgerFailed }
 
 // LedgerTransaction is one transaction, journaled before it is sent. Ledger and Object say what it changes, and an object has
-// one open transaction at most. Intent is what becomes true here once the ledger has it; it goes when the transaction ends.
+// one open transaction at most. Intent is what becomes true here once the ledger has it; it, Message and Raw
+// go when the transaction ends.
 type LedgerTransaction struct {
 	ID       string
 	Scope    Scope

@@ -101,12 +101,15 @@ func (m Method) Signed(r did.Recording, signatures [][]byte) (vc.LedgerTransacti
 	if err != nil {
 		return vc.LedgerTransaction{}, broken.Because(err)
 	}
-	namespace := strings.TrimPrefix(r.Ledger, ledgerPrefix)
+	namespace, object := strings.TrimPrefix(r.Ledger, ledgerPrefix), r.DID
+	if m, ok := message.(cheqd.CreateResource); ok {
+		object = cheqd.ResourceURL(namespace, m.Payload.CollectionID, m.Payload.ID)
+	}
 	if err := message.Check(namespace); err != nil {
 		return vc.LedgerTransaction{}, vc.Errorf(vc.Invalid, "document-not-on-ledger", "the ledger would refuse the document").Because(err)
 	}
 	return vc.LedgerTransaction{
-		Ledger: r.Ledger, Object: r.DID, Version: r.Version, Message: cheqd.Pack(message).Encode(), State: vc.LedgerRequested,
+		Ledger: r.Ledger, Object: object, Version: r.Version, Message: cheqd.Pack(message).Encode(), State: vc.LedgerRequested,
 	}, nil
 }
 
@@ -114,6 +117,10 @@ func join(kind string, signBytes []byte, infos []cheqd.SignInfo) (cheqd.Message,
 	if kind == cheqd.TypeDeactivateDIDDoc {
 		payload, err := cheqd.DecodeDeactivatePayload(signBytes)
 		return cheqd.DeactivateDIDDoc{Payload: payload, Signatures: infos}, err
+	}
+	if kind == cheqd.TypeCreateResource {
+		payload, err := cheqd.DecodeResourcePayload(signBytes)
+		return cheqd.CreateResource{Payload: payload, Signatures: infos}, err
 	}
 	payload, err := cheqd.DecodeDIDDocPayload(signBytes)
 	if kind == cheqd.TypeCreateDIDDoc {

@@ -17,6 +17,14 @@ func (w *Writer) advance(ctx context.Context, tx *vc.LedgerTransaction) error {
 		return w.finish(ctx, tx)
 	}
 	fresh := tx.State == vc.LedgerRequested
+	if fresh && now(w.Now).Sub(tx.CreatedAt) > w.lease() {
+		// What waited this long may come from a database that was put back: the ledger may have it.
+		if there, err := w.there(ctx, tx); err != nil {
+			return err
+		} else if there {
+			return w.finish(ctx, tx)
+		}
+	}
 	if fresh {
 		if err := w.prepare(ctx, tx); err != nil {
 			if ctx.Err() != nil {
@@ -154,6 +162,9 @@ func (w *Writer) there(ctx context.Context, tx *vc.LedgerTransaction) (bool, err
 	if err != nil {
 		return false, err
 	}
+	if m, ok := message.(cheqd.CreateResource); ok {
+		return w.stored(ctx, tx, m)
+	}
 	query := cheqd.QueryDIDDocVersion(tx.Object, cheqd.NormalUUID(tx.Version))
 	version, err := put(ctx, w.Method, w.name(tx), query, cheqd.ParseDIDDoc, cheqd.DecodeDIDDoc)
 	switch {
@@ -165,4 +176,18 @@ func (w *Writer) there(ctx context.Context, tx *vc.LedgerTransaction) (bool, err
 	_, ends := message.(cheqd.DeactivateDIDDoc)
 	return version.Doc.ID == tx.Object && version.Metadata.VersionID == cheqd.NormalUUID(tx.Version) &&
 		(!ends || version.Metadata.Deactivated), nil
+}
+
+// stored says whether the ledger has the resource that a transaction makes.
+func (w *Writer) stored(ctx context.Context, tx *vc.LedgerTransaction, m cheqd.CreateResource) (bool, error) {
+	p := m.Payload.Normal()
+	query := cheqd.QueryResourceMetadata(p.CollectionID, p.ID)
+	found, err := put(ctx, w.Method, w.name(tx), query, cheqd.ParseResourceMetadata, cheqd.DecodeResourceMetadata)
+	switch {
+	case isReason(err, cheqd.ReasonNotFound):
+		return false, nil
+	case err != nil:
+		return false, unreachable(err)
+	}
+	return found.CollectionID == p.CollectionID && found.ID == p.ID && found.Checksum == cheqd.Checksum(p.Data), nil
 }

@@ -158,7 +158,7 @@ func (w *Writer) fail(ctx context.Context, tx *vc.LedgerTransaction, err error) 
 		tx.Kind, tx.Code, tx.Error = e.Kind, e.Code, e.Message
 	}
 	w.warn(ctx, "ledger transaction failed", err, "transaction", tx.ID, "ledger", tx.Ledger, "hash", tx.Hash)
-	tx.Intent = nil
+	tx.Intent, tx.Message, tx.Raw = nil, nil, nil
 	return w.keep(ctx, tx)
 }
 

@@ -34,7 +34,7 @@ func (tx *Tx) InsertLedgerTransaction(t vc.LedgerTransaction) error {
 }
 
 // UpdateLedgerTransaction writes a transaction whose stored revision is one less, else Conflict "stale"; what it is for never
-// changes, but that Intent goes.
+// changes, but that Intent and Message go.
 func (tx *Tx) UpdateLedgerTransaction(t vc.LedgerTransaction) error {
 	var revision int
 	if err := tx.one(`SELECT revision FROM ledger_transactions WHERE id = $3 AND `+own+` FOR UPDATE`,
@@ -45,9 +45,10 @@ func (tx *Tx) UpdateLedgerTransaction(t vc.LedgerTransaction) error {
 		return stale()
 	}
 	_, err := tx.plain(`UPDATE ledger_transactions SET intent = $2, account = $3, sequence = $4, fee = $5, hash = $6, raw = $7,
-		state = $8, attempts = $9, kind = $10, code = $11, error = $12, revision = $13, updated_at = $14 WHERE id = $1`,
+		state = $8, attempts = $9, kind = $10, code = $11, error = $12, revision = $13, updated_at = $14, message = $15
+		WHERE id = $1`,
 		t.ID, t.Intent, t.Account, t.Sequence, t.Fee, t.Hash, t.Raw, string(t.State), t.Attempts, int(t.Kind), t.Code,
-		t.Error, t.Revision, micros(t.UpdatedAt))
+		t.Error, t.Revision, micros(t.UpdatedAt), t.Message)
 	return err
 }
 

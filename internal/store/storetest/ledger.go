@@ -66,7 +66,7 @@ func ledgerFields(t *testing.T, h *house) {
 		return nil
 	})
 	want.State, want.Account, want.Sequence, want.Fee, want.Hash, want.Raw = vc.LedgerFailed, "a", 7, "1n", "H", random(3)
-	want.Attempts, want.Kind, want.Code, want.Error, want.Intent, want.Revision = 2, vc.Conflict, "c", "e", nil, 2
+	want.Attempts, want.Kind, want.Code, want.Error, want.Intent, want.Message, want.Revision = 2, vc.Conflict, "c", "e", nil, nil, 2
 	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.UpdateLedgerTransaction(want) })
 	view(t, h.db, scope, func(tx *sql.Tx) error {
 		got, err := tx.LedgerTransaction(want.ID)
