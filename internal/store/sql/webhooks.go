@@ -90,8 +90,12 @@ const eventsAhead = `((w.org_id = '' AND EXISTS (SELECT 1 FROM journal e WHERE e
 const dueWebhooks = `FROM webhooks w WHERE w.disabled_at = 0 AND w.leased_to <= $1 AND NOT (w.id = ANY($3))
 	AND ((w.next_at > 0 AND w.next_at <= $1) OR (w.waiting < $2 AND ` + eventsAhead + `))`
 
+// lentOfTenant counts the webhooks of the tenant of a webhook w that are lent at $1, by anybody.
+const lentOfTenant = `(SELECT count(*) FROM webhooks o WHERE o.disabled_at = 0 AND o.leased_to > $1 AND o.tenant_id = w.tenant_id)`
+
 // LendWebhooks lends webhooks that have something to do, at most max, until the lease ends; none of those to skip, and
-// no new events to one for which room deliveries wait.
+// no new events to one for which room deliveries wait. The tenant that has fewest of them lent goes first, so that one whose
+// receivers are slow does not take all turns.
 func (db *DB) LendWebhooks(ctx context.Context, worker string, skip []string, room, max int, lease time.Duration) ([]vc.Webhook, error) {
 	now := micros(db.now())
 	skip = append([]string{}, skip...)
@@ -105,7 +109,7 @@ func (db *DB) LendWebhooks(ctx context.Context, worker string, skip []string, ro
 	err := db.update(ctx, vc.Scope{}, func(tx *Tx) error {
 		l := &list{args: []any{now, room, skip, max, worker, now + lease.Microseconds()}}
 		l.text.WriteString(`WITH due AS MATERIALIZED (SELECT w.tenant_id AS due_tenant, w.id AS due_id ` + dueWebhooks + `
-				ORDER BY w.leased_to, w.id LIMIT $4 FOR UPDATE SKIP LOCKED)
+				ORDER BY `+lentOfTenant+`, w.leased_to, w.id LIMIT $4 FOR UPDATE SKIP LOCKED)
 			UPDATE webhooks SET leased_by = $5, leased_to = $6 FROM due
 			WHERE tenant_id = due_tenant AND id = due_id RETURNING ` + webhookFields)
 		var err error

@@ -16,6 +16,7 @@ var webhookLaws = []law{
 	{"webhooks are read as they were written", webhooks},
 	{"a webhook is lent once, while it has something to do", lentWebhooks},
 	{"an organisation's webhook is lent for its own events", organisationsWebhook},
+	{"who has fewest webhooks lent is lent one first", fairWebhooks},
 	{"deliveries of a key come one after the other", dueDeliveries},
 	{"dead deliveries are revived, oldest first", revived},
 	{"deliveries that ended are swept", sweptDeliveries},
@@ -324,4 +325,30 @@ func sweptDeliveries(t *testing.T, h *house) {
 		same(t, "left", numbers(all), []int64{4, 2, 1})
 		return err
 	})
+}
+
+// fairWebhooks lends to one tenant while another has as many of its webhooks out as there are turns: who has fewest goes first.
+func fairWebhooks(t *testing.T, h *house) {
+	crowd, one := somewhere(t, h.db), somewhere(t, h.db)
+	due := func(scope vc.Scope, name string, ago time.Duration) {
+		w := idle(scope)
+		w.Name, w.NextAt, w.LeasedTo = name, moment(), moment().Add(-ago)
+		update(t, h.db, scope, func(tx *sql.Tx) error { return tx.InsertWebhook(w) })
+	}
+	for range 6 {
+		due(crowd, "crowd", time.Hour)
+	}
+	due(one, "one", time.Minute)
+	publish(t, h.db)
+	lend := func(n int) (names []string) {
+		got, err := h.db.LendWebhooks(t.Context(), "w", nil, 5, n, time.Minute)
+		must(t, err)
+		for _, w := range got {
+			names = append(names, w.Name)
+		}
+		return names
+	}
+	same(t, "lent at first", lend(3), []string{"crowd", "crowd", "crowd"})
+	same(t, "lent then", lend(1), []string{"one"})
+	same(t, "lent in the end", lend(9), []string{"crowd", "crowd", "crowd"})
 }
