@@ -109,7 +109,7 @@ func (db *DB) LendWebhooks(ctx context.Context, worker string, skip []string, ro
 	err := db.update(ctx, vc.Scope{}, func(tx *Tx) error {
 		l := &list{args: []any{now, room, skip, max, worker, now + lease.Microseconds()}}
 		l.text.WriteString(`WITH due AS MATERIALIZED (SELECT w.tenant_id AS due_tenant, w.id AS due_id ` + dueWebhooks + `
-				ORDER BY `+lentOfTenant+`, w.leased_to, w.id LIMIT $4 FOR UPDATE SKIP LOCKED)
+				ORDER BY ` + lentOfTenant + `, w.leased_to, w.id LIMIT $4 FOR UPDATE SKIP LOCKED)
 			UPDATE webhooks SET leased_by = $5, leased_to = $6 FROM due
 			WHERE tenant_id = due_tenant AND id = due_id RETURNING ` + webhookFields)
 		var err error
