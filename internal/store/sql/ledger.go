@@ -19,11 +19,22 @@ func scanLedger(r row, t *vc.LedgerTransaction) error {
 		&t.Code, &t.Error, &t.Revision, at(&t.CreatedAt), at(&t.UpdatedAt), &t.LeasedBy)
 }
 
-// InsertLedgerTransaction journals a transaction and has it done. Conflict "duplicate" where its object has an open one.
+// maxOpenLedger is how many open transactions a tenant may have: a ledger takes one after the other, of all tenants.
+const maxOpenLedger = 100
+
+// InsertLedgerTransaction journals a transaction and has it done. Conflict "duplicate" where its object has an open one;
+// Unavailable "ledger-queue-full" where its tenant has as many open as it may.
 func (tx *Tx) InsertLedgerTransaction(t vc.LedgerTransaction) error {
 	scope, err := tx.in(t.Scope)
 	if err != nil {
 		return err
+	}
+	open := 0
+	if err := tx.one(`SELECT count(*) FROM ledger_transactions WHERE tenant_id = $1 AND `+openLedger, []any{scope.Tenant}, &open); err != nil {
+		return err
+	}
+	if open >= maxOpenLedger {
+		return vc.Errorf(vc.Unavailable, "ledger-queue-full", "%d changes of this tenant wait for ledgers already: ask again when some are done", open)
 	}
 	tx.enqueued = true
 	return tx.insert(nil, `INSERT INTO ledger_transactions (`+ledgerColumns+`, leased_to, run_at)

@@ -14,6 +14,7 @@ var ledgerLaws = []law{
 	{"a ledger transaction is what was journaled", ledgerFields},
 	{"an object has one open ledger transaction", ledgerObject},
 	{"a ledger's transactions are lent one after the other", ledgerLending},
+	{"a tenant has so many open ledger transactions at most", ledgerFull},
 	{"a ledger's accounts have their keys", ledgerAccounts},
 }
 
@@ -189,4 +190,28 @@ func ledgerAccounts(t *testing.T, h *house) {
 		}
 		return nil
 	})
+}
+
+// ledgerFull has a tenant ask for more than may wait: it is refused, whatever organisation asks, until one ends; others are not.
+func ledgerFull(t *testing.T, h *house) {
+	tenant := vc.Scope{Tenant: newID()}
+	first := ledgerTransaction(tenant, "l", newID())
+	update(t, h.db, tenant, func(tx *sql.Tx) error {
+		err := tx.InsertLedgerTransaction(first)
+		for i := 0; i < 99 && err == nil; i++ {
+			err = tx.InsertLedgerTransaction(ledgerTransaction(tenant, "l", newID()))
+		}
+		return err
+	})
+	one := func(scope vc.Scope) error {
+		return rows(h.db).Update(t.Context(), scope, func(tx *sql.Tx) error {
+			return tx.InsertLedgerTransaction(ledgerTransaction(scope, "m", newID()))
+		})
+	}
+	wants(t, one(tenant), vc.Unavailable, "ledger-queue-full")
+	wants(t, one(vc.Scope{Tenant: tenant.Tenant, Organisation: newID()}), vc.Unavailable, "ledger-queue-full")
+	must(t, one(somewhere(t, h.db)))
+	first.State, first.Revision = vc.LedgerFailed, 2
+	update(t, h.db, tenant, func(tx *sql.Tx) error { return tx.UpdateLedgerTransaction(first) })
+	must(t, one(tenant))
 }
