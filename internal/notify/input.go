@@ -51,6 +51,15 @@ func (d *Desk) target(text string) (string, error) {
 	return text, nil
 }
 
+// origin is whom a URL reaches.
+func origin(text string) string {
+	u, err := url.Parse(text)
+	if err != nil {
+		return ""
+	}
+	return strings.ToLower(u.Scheme + "://" + u.Host)
+}
+
 // patterns are types of events: one, or what begins with one and a dot.
 func patterns(list []string) ([]string, error) {
 	bad := func(at string) error {

@@ -107,7 +107,8 @@ func (d *Desk) Webhooks(ctx context.Context, by vc.Caller, q vc.ListQuery) (hook
 }
 
 // Update changes a webhook. One that is enabled again goes on where it was. It fails as [Desk.Create] does, with
-// NotFound "webhook-not-found", and with Conflict "stale" when another change was quicker.
+// NotFound "webhook-not-found", and with Conflict "stale" when another change was quicker. Headers do not move to another
+// host by themselves.
 func (d *Desk) Update(ctx context.Context, by vc.Caller, id string, c Change) (vc.Webhook, error) {
 	hook, err := d.reseal(ctx, by, id, "webhook.updated", "", func(hook *vc.Webhook, s *secrets) error {
 		return d.apply(hook, s, c)
@@ -125,8 +126,13 @@ func (d *Desk) apply(hook *vc.Webhook, s *secrets, c Change) (err error) {
 		}
 	}
 	if c.URL != nil {
+		before := hook.URL
 		if hook.URL, err = d.target(*c.URL); err != nil {
 			return err
+		}
+		// What is never shown again is not sent to whoever is named next.
+		if len(hook.HeaderNames) > 0 && c.Headers == nil && origin(before) != origin(hook.URL) {
+			return vc.Errorf(vc.Invalid, "webhook-header", "its headers were for another host: say them again, or that there are none").At("/headers")
 		}
 	}
 	if c.Events != nil {

@@ -141,3 +141,30 @@ func TestChanged(t *testing.T) {
 		refused(t, w.desk.Delete(t.Context(), w.by, hook.ID), vc.NotFound, "webhook-not-found")
 	})
 }
+
+// Headers, which nobody is shown, are not to be had by pointing the webhook at oneself.
+func TestHeadersStay(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		one, two := receive(t, nil), receive(t, nil)
+		hook, _, err := w.desk.Create(t.Context(), w.by, notify.New{Form: "words", URL: one.url, Headers: map[string]string{"x-api-key": "open sesame"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		change := func(url string, headers *map[string]string) error {
+			_, err := w.desk.Update(t.Context(), w.by, hook.ID, notify.Change{URL: &url, Headers: headers})
+			return err
+		}
+		refused(t, change(two.url, nil), vc.Invalid, "webhook-header")
+		if got, err := w.desk.Webhook(t.Context(), w.by, hook.ID); err != nil || got.URL != one.url {
+			t.Errorf("%+v %v", got, err)
+		}
+		for _, err := range []error{
+			change(strings.TrimSuffix(one.url, "/")+"/elsewhere", nil), change(two.url, &map[string]string{"x-api-key": "another"}),
+			change(one.url, &map[string]string{}), change(two.url, nil),
+		} {
+			if err != nil {
+				t.Error(err)
+			}
+		}
+	})
+}
