@@ -766,3 +766,48 @@ func TestLedgerResources(t *testing.T) {
 		})
 	}
 }
+
+// TestLedgerStuck has a node that may have taken a transaction, and that says then, and for ever, that it is none: nobody waits
+// behind it for ever.
+func TestLedgerStuck(t *testing.T) {
+	c := newChain(t, ledgersim.Config{})
+	w := newLedgerWorld(t, c)
+	stuck, posts := "", 0
+	c.stand(func(rw http.ResponseWriter, r *http.Request, next http.Handler) {
+		if r.Method != http.MethodPost || r.URL.Path != spec.BroadcastPath {
+			if r.Method == http.MethodPost && posts < 2 {
+				rw.WriteHeader(http.StatusGatewayTimeout)
+				return
+			}
+			next.ServeHTTP(rw, r)
+			return
+		}
+		body, _ := io.ReadAll(r.Body)
+		var request struct {
+			Tx []byte `json:"tx_bytes"`
+		}
+		_ = json.Unmarshal(body, &request)
+		hash := spec.Hash(request.Tx)
+		if posts++; posts == 1 {
+			stuck = hash
+			rw.WriteHeader(http.StatusGatewayTimeout)
+			return
+		}
+		if hash == stuck {
+			_, _ = io.WriteString(rw, `{"tx_response":{"txhash":"`+hash+`","codespace":"sdk","code":21,"raw_log":"tx too large"}}`)
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		next.ServeHTTP(rw, r)
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	_, err := w.Create(ctx, caller("a", "one"), identity.CreateRequest{Method: "cheqd"})
+	wantError(t, err, vc.Invalid, "too-large")
+	if _, err := w.Create(ctx, caller("b", "two"), identity.CreateRequest{Method: "cheqd"}); err != nil {
+		t.Errorf("behind it: %v", err)
+	}
+	if identities, _ := w.count(caller("a", "one").Scope); identities != 0 {
+		t.Errorf("%d identities of a change that failed", identities)
+	}
+}

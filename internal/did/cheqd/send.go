@@ -83,7 +83,7 @@ func (w *Writer) reconsider(ctx context.Context, tx *vc.LedgerTransaction, refus
 		}
 	}
 	switch reason := refusal.Reason(); {
-	case passed && tx.Attempts >= attempts:
+	case passed && tx.Attempts >= attempts, int64(account.Sequence) == tx.Sequence && lasting(reason): //nolint:gosec // counts transactions
 		return true, w.fail(ctx, tx, refused(refusal))
 	case passed, reason == cheqd.ReasonFee && tx.Attempts < attempts:
 		if err := w.prepare(ctx, tx); err != nil {
@@ -95,6 +95,17 @@ func (w *Writer) reconsider(ctx context.Context, tx *vc.LedgerTransaction, refus
 		return false, w.keep(ctx, tx)
 	}
 	return false, nil // its sequence is still to come: the same bytes again
+}
+
+// lasting says whether a refusal is about the bytes of a transaction alone: every node that keeps to the ledger's limits says the
+// same of them, so that none has them.
+func lasting(reason cheqd.Reason) bool {
+	switch reason {
+	case cheqd.ReasonTooLarge, cheqd.ReasonGas, cheqd.ReasonAccount, cheqd.ReasonInvalid:
+		return true
+	default:
+		return false
+	}
 }
 
 // await looks for a transaction that a node has taken until it is in a block.
