@@ -76,6 +76,7 @@ func (a *App) ledgerWriter(method cheqd.Method) *cheqd.Writer {
 		Method: method, Rows: sql.For[cheqd.Rows](a.DB), Queue: a.DB, Keys: map[string]cheqd.Signer{local.Name: a.Keys},
 		Finish: map[string]func(context.Context, vc.LedgerTransaction) error{
 			identity.LedgerPurpose: a.Identity.FinishLedger, identity.ResourcePurpose: a.Identity.FinishResource,
+			identity.RegistrationPurpose: a.Identity.FinishRegistration,
 		},
 		Log: a.log, Now: a.Config.Now, Watch: a.watchBalances(),
 	}
