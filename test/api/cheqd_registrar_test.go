@@ -235,6 +235,24 @@ func TestCheqdRegistrarRefuses(t *testing.T) {
 		if fault := within(parsed(record.Response), parsed(bad.body), ""); fault != "" || bad.status != record.Status {
 			t.Errorf("%s: %d %s", fault, bad.status, bad.body)
 		}
+		for name, operation := range map[string]string{"registrar-01-create-action": "create", "registrar-27-expired": "create"} {
+			record := recordedCheqd(t, name)
+			got := p.post(operation, record.Request.Body)
+			want, have := parsed(record.Response).(map[string]any), parsed(got.body).(map[string]any)
+			if name == "registrar-01-create-action" {
+				// The job and the version are new ones.
+				delete(want, "jobId")
+				payload := want["didState"].(map[string]any)["signingRequest"].(map[string]any)["signingRequest0"].(map[string]any)
+				was := must(base64.StdEncoding.DecodeString(payload["serializedPayload"].(string)))
+				if is := got.DID.Signing["signingRequest0"].Payload; len(is) != len(was) || !bytes.Equal(is[:len(is)-36], was[:len(was)-36]) {
+					t.Errorf("%s: another payload: %x", name, is)
+				}
+				delete(payload, "serializedPayload")
+			}
+			if fault := within(want, have, ""); fault != "" || got.status != record.Status {
+				t.Errorf("%s: %s: %d %s", name, fault, got.status, got.body)
+			}
+		}
 		k256 := object{"id": did + "#k", "type": "EcdsaSecp256k1VerificationKey2019", "controller": did, "publicKeyHex": "02" + strings.Repeat("11", 32)}
 		refused("a key that the ledger refuses", 400, p.post("create", object{"didDocument": pluginDocument(did, k256)}))
 		refused("another network", 400, p.post("create", object{"didDocument": pluginDocument(did, one), "options": object{"network": "mainnet"}}))
