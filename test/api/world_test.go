@@ -1,131 +1,62 @@
 package api
 
 import (
-	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
-	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/app"
-	"github.com/chancery-vc/chancery/internal/keys/local"
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
 	"github.com/chancery-vc/chancery/sdk"
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 // engines runs a test on each database.
 func engines(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
-	for _, engine := range []string{"sqlite", "postgres"} {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			guard(t, func() { test(t, start(t, engine, app.Config{})) })
-		})
-	}
+	suite.Engines(t, func(t *testing.T, engine string) { test(t, start(t, engine, app.Config{})) })
 }
-
-// failure is how must ends a test from inside an expression.
-type failure struct{ text string }
 
 // guard runs a test whose must may fail.
 func guard(t *testing.T, test func()) {
 	t.Helper()
-	defer func() {
-		t.Helper()
-		r := recover()
-		if f, ok := r.(failure); ok {
-			t.Fatal(f.text)
-		}
-		if r != nil {
-			panic(r)
-		}
-	}()
-	test()
+	suite.Guard(t, test)
 }
 
 // must is the value of a call that has to succeed; only under [guard].
-func must[T any](value T, err error) T {
-	done(err)
-	return value
-}
+func must[T any](value T, err error) T { return suite.Must(value, err) }
 
 // done is must for a call that gives nothing.
-func done(err error) {
-	if err == nil {
-		return
-	}
-	where := ""
-	for skip := 1; skip < 8; skip++ {
-		if _, file, line, ok := runtime.Caller(skip); ok && strings.HasSuffix(file, "_test.go") {
-			where += fmt.Sprintf("%s:%d ", filepath.Base(file), line)
-		}
-	}
-	panic(failure{where + err.Error()})
-}
+func done(err error) { suite.Done(err) }
 
 // clock is the server's: the machine's, moved.
-type clock struct{ ahead atomic.Int64 }
+type clock struct{ suite.Clock }
 
-func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
-func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
-
-// logs holds what a server logged.
-type logs struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
+func (c *clock) advance(d time.Duration) { c.Advance(d) }
 
 // world is a running server and who operates it.
 type world struct {
-	t       *testing.T
-	engine  string
-	config  app.Config
-	app     *app.App
-	url     string
-	secret  string // the operator's API key
-	clock   *clock
-	logs    *logs
-	watch   *watch
-	client  *http.Client
-	stopped bool
-	halt    func()
+	t      *testing.T
+	engine string
+	config app.Config
+	app    *app.App
+	url    string
+	secret string // the operator's API key
+	clock  *clock
+	logs   *suite.Logs
+	watch  *watch
+	client *http.Client
+	stop   func() // ends the server as a signal would
 }
 
 // start opens a server on a free loopback port and runs it until the test ends.
 func start(t *testing.T, engine string, config app.Config) *world {
 	t.Helper()
-	w := &world{t: t, engine: engine, clock: &clock{}, logs: &logs{}, watch: &watch{t: t, doc: description(t)}}
-	config.Listen, config.Now = "127.0.0.1:0", w.clock.now
-	config.Dev = true
-	if engine == "postgres" {
-		config.DatabaseURL = pgtest.New(t)
-		config.MasterKey = local.NewMasterKey().Reveal()
-	} else {
-		config.Data = t.TempDir()
-	}
-	w.config = config
+	w := &world{t: t, engine: engine, clock: &clock{}, logs: &suite.Logs{}, watch: &watch{t: t, doc: description(t)}}
+	w.config = suite.Prepare(t, engine, config, &w.clock.Clock)
 	if err := w.run(); err != nil {
 		t.Fatal(err)
 	}
@@ -136,39 +67,20 @@ func start(t *testing.T, engine string, config app.Config) *world {
 func (w *world) run() error {
 	w.t.Helper()
 	config := w.config
-	config.Log = slog.New(slog.NewJSONHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	config.Notice = func(text string) { _, w.secret, _ = strings.Cut(text, ": ") }
-	server, err := app.Open(w.t.Context(), config)
+	config.Log, config.Notice = w.logs.Logger(), suite.Operator(&w.secret)
+	server, stop, err := suite.Run(w.t, config)
 	if err != nil {
 		return err
 	}
-	w.app, w.url, w.stopped = server, server.URL, false
+	w.app, w.url, w.stop = server, server.URL, stop
 	w.client = &http.Client{Timeout: time.Minute, Transport: w.watch}
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
-	w.halt = func() {
-		cancel()
-		if err := errors.Join(<-ended, server.Close()); err != nil {
-			w.t.Errorf("the server ended with %v", err)
-		}
-	}
-	w.t.Cleanup(w.stop)
 	return nil
-}
-
-// stop ends the server as a signal would.
-func (w *world) stop() {
-	if !w.stopped {
-		w.stopped = true
-		w.halt()
-	}
 }
 
 // beside is another server on the same PostgreSQL database, with the same public URL.
 func (w *world) beside() *world {
 	w.t.Helper()
-	other := &world{t: w.t, engine: w.engine, config: w.config, clock: w.clock, logs: &logs{}, watch: w.watch}
+	other := &world{t: w.t, engine: w.engine, config: w.config, clock: w.clock, logs: &suite.Logs{}, watch: w.watch}
 	other.config.Dev = false // a second start would replace the key of the first
 	other.config.PublicURL = w.url
 	if err := other.run(); err != nil {
@@ -202,20 +114,7 @@ func (a answer) problem() *sdk.Problem {
 // otherwise.
 func (w *world) call(method, path, token string, body any, header ...string) answer {
 	w.t.Helper()
-	var reader io.Reader
-	switch b := body.(type) {
-	case nil:
-	case string:
-		reader = strings.NewReader(b)
-	case []byte:
-		reader = bytes.NewReader(b)
-	default:
-		encoded, err := json.Marshal(body)
-		if err != nil {
-			w.t.Fatal(err)
-		}
-		reader = bytes.NewReader(encoded)
-	}
+	reader := suite.Body(body)
 	target := path
 	if !strings.HasPrefix(path, "http") {
 		target = w.url + path
