@@ -76,7 +76,7 @@ func TestResponsesRefused(t *testing.T) {
 		generate(object{"expires_at": "2020-01-01T00:00:00Z"}).refusedAt(400, "expiry_past", "/presentation/expires_at")
 		w.raw(o.admin, "POST", "/presentations/verify", object{"presentation": object{"signed_presentation_jwt": "x"}}).refused(400, "organisation_id_missing")
 
-		w.clock.advance(2 * time.Hour)
+		w.clock.Advance(2 * time.Hour)
 		late := h.verifies(r.uri, good)
 		late.equal("/request/warnings/0/error", "failed_to_verify_jwt")
 		late.equal("/request/warnings/0/extra_info/code", "expired")
@@ -163,7 +163,7 @@ func TestSubmissionsRefused(t *testing.T) {
 
 		fresh := o.request(definition)
 		late := h.answers(fresh, h.presents(o.signer.DID, fresh.nonce))
-		w.clock.advance(2 * time.Hour)
+		w.clock.Advance(2 * time.Hour)
 		h.submits(fresh.id, late).refused(410, "request_expired")
 		w.sdk(o.admin, "presentationRequestsControllerArchive", fresh.id, o.org.ID).succeeds()
 		h.submits(fresh.id, late).refused(404, "request_not_found")

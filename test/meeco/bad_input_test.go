@@ -9,6 +9,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/test/peers"
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 // census is all that is stored of the fixture's tenant, to tell whether something was.
@@ -44,7 +45,7 @@ func (f *fixture) unchanged(before string) {
 	was := strings.Split(before, "\n")
 	for i, line := range strings.Split(after, "\n") {
 		if i >= len(was) || line != was[i] {
-			f.w.t.Errorf("something was stored: %s", shortened([]byte(line)))
+			f.w.t.Errorf("something was stored: %s", suite.Shortened([]byte(line)))
 		}
 	}
 }
@@ -82,7 +83,7 @@ func TestBadInput(t *testing.T) {
 		claims(object{"name": object{"first": planted}}).refusedAt(400, "schema_violation", "/credential/claims/name").equal("/errors/0/extra_info/rule", "type")
 		claims(object{"level": 2}).refused(400, "schema_violation").equal("/errors/0/extra_info/rule", "required")
 		claims(object{"name": "x", "pin": planted}).refused(400, "schema_violation").equal("/errors/0/extra_info/rule", "additionalProperties")
-		order(object{"expires_at": date(w.clock.now().Add(-time.Hour))}).refusedAt(400, "validity_past", "/credential/expires_at")
+		order(object{"expires_at": date(w.clock.Now().Add(-time.Hour))}).refusedAt(400, "validity_past", "/credential/expires_at")
 		claims(object{"name": "x", "id": "did:unheard:of"}).refusedAt(422, "did_method_not_supported", "/credential/claims/id")
 		claims(object{"name": "x", "id": "did:key:zNone"}).refusedAt(422, "did_not_resolved", "/credential/claims/id")
 		order(object{"issuer": "did:unheard:of"}).refusedAt(422, "did_method_not_supported", "/credential/issuer")
@@ -171,7 +172,7 @@ func (f *fixture) badBodies(t *testing.T, route httpx.Route, right any) {
 	for name, body := range broken() {
 		got := f.w.raw(token, route.Method, path, body, header...)
 		if got.status() < 400 || got.status() >= 500 || strings.Contains(string(got.body()), sent) {
-			t.Errorf("%s %s with %s: %d %s", route.Method, path, name, got.status(), shortened(got.body()))
+			t.Errorf("%s %s with %s: %d %s", route.Method, path, name, got.status(), suite.Shortened(got.body()))
 		}
 	}
 	for _, media := range []string{"text/plain", "application/x-www-form-urlencoded", "application/json; charset=latin1", "garbage;;"} {
@@ -180,12 +181,12 @@ func (f *fixture) badBodies(t *testing.T, route httpx.Route, right any) {
 		}
 		got := f.w.raw(token, route.Method, path, right, append([]string{"Content-Type", media}, header...)...)
 		if got.status() != http.StatusUnsupportedMediaType {
-			t.Errorf("%s %s as %s: %d %s", route.Method, path, media, got.status(), shortened(got.body()))
+			t.Errorf("%s %s as %s: %d %s", route.Method, path, media, got.status(), suite.Shortened(got.body()))
 		}
 	}
 	large := `{"name":"` + strings.Repeat("x", 5<<20) + `"}`
 	if got := f.w.raw(token, route.Method, path, large, header...); got.status() != http.StatusRequestEntityTooLarge {
-		t.Errorf("%s %s with 5 MiB: %d %s", route.Method, path, got.status(), shortened(got.body()))
+		t.Errorf("%s %s with 5 MiB: %d %s", route.Method, path, got.status(), suite.Shortened(got.body()))
 	}
 }
 

@@ -36,7 +36,7 @@ func between(value any, from, to time.Time) bool {
 // TestSchemas: what went in comes out, at each of the seven operations.
 func TestSchemas(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
-		o, began := w.office("north"), w.clock.now()
+		o, began := w.office("north"), w.clock.Now()
 		two := w.organisation(o.tenant, o.chief, "Two")
 
 		sent := newSchema("Membership", o.org.ID)
@@ -47,7 +47,7 @@ func TestSchemas(t *testing.T) {
 		made.equal("/schema/organization_ids", []string{o.org.ID})
 		made.equal("/schema/archived", false)
 		made.equal("/schema/archived_at", nil)
-		made.holds(between(made.at("/schema/created_at"), began, w.clock.now()), "created_at is not now")
+		made.holds(between(made.at("/schema/created_at"), began, w.clock.Now()), "created_at is not now")
 		document := merged(schemaJSON(), object{"$id": w.url + "/schemas/" + id + "/1/claims.json"})
 		document["properties"] = merged(document["properties"].(object), object{"id": object{"type": "string"}})
 		made.equal("/schema/schema_json", document)
@@ -90,7 +90,7 @@ func TestSchemas(t *testing.T) {
 
 		archived := w.sdk(o.chief, "schemasControllerArchive", id)
 		archived.equal("/schema/archived", true)
-		archived.holds(between(archived.at("/schema/archived_at"), began, w.clock.now()), "archived_at is not now")
+		archived.holds(between(archived.at("/schema/archived_at"), began, w.clock.Now()), "archived_at is not now")
 		archived.succeeded()
 		w.sdk(o.admin, "schemasControllerArchive", id).refused(403, "permission_denied")
 		w.sdk("", "schemasControllerFindOneJSONScheme", id, "1").equal("/id", id) // what was published stays
@@ -227,7 +227,7 @@ func newType(schema string, more object) object {
 // TestCredentialTypes: what went in comes out, at each of the six operations.
 func TestCredentialTypes(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
-		o, began := w.office("north"), w.clock.now()
+		o, began := w.office("north"), w.clock.Now()
 		two := w.organisation(o.tenant, o.chief, "Two")
 		schema := w.sdk(o.chief, "schemasControllerCreate", newSchema("Membership", o.org.ID)).text("/schema/id")
 
@@ -246,7 +246,7 @@ func TestCredentialTypes(t *testing.T) {
 			"external_issuer": object{"url": "https://issuer.example", "enabled": true, "meeco_connections_supported": true},
 			"created_at":      made.at("/credential_type/created_at"), "archived": false, "archived_at": nil,
 		})
-		made.holds(between(made.at("/credential_type/created_at"), began, w.clock.now()), "created_at is not now")
+		made.holds(between(made.at("/credential_type/created_at"), began, w.clock.Now()), "created_at is not now")
 		made.seen("/credential_type/style/text_color", "#FFF")
 		made.seen("/credential_type/external_issuer/url", "https://issuer.example")
 		made.succeeded()
@@ -285,7 +285,7 @@ func TestCredentialTypes(t *testing.T) {
 
 		archived := w.sdk(o.admin, "credentialTypesControllerRemove", id, o.org.ID)
 		archived.equal("/credential_type/archived", true)
-		archived.holds(between(archived.at("/credential_type/archived_at"), began, w.clock.now()), "archived_at is not now")
+		archived.holds(between(archived.at("/credential_type/archived_at"), began, w.clock.Now()), "archived_at is not now")
 		archived.succeeded()
 		w.sdk(two.admin, "credentialTypesControllerRemove", id, two.org.ID).refused(404, "type_not_found")
 		restored := w.sdk(o.admin, "credentialTypesControllerRestore", id, o.org.ID)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chancery-vc/chancery/sdk"
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 // holder is a DID of somebody whose key nobody here has.
@@ -19,14 +20,14 @@ const holder = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
 func unpacked(token string) (header, payload []byte, parts int) {
 	all := strings.Split(token, ".")
 	if len(all) < 2 {
-		panic(failure{lines() + "no token: " + token})
+		suite.Fail("no token: " + token)
 	}
 	return must(base64.RawURLEncoding.DecodeString(all[0])), must(base64.RawURLEncoding.DecodeString(all[1])), len(all)
 }
 
 // part is a part of a token, for the same comparisons as an answer.
 func (r *reply) part(body []byte) *reply {
-	return &reply{w: r.w, exchange: &exchange{method: r.exchange.method, path: r.exchange.path, status: r.exchange.status, body: body}}
+	return r.w.reply(&exchange{Method: r.Exchange.Method, Path: r.Exchange.Path, Status: r.Exchange.Status, Body: body})
 }
 
 func (o *office) signed(more object) *reply {
@@ -47,7 +48,7 @@ func (o *office) verified(token string, checks ...string) *reply {
 // TestGenerate: the record, the token that the client signs, and the look.
 func TestGenerate(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
-		o, began := w.office("north").furnish(), w.clock.now()
+		o, began := w.office("north").furnish(), w.clock.Now()
 		expires := began.Add(48 * time.Hour).Truncate(time.Second)
 
 		made := w.sdk(o.admin, "credentialsControllerGenerate", o.org.ID, object{"credential": object{
@@ -67,7 +68,7 @@ func TestGenerate(t *testing.T) {
 		made.part(header).equal("", object{"alg": "EdDSA", "typ": "JWT", "kid": o.signer.DID + "#" + fragment})
 		token := made.part(payload)
 		issued := token.at("/iat").(float64)
-		token.holds(issued >= float64(began.Unix()) && issued <= float64(w.clock.now().Unix()), "iat is %v", issued)
+		token.holds(issued >= float64(began.Unix()) && issued <= float64(w.clock.Now().Unix()), "iat is %v", issued)
 		stamp := time.Unix(int64(issued), 0).UTC().Format(time.RFC3339)
 		var entries [2]struct{ URL, Index any }
 		for i := range entries {
@@ -98,7 +99,7 @@ func TestGenerate(t *testing.T) {
 		// The record is there at once, whether the token is ever signed or not.
 		read := w.sdk(o.admin, "credentialsControllerFindOne", id, o.org.ID)
 		created := read.at("/credential/created_at")
-		read.holds(between(created, began, w.clock.now()), "created_at is not now")
+		read.holds(between(created, began, w.clock.Now()), "created_at is not now")
 		read.equal("/credential", object{
 			"id": id, "credential_id": "urn:uuid:" + id, "organization_id": o.org.ID, "subject": holder, "issuer": o.signer.DID,
 			"credential_type_name": "Membership", "credential_type_id": o.kind, "revocable": true, "status": "active", "format": "jwt-vc",
@@ -188,7 +189,7 @@ func TestCredentialsRefused(t *testing.T) {
 			refuse(order(object{"type": []string{"VerifiableCredential", "KnightCredential"}}), 400, "type_names", at+"/type/1")
 			refuse(order(object{"colour": "red"}), 400, "unknown_field", at+"/colour")
 			refuse(order(object{"credential_type_id": "nothing"}), 404, "type_not_found", at+"/credential_type_id")
-			refuse(order(object{"expires_at": w.clock.now().Add(-time.Hour)}), 400, "validity_past", at+"/expires_at")
+			refuse(order(object{"expires_at": w.clock.Now().Add(-time.Hour)}), 400, "validity_past", at+"/expires_at")
 			refuse(order(object{"claims": object{"name": "Ada", "level": 0}}), 400, "schema_violation", at+"/claims/level").
 				equal("/errors/0/extra_info/rule", "minimum")
 			refuse(order(object{"claims": object{"level": 1}}), 400, "schema_violation", at+"/claims").equal("/errors/0/extra_info/rule", "required")
@@ -358,7 +359,7 @@ func TestStatus(t *testing.T) {
 		}
 		created := state("active", false).at("/credential/created_at")
 
-		w.clock.advance(2 * time.Second)
+		w.clock.Advance(2 * time.Second)
 		set(id, "revocation", "0").succeeded() // never revoked: it is so already
 		clean()
 		set(id, "suspension", "1").succeeded()
@@ -374,7 +375,7 @@ func TestStatus(t *testing.T) {
 		set("urn:uuid:"+id, "revocation", "1").succeeded()
 		state("revoked", false)
 		warned("revocation")
-		w.clock.advance(2 * time.Second)
+		w.clock.Advance(2 * time.Second)
 		after := w.sdk("", "statusListControllerFindOneJWT", listID)
 		after.holds(string(after.body()) != string(before.body()), "the list is as it was")
 		after.seen("", string(after.body()))
@@ -428,7 +429,7 @@ func plain(w *world, url string) []byte {
 	w.t.Helper()
 	r := w.raw("", "GET", url, nil)
 	if r.status() != http.StatusOK {
-		r.errorf("cannot be read")
+		r.Errorf("cannot be read")
 	}
 	return r.body()
 }
@@ -469,7 +470,7 @@ func TestVerify(t *testing.T) {
 			r.equal("/errors/0/error", "failed_to_verify_jwt")
 			r.equal("/warnings", []any{})
 			if len(r.at("/errors").([]any)) != 1 {
-				r.errorf("%s: one fault is told more than once", name)
+				r.Errorf("%s: one fault is told more than once", name)
 			}
 		}
 
@@ -496,10 +497,10 @@ func TestVerify(t *testing.T) {
 			r.equal("/warnings/0/error", rows[1])
 		}
 
-		short := o.signed(object{"expires_at": w.clock.now().Add(time.Hour)})
+		short := o.signed(object{"expires_at": w.clock.Now().Add(time.Hour)})
 		expiring := w.sign(short.text("/credential/unsigned_vc_jwt"), o.signer.DID, o.signer)
 		o.verified(expiring).equal("/warnings", []any{})
-		w.clock.advance(2 * time.Hour)
+		w.clock.Advance(2 * time.Hour)
 		expired := o.verified(expiring)
 		expired.equal("/errors", []any{})
 		expired.equal("/warnings/0/error", "failed_to_verify_jwt")

@@ -40,7 +40,7 @@ func (w *world) fixture() *fixture {
 	made := w.sdk(f.admin, "credentialsControllerGenerate", f.org.ID, f.orderBody(), "application/json")
 	f.credential = made.text("/credential/id")
 	f.token = w.sign(made.text("/credential/unsigned_vc_jwt"), f.signer.DID, f.signer)
-	read := &reply{w: w, exchange: &exchange{body: must(jsonOf(claimsOf(f.token)))}}
+	read := w.reply(&exchange{Body: must(jsonOf(claimsOf(f.token)))})
 	list := read.text("/vc/credentialStatus/0/statusListCredential")
 	f.list = list[strings.LastIndex(list, "/")+1:]
 	f.definition = w.sdk(f.admin, "presentationDefinitionsControllerCreate", f.org.ID, f.definitionBody()).text("/presentation_definition/id")
@@ -71,7 +71,7 @@ func (f *fixture) definitionBody() object {
 func (f *fixture) requestBody() object {
 	return object{"presentation_request": object{
 		"name": plantedIn + "request", "client_id": f.signer.DID, "client_name": f.org.Name, "method": "qrcode",
-		"expires_at": date(f.w.clock.now().Add(time.Hour)), "presentation_definition_id": f.definition,
+		"expires_at": date(f.w.clock.Now().Add(time.Hour)), "presentation_definition_id": f.definition,
 	}}
 }
 

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/chancery-vc/chancery/internal/httpx"
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 // TestIsolationById: whatever is addressed by its id answers a stranger as if it were not there.
@@ -40,7 +41,7 @@ func (f *fixture) shut(t *testing.T, s stranger, route httpx.Route, body any) {
 	got := f.w.raw(s.token, route.Method, s.at+f.path(route, ""), body, s.header...)
 	unnamed := got.at("/errors/0/error") == "organisation_id_missing"
 	if got.status() != 401 && got.status() != 403 && got.status() != 404 && !unnamed {
-		t.Errorf("%s for %s: %d %s", route.Operation, s.name, got.status(), shortened(got.body()))
+		t.Errorf("%s for %s: %d %s", route.Operation, s.name, got.status(), suite.Shortened(got.body()))
 		return
 	}
 	f.silent(t, s, route.Operation, got)
@@ -58,7 +59,7 @@ func (f *fixture) silent(t *testing.T, s stranger, operation string, got *reply)
 	t.Helper()
 	for _, secret := range f.secrets() {
 		if strings.Contains(string(got.body()), secret) {
-			t.Errorf("%s tells %s %q: %d %s", operation, s.name, secret, got.status(), shortened(got.body()))
+			t.Errorf("%s tells %s %q: %d %s", operation, s.name, secret, got.status(), suite.Shortened(got.body()))
 		}
 	}
 }
@@ -75,7 +76,7 @@ func TestIsolationOfLists(t *testing.T) {
 				for _, query := range []string{"", "?search=" + plantedIn, "?status=all&per_page=100", "?filter_by=" + plantedIn, "?tenant_id=" + f.tenant.ID} {
 					got := w.raw(s.token, route.Method, s.at+route.Pattern+query, nil, s.header...)
 					if s.office == nil && route.Permission != httpx.Public && got.status() != 401 {
-						t.Errorf("%s for %s: %d %s", route.Operation, s.name, got.status(), shortened(got.body()))
+						t.Errorf("%s for %s: %d %s", route.Operation, s.name, got.status(), suite.Shortened(got.body()))
 					}
 					f.silent(t, s, route.Operation+query, got)
 				}

@@ -68,10 +68,10 @@ func TestLife(t *testing.T) {
 		}
 		status("suspension", "1").succeeded()
 		w.sdk(app, "credentialsControllerFindOne", id, o.org.ID).equal("/credential/suspended", true)
-		w.clock.advance(2 * time.Second) // a status list is made anew at most once a second
+		w.clock.Advance(2 * time.Second) // a status list is made anew at most once a second
 		check("credential_status_value_is_revoked")
 		status("suspension", "0").succeeded()
-		w.clock.advance(2 * time.Second)
+		w.clock.Advance(2 * time.Second)
 		check()
 		w.presented(o, app, token, subject)
 
@@ -79,7 +79,7 @@ func TestLife(t *testing.T) {
 		read := w.sdk(app, "credentialsControllerFindOne", id, o.org.ID)
 		read.equal("/credential/status", "revoked")
 		read.succeeded()
-		w.clock.advance(2 * time.Second)
+		w.clock.Advance(2 * time.Second)
 		check("credential_status_value_is_revoked")
 		status("revocation", "0").refused(409, "revocation_final")
 	})
@@ -135,7 +135,7 @@ func (w *world) presented(o *office, app, token string, holder peers.MeecoKey) {
 	}}).text("/presentation_definition/id")
 	asked := w.sdk(app, "presentationRequestsControllerCreate", object{"presentation_request": object{
 		"name": "Door 7", "client_id": o.signer.DID, "client_name": o.org.Name, "client_purpose": "Entry", "state": "s1",
-		"expires_at": date(w.clock.now().Add(time.Hour)), "redirect_base_uri": "https://wallet.example", "method": "qrcode",
+		"expires_at": date(w.clock.Now().Add(time.Hour)), "redirect_base_uri": "https://wallet.example", "method": "qrcode",
 		"presentation_definition_id": definition,
 	}}, o.org.ID)
 	asked.equal("/presentation_request/status", "pending")

@@ -214,7 +214,7 @@ func TestInvitations(t *testing.T) {
 		late := w.raw(o.chief, "POST", "/users/invitations", invited("bob@north.example"))
 		late.equal("/invitation/org_id", "")
 		late.succeeded()
-		w.clock.advance(7*24*time.Hour + time.Minute)
+		w.clock.Advance(7*24*time.Hour + time.Minute)
 		accept(late.text("/invitation/token")).refused(410, "invitation_expired")
 		w.raw(o.chief, "GET", "/users/invitations?status=expired", nil).equal("/invitations/0/status", "expired")
 		w.raw(o.chief, "DELETE", "/users/invitations/"+late.text("/invitation/id"), nil).succeeded()

@@ -96,7 +96,7 @@ func TestPresentation(t *testing.T) {
 
 		made := w.sdk(o.admin, "presentationsControllerGenerate", object{"presentation": object{
 			"issuer": h.key.DID, "audience": o.signer.DID, "nonce": r.nonce, "credentials": []string{h.credential},
-			"expires_at": date(w.clock.now().Add(time.Hour)),
+			"expires_at": date(w.clock.Now().Add(time.Hour)),
 		}}, o.org.ID)
 		unsigned := made.text("/presentation/unsigned_vp_jwt")
 		payload := made.part(must(json.Marshal(said(unsigned, 1))))

@@ -11,7 +11,7 @@ func (o *office) asksFor(definition string) *reply {
 	o.w.t.Helper()
 	request := object{
 		"name": "Door 7", "description": "the one in the yard", "client_id": o.signer.DID, "client_name": "Acme", "client_purpose": "Entry",
-		"state": "s1", "expires_at": date(o.w.clock.now().Add(time.Hour)), "redirect_base_uri": "https://wallet.example", "method": "qrcode",
+		"state": "s1", "expires_at": date(o.w.clock.Now().Add(time.Hour)), "redirect_base_uri": "https://wallet.example", "method": "qrcode",
 	}
 	if definition != "" {
 		request["presentation_definition_id"] = definition
@@ -87,7 +87,7 @@ func TestPresentationRequests(t *testing.T) {
 		list.equal("/meta/records_count", 2)
 		list.equal("/meta/page_count", 2)
 		list.succeeded()
-		w.clock.advance(time.Second)
+		w.clock.Advance(time.Second)
 		w.sdk(o.admin, "presentationRequestsControllerArchive", id, o.org.ID).succeeds()
 		w.sdk(o.admin, "presentationRequestsControllerRestore", id, o.org.ID).succeeds()
 		for order, ids := range map[string][2]string{"DESC": {id, second}, "ASC": {second, id}} { // the first was changed last
@@ -109,7 +109,7 @@ func TestPresentationRequests(t *testing.T) {
 
 		// A tenant asks for itself.
 		tenants := w.raw(o.chief, "POST", "/oidc/presentations/requests", object{"presentation_request": object{
-			"name": "Tenant's", "client_id": o.signer.DID, "client_name": "Acme", "expires_at": w.clock.now().Add(time.Hour).Format(time.RFC3339), "method": "connection",
+			"name": "Tenant's", "client_id": o.signer.DID, "client_name": "Acme", "expires_at": w.clock.Now().Add(time.Hour).Format(time.RFC3339), "method": "connection",
 		}})
 		tenants.equal(at+"organization_id", "")
 		tenants.equal(at+"method", "connection")
@@ -127,7 +127,7 @@ func TestPresentationRequestsRefused(t *testing.T) {
 		}}).text("/presentation_definition/id")
 		const at = "/presentation_request"
 		create := func(change object) *reply {
-			body := object{"name": "n", "client_id": o.signer.DID, "client_name": "", "expires_at": w.clock.now().Add(time.Hour).Format(time.RFC3339), "method": "qrcode"}
+			body := object{"name": "n", "client_id": o.signer.DID, "client_name": "", "expires_at": w.clock.Now().Add(time.Hour).Format(time.RFC3339), "method": "qrcode"}
 			for name, value := range change {
 				if body[name] = value; value == nil {
 					delete(body, name)
@@ -175,7 +175,7 @@ func TestPresentationRequestsRefused(t *testing.T) {
 		verify("garbage").equalTo("/errors/0/extra_info/code", "unknown-format")
 		w.sdk("", "presentationRequestsControllerVerify", object{"presentation_request": object{"signed_request_jwt": r.signed}}).refused(401, "credentials_missing")
 
-		w.clock.advance(2 * time.Hour)
+		w.clock.Advance(2 * time.Hour)
 		late := verify(r.signed)
 		late.equal("/warnings/0/extra_info/code", "expired")
 		late.equal("/errors", []any{})

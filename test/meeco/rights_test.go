@@ -9,6 +9,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/sharedtest"
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 // neededRights reads from the reference's table of the VC API which rights an operation needs: one of them is enough;
@@ -55,14 +56,14 @@ func TestNeededRights(t *testing.T) {
 				got := w.raw(token, route.Method, f.path(route, ""), f.body(name), orgHeader, f.org.ID)
 				switch denied := got.status() == http.StatusForbidden; {
 				case len(rights) == 0 && strings.HasPrefix(has, "vc:") && denied:
-					t.Errorf("%s needs no right, and with %s: %d %s", name, has, got.status(), shortened(got.body()))
+					t.Errorf("%s needs no right, and with %s: %d %s", name, has, got.status(), suite.Shortened(got.body()))
 				case len(rights) == 0:
 				case strings.Contains(strings.Join(rights, " "), has) == denied:
-					t.Errorf("%s needs %v, and with %s: %d %s", name, rights, has, got.status(), shortened(got.body()))
+					t.Errorf("%s needs %v, and with %s: %d %s", name, rights, has, got.status(), suite.Shortened(got.body()))
 				case denied:
 					got.refused(403, "permission_denied")
 				case got.status() == http.StatusUnauthorized || got.status() >= 500:
-					t.Errorf("%s needs %v, and with %s: %d %s", name, rights, has, got.status(), shortened(got.body()))
+					t.Errorf("%s needs %v, and with %s: %d %s", name, rights, has, got.status(), suite.Shortened(got.body()))
 				}
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/chancery-vc/chancery/internal/httpx"
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 // TestPublicRoutes: what is shown to anyone holds no claim and nothing of who is a subject.
@@ -19,7 +20,7 @@ func TestPublicRoutes(t *testing.T) {
 			got := w.raw("", route.Method, f.path(route, ""), nil)
 			for _, secret := range []string{planted, f.credential, f.wallet.DID, f.submission, f.orgAdmin, "acme.example", f.application} {
 				if strings.Contains(string(got.body()), secret) {
-					t.Errorf("%s shows %s: %s", route.Operation, secret, shortened(got.body()))
+					t.Errorf("%s shows %s: %s", route.Operation, secret, suite.Shortened(got.body()))
 				}
 			}
 			if !strings.Contains(route.Pattern, "{") {
@@ -56,7 +57,7 @@ func TestWrongTypes(t *testing.T) {
 				got := w.raw(token, route.Method, f.path(route, ""), changed, header...)
 				at, _ := got.at("/errors/0/extra_info/pointer").(string)
 				if got.status() < 400 || got.status() >= 500 || !strings.HasPrefix(at, pointer) {
-					t.Errorf("%s with %v at %s: %d %s", name, wrong, pointer, got.status(), shortened(got.body()))
+					t.Errorf("%s with %v at %s: %d %s", name, wrong, pointer, got.status(), suite.Shortened(got.body()))
 				}
 				if strings.Contains(string(got.body()), sent) {
 					t.Errorf("%s with %v at %s is told what it sent", name, wrong, pointer)
@@ -122,7 +123,7 @@ func TestOddTexts(t *testing.T) {
 			}
 			sane := func(what string, got *reply) {
 				if got.status() >= 500 && got.status() != http.StatusNotImplemented {
-					t.Errorf("%s with %s: %d %s", name, what, got.status(), shortened(got.body()))
+					t.Errorf("%s with %s: %d %s", name, what, got.status(), suite.Shortened(got.body()))
 				}
 			}
 			if strings.Contains(route.Pattern, "{") {

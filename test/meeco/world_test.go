@@ -34,28 +34,16 @@
 package meeco
 
 import (
-	"bytes"
-	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"os"
-	"path/filepath"
-	"runtime"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/app"
-	"github.com/chancery-vc/chancery/internal/keys/local"
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
 	"github.com/chancery-vc/chancery/sdk"
 	"github.com/chancery-vc/chancery/test/peers"
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 const (
@@ -68,10 +56,8 @@ type object = map[string]any
 // TestMain runs the tests and ends with the table of operations.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if sdks.process != nil {
-		sdks.process.Close()
-	}
-	if err := covered.finish(code == 0); err != nil {
+	sdks.Close()
+	if err := covered.Finish(described.operations, code == 0); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = max(code, 1)
 	}
@@ -81,81 +67,20 @@ func TestMain(m *testing.M) {
 // engines runs a test on each database.
 func engines(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
-	for _, engine := range []string{"sqlite", "postgres"} {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			guard(t, func() { test(t, start(t, engine, app.Config{})) })
-		})
-	}
+	suite.Engines(t, func(t *testing.T, engine string) { test(t, start(t, engine, app.Config{})) })
 }
-
-// failure is how must ends a test from inside an expression.
-type failure struct{ text string }
 
 // guard runs a test whose must may fail.
 func guard(t *testing.T, test func()) {
 	t.Helper()
-	defer func() {
-		t.Helper()
-		r := recover()
-		if f, ok := r.(failure); ok {
-			t.Fatal(f.text)
-		}
-		if r != nil {
-			panic(r)
-		}
-	}()
-	test()
+	suite.Guard(t, test)
 }
 
 // must is the value of a call that has to succeed; only under [guard].
-func must[T any](value T, err error) T {
-	done(err)
-	return value
-}
+func must[T any](value T, err error) T { return suite.Must(value, err) }
 
 // done is must for a call that gives nothing.
-func done(err error) {
-	if err != nil {
-		panic(failure{lines() + err.Error()})
-	}
-}
-
-// lines are those of the test that led here.
-func lines() string {
-	where := ""
-	for skip := 2; skip < 10; skip++ {
-		_, file, line, ok := runtime.Caller(skip)
-		if ok && strings.HasSuffix(file, "_test.go") && filepath.Base(file) != "world_test.go" && filepath.Base(file) != "reply_test.go" {
-			where += fmt.Sprintf("%s:%d ", filepath.Base(file), line)
-		}
-	}
-	return where
-}
-
-// clock is the server's: the machine's, moved.
-type clock struct{ ahead atomic.Int64 }
-
-func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
-func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
-
-// logs holds what a server logged.
-type logs struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
+func done(err error) { suite.Done(err) }
 
 // world is a running server behind the recording proxy, and who operates it.
 type world struct {
@@ -163,45 +88,28 @@ type world struct {
 	app     *app.App
 	url     string // of the proxy, which is the server's public URL
 	secret  string // the operator's API key
-	clock   *clock
-	logs    *logs
+	clock   *suite.Clock
+	logs    *suite.Logs
 	capture *capture
 	client  *http.Client
-	calls   int
 }
 
 // start opens a server on a free loopback port and runs it until the test ends.
 func start(t *testing.T, engine string, config app.Config) *world {
 	t.Helper()
 	w := &world{
-		t: t, clock: &clock{}, logs: &logs{}, capture: newCapture(t),
+		t: t, clock: &suite.Clock{}, logs: &suite.Logs{}, capture: newCapture(t),
 		client: &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 	}
-	front := httptest.NewServer(w.capture)
-	t.Cleanup(front.Close)
-	config.Listen, config.PublicURL, config.Now, config.Dev = "127.0.0.1:0", front.URL, w.clock.now, true
-	if engine == "postgres" {
-		config.DatabaseURL, config.MasterKey = pgtest.New(t), local.NewMasterKey().Reveal()
-	} else {
-		config.Data = t.TempDir()
-	}
-	config.Log = slog.New(slog.NewJSONHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	config.Notice = func(text string) { _, w.secret, _ = strings.Cut(text, ": ") }
-	server, err := app.Open(t.Context(), config)
+	w.url = w.capture.Open()
+	config = suite.Prepare(t, engine, config, w.clock)
+	config.PublicURL, config.Log, config.Notice = w.url, w.logs.Logger(), suite.Operator(&w.secret)
+	server, _, err := suite.Run(t, config)
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.app, w.url = server, front.URL
-	w.capture.target.Store("http://" + server.Addr().String())
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		if err := errors.Join(<-ended, server.Close()); err != nil {
-			t.Errorf("the server ended with %v", err)
-		}
-	})
+	w.app = server
+	w.capture.Before(server.Addr().String())
 	return w
 }
 
@@ -211,19 +119,11 @@ func (w *world) native(token string) *sdk.Client {
 }
 
 // sdks is the process that holds Meeco's SDKs, one for all tests.
-var sdks struct {
-	once    sync.Once
-	process *peers.Process
-	err     error
-}
+var sdks peers.Shared
 
 func (w *world) node() *peers.Peer {
 	w.t.Helper()
-	sdks.once.Do(func() { sdks.process, sdks.err = peers.Open() })
-	if sdks.err != nil {
-		peers.Missing(w.t, sdks.err)
-	}
-	return sdks.process.For(w.t)
+	return sdks.For(w.t)
 }
 
 // key makes a key that is the client's own, with its did:key. Algorithms: EdDSA, ES256, ES256K, ES384.
@@ -257,22 +157,5 @@ func (w *world) token(id, secret string) string {
 
 func (w *world) tokenAt(path, id, secret string) string {
 	w.t.Helper()
-	r, err := http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.url+path,
-		strings.NewReader("grant_type=client_credentials&client_id="+id+"&client_secret="+secret))
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	res, err := w.client.Do(r)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	defer func() { _ = res.Body.Close() }()
-	var body struct {
-		Token string `json:"access_token"`
-	}
-	if err := json.NewDecoder(res.Body).Decode(&body); err != nil || body.Token == "" {
-		w.t.Fatalf("the token endpoint answers %d: %v", res.StatusCode, err)
-	}
-	return body.Token
+	return suite.Token(w.t, w.client, w.url+path, id, secret)
 }
