@@ -45,7 +45,7 @@ func readCorrections() *corrected {
 func (c *corrected) status(o *operation, status int) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	key := o.name() + " " + strconv.Itoa(status)
+	key := o.Name() + " " + strconv.Itoa(status)
 	_, ok := c.statuses[key]
 	if ok {
 		c.statuses[key] = true

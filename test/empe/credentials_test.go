@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chancery-vc/chancery/sdk"
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 // unknown is an id that nobody has.
@@ -91,7 +92,7 @@ func (w *world) stands(o *office, made *reply, want string) {
 		}
 	}
 	if got != want {
-		w.t.Errorf("%sstands as %q, want %q", lines(), got, want)
+		w.t.Errorf("%sstands as %q, want %q", suite.Lines(), got, want)
 	}
 }
 
@@ -105,9 +106,9 @@ func (w *world) list(url string) any {
 	}
 	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
-		w.t.Fatalf("%sthe list is %s", lines(), shortened(got.body()))
+		w.t.Fatalf("%sthe list is %s", suite.Lines(), suite.Shortened(got.body()))
 	}
-	payload := &reply{w: w, exchange: &exchange{body: must(base64.RawURLEncoding.DecodeString(parts[1]))}}
+	payload := w.reply(&exchange{Body: must(base64.RawURLEncoding.DecodeString(parts[1]))})
 	if inner := payload.at("/vc"); inner != nil {
 		return inner
 	}

@@ -4,13 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/chancery-vc/chancery/internal/sharedtest"
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 // operation is one of a description. Those of the pages are in ours too, and one of the exact page is in three.
@@ -21,8 +21,8 @@ type operation struct {
 	verifier            bool                  // its errors are the verifier's
 }
 
-// name is what the table calls it.
-func (o *operation) name() string { return o.method + " " + o.pattern }
+// Name is what the table calls it.
+func (o *operation) Name() string { return o.method + " " + o.pattern }
 
 // descriptions are the two documents of the pages, and ours.
 type descriptions struct {
@@ -40,7 +40,7 @@ var described = descriptionsOf()
 func descriptionsOf() *descriptions {
 	d := &descriptions{}
 	for _, name := range []string{"empe-issuer.openapi.json", "empe-issuer.docs.openapi.json"} {
-		doc := load(sharedtest.Root() + "/apis/" + name)
+		doc := suite.Load(sharedtest.Root() + "/apis/" + name)
 		if doc == nil {
 			continue
 		}
@@ -55,7 +55,7 @@ func descriptionsOf() *descriptions {
 			}
 		}
 	}
-	doc := load(ours)
+	doc := suite.Load(ours)
 	if doc == nil {
 		panic(ours + " is not there")
 	}
@@ -83,59 +83,22 @@ func (d *descriptions) add(method, pattern string, o *openapi3.Operation) *opera
 	return d.operations[at]
 }
 
-// load reads a document; nil when it is not there.
-func load(path string) *openapi3.T {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil
-	}
-	doc, err := openapi3.NewLoader().LoadFromData(text)
-	if err != nil {
-		panic(path + ": " + err.Error())
-	}
-	return doc
-}
-
-// find gives the operation of a path: the same segments, the most literal pattern.
+// find gives the operation of a path.
 func (d *descriptions) find(method, path string) *operation {
-	segments := strings.Split(path, "/")
-	var best *operation
-	fewest := len(segments) + 1
-	for _, o := range d.operations {
-		n, ok := fitsPattern(strings.Split(o.pattern, "/"), segments)
-		if ok && o.method == method && n < fewest {
-			best, fewest = o, n
-		}
-	}
-	return best
-}
-
-func fitsPattern(pattern, segments []string) (wildcards int, ok bool) {
-	if len(pattern) != len(segments) {
-		return 0, false
-	}
-	for i, p := range pattern {
-		switch {
-		case strings.HasPrefix(p, "{") && segments[i] != "":
-			wildcards++
-		case p != segments[i]:
-			return 0, false
-		}
-	}
-	return wildcards, true
+	return suite.Find(d.operations, method, path)
 }
 
 // judge says what is wrong with an answer; "" when it is as described.
 func judge(e *exchange, path string) string {
 	switch {
-	case e.status == http.StatusInternalServerError:
+	case e.Status == http.StatusInternalServerError:
 		return "a fault of ours"
-	case e.status >= 400:
+	case e.Status >= 400:
 		return judgeRefusal(e, path)
-	case e.operation == nil:
+	case e.Operation == nil:
 		return path + " is in no description"
 	}
-	for _, o := range e.operation.described {
+	for _, o := range e.Operation.described {
 		if problem := judgeSuccess(e, o); problem != "" {
 			return problem
 		}
@@ -146,24 +109,24 @@ func judge(e *exchange, path string) string {
 func judgeSuccess(e *exchange, o *openapi3.Operation) string {
 	if o.RequestBody != nil {
 		sent := o.RequestBody.Value.Content["application/json"]
-		if sent != nil && strings.HasPrefix(e.sentAs, "application/json") {
-			if problem := fits(sent.Schema, e.sent, openapi3.VisitAsRequest()); problem != "" {
+		if sent != nil && strings.HasPrefix(e.SentAs, "application/json") {
+			if problem := fits(sent.Schema, e.Sent, openapi3.VisitAsRequest()); problem != "" {
 				return "the request: " + problem
 			}
 		}
 	}
-	response := o.Responses.Status(e.status)
+	response := o.Responses.Status(e.Status)
 	if response == nil {
 		return "the status is not described"
 	}
 	content := response.Value.Content
 	if len(content) == 0 {
-		if len(e.body) > 0 {
+		if len(e.Body) > 0 {
 			return "the answer has no body"
 		}
 		return ""
 	}
-	media, _, _ := strings.Cut(e.header.Get("Content-Type"), ";")
+	media, _, _ := strings.Cut(e.Header.Get("Content-Type"), ";")
 	described := content[media]
 	switch {
 	case described == nil:
@@ -171,7 +134,7 @@ func judgeSuccess(e *exchange, o *openapi3.Operation) string {
 	case media != "application/json":
 		return ""
 	}
-	return fits(described.Schema, e.body, openapi3.VisitAsResponse())
+	return fits(described.Schema, e.Body, openapi3.VisitAsResponse())
 }
 
 // anytime are statuses that speak of the request as such or of us, and need no description.
@@ -179,37 +142,37 @@ var anytime = []int{405, 413, 415, 429, 503}
 
 // judgeRefusal holds an answer against the error object, and its status against what the operation lists.
 func judgeRefusal(e *exchange, path string) string {
-	if media := e.header.Get("Content-Type"); media != "application/json" {
+	if media := e.Header.Get("Content-Type"); media != "application/json" {
 		return "the content type of a refusal is " + media
 	}
 	if strings.HasPrefix(path, "/api/v1/verifier/") || strings.HasPrefix(path, "/api/verifier/") {
 		return judgeBrief(e)
 	}
-	if problem := fits(described.failure, e.body, openapi3.VisitAsResponse()); problem != "" {
+	if problem := fits(described.failure, e.Body, openapi3.VisitAsResponse()); problem != "" {
 		return problem
 	}
 	var body struct {
 		Name, Message, Method, Path string
 		Code, StatusCode, HTTPCode  int
 	}
-	if err := json.Unmarshal(e.body, &body); err != nil {
+	if err := json.Unmarshal(e.Body, &body); err != nil {
 		return err.Error()
 	}
-	if body.StatusCode != e.status || body.HTTPCode != e.status || body.Code != 10000+e.status || body.Method != e.method ||
-		body.Path != e.path || !strings.HasSuffix(body.Name, "Error") || body.Message == "" {
+	if body.StatusCode != e.Status || body.HTTPCode != e.Status || body.Code != 10000+e.Status || body.Method != e.Method ||
+		body.Path != e.Path || !strings.HasSuffix(body.Name, "Error") || body.Message == "" {
 		return "the error is not whole"
 	}
 	return lists(e, body.Name)
 }
 
 func judgeBrief(e *exchange) string {
-	if problem := fits(described.brief, e.body, openapi3.VisitAsResponse()); problem != "" {
+	if problem := fits(described.brief, e.Body, openapi3.VisitAsResponse()); problem != "" {
 		return problem
 	}
-	if message, _ := pointed(e.body, "/message"); message == "there is no such tenant" {
+	if message, _ := suite.Pointed(e.Body, "/message"); message == "there is no such tenant" {
 		return ""
 	}
-	if code, _ := pointed(e.body, "/code"); code != float64(10000+e.status) {
+	if code, _ := suite.Pointed(e.Body, "/code"); code != float64(10000+e.Status) {
 		return "the error's code is another"
 	}
 	return lists(e, "")
@@ -217,12 +180,12 @@ func judgeBrief(e *exchange) string {
 
 // lists says whether the descriptions have the status of a refusal.
 func lists(e *exchange, name string) string {
-	if e.operation == nil || slices.Contains(anytime, e.status) || name == "TenantNotFoundError" || name == "NoIssuerError" {
+	if e.Operation == nil || slices.Contains(anytime, e.Status) || name == "TenantNotFoundError" || name == "NoIssuerError" {
 		return ""
 	}
-	for _, o := range e.operation.described {
-		if o.Responses.Status(e.status) == nil && !corrections.status(e.operation, e.status) {
-			return fmt.Sprintf("%s does not list %d", e.operation.name(), e.status)
+	for _, o := range e.Operation.described {
+		if o.Responses.Status(e.Status) == nil && !corrections.status(e.Operation, e.Status) {
+			return fmt.Sprintf("%s does not list %d", e.Operation.Name(), e.Status)
 		}
 	}
 	return ""
@@ -230,19 +193,8 @@ func lists(e *exchange, name string) string {
 
 // fits says what of a JSON text a schema does not allow.
 func fits(schema *openapi3.SchemaRef, text []byte, as openapi3.SchemaValidationOption) string {
-	var value any
-	if err := json.Unmarshal(text, &value); err != nil {
-		return "the body is no JSON: " + err.Error()
-	}
-	if schema == nil {
-		return ""
-	}
-	err := schema.Value.VisitJSON(value, openapi3.MultiErrors(), as, openapi3.EnableFormatValidation(),
+	return suite.Fits(schema, text, as,
 		openapi3.WithStringFormatValidator("date-time", instants), openapi3.WithStringFormatValidator("uuid", uuids))
-	if err != nil {
-		return strings.Join(strings.Fields(err.Error()), " ")
-	}
-	return ""
 }
 
 // Formats of the descriptions, as these servers write them.

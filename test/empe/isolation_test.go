@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/chancery-vc/chancery/test/peers"
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 // planted is in what the fixture holds, and nobody else may be shown it.
@@ -142,7 +143,7 @@ func TestIsolation(t *testing.T) {
 				text := string(w.send("GET", s.at+path, nil, s.by).body())
 				for _, secret := range []string{planted, f.credential, f.waits, f.offering, f.query, f.held, f.holder.DID} {
 					if strings.Contains(text, secret) {
-						t.Errorf("%s sees %s in %s: %s", s.name, secret, path, shortened([]byte(text)))
+						t.Errorf("%s sees %s in %s: %s", s.name, secret, path, suite.Shortened([]byte(text)))
 					}
 				}
 			}

@@ -46,7 +46,7 @@ func TestLogin(t *testing.T) {
 		var claims peers.Verified
 		jwks := w.send("GET", "/oauth2/jwks", nil, nobody)
 		w.node().Call("jose.verifyCompact", peers.Verify{Token: token.text("/access_token"), JWK: jwks.raw("/keys/0")}, &claims)
-		said := &reply{w: w, exchange: &exchange{body: claims.Payload}}
+		said := w.reply(&exchange{Body: claims.Payload})
 		said.equal("/sub", holder.DID).equal("/iss", o.url()).equal("/aud", o.url()).equal("/jti", id).
 			holds(said.at("/exp").(float64)-said.at("/iat").(float64) == 3600, "it lives otherwise")
 		if claims.Header["typ"] != "holder+jwt" {
@@ -95,15 +95,15 @@ func TestLoginEnds(t *testing.T) {
 			return o.post("/api/v1/authorizations/"+id+"/validate", object{"vp_token": vp, "state": chosen("state" + name)}, nobody)
 		}
 		early := o.authorize("early").text("/id")
-		w.clock.advance(10*time.Minute + time.Second)
+		w.clock.Advance(10*time.Minute + time.Second)
 		prove(early, "early").refused(400, "AuthorizationExpiredError")
 		code := prove(o.authorize("a").text("/id"), "a").text("/code")
-		w.clock.advance(10*time.Minute + time.Second)
+		w.clock.Advance(10*time.Minute + time.Second)
 		o.post("/api/v1/tokens", object{"authorization_code": code}, nobody).refused(400, "CodeExpiredError")
 
 		token := o.login(holder).Token
 		offering := o.offer(nil).text("/id")
-		w.clock.advance(time.Hour + 2*time.Minute)
+		w.clock.Advance(time.Hour + 2*time.Minute)
 		o.post("/api/v1/offerings/"+offering+"/claim", nil, bearer(token)).refused(401, "CredentialsExpiredError")
 
 		closed := o.authorize("closed").text("/id")

@@ -20,7 +20,7 @@ func TestOfferings(t *testing.T) {
 		o := w.office("acme")
 		o.schema("Ticket")
 		holder := w.holder("EdDSA", "key")
-		ends := w.clock.now().UTC().Add(time.Hour).Format("2006-01-02T15:04:05.000Z")
+		ends := w.clock.Now().UTC().Add(time.Hour).Format("2006-01-02T15:04:05.000Z")
 		open := o.post("/api/v1/offerings", object{
 			"credential_type": "Ticket", "credential_subject": object{"ticket": "A-17"}, "redemption_limit": 2, "expires_at": ends,
 		}, o.secret)
@@ -69,7 +69,7 @@ func TestOfferings(t *testing.T) {
 		o.remove("/api/v1/offerings/"+endless.text("/id"), o.secret).refused(404, "OfferingNotFoundError")
 		o.post("/api/v1/offerings/"+endless.text("/id")+"/claim", nil, bearer(late)).refused(404, "OfferingNotFoundError")
 
-		w.clock.advance(time.Hour + time.Second)
+		w.clock.Advance(time.Hour + time.Second)
 		o.get("/api/v1/offerings/"+id, nobody).equal("/id", id)
 		fresh := o.login(other).Token
 		o.post("/api/v1/offerings/"+id+"/claim", nil, bearer(fresh)).refused(404, "OfferingExpiredError")

@@ -2,12 +2,11 @@ package empe
 
 import (
 	"bytes"
-	"encoding/json"
-	"net/http"
 	"strings"
 
 	"github.com/chancery-vc/chancery/sdk"
 	"github.com/chancery-vc/chancery/test/peers"
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 // office is a tenant with the one organisation that issues and verifies for it, as one of Empe's issuers; and who runs it.
@@ -56,18 +55,7 @@ func (w *world) organisation(tenant sdk.Tenant, name string) *office {
 // token gets an access token with client credentials.
 func (w *world) token(at, id, secret string) string {
 	w.t.Helper()
-	form := "grant_type=client_credentials&client_id=" + id + "&client_secret=" + secret
-	r := must(http.NewRequestWithContext(w.t.Context(), http.MethodPost, w.url+at+"/oauth2/token", strings.NewReader(form)))
-	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	res := must(w.client.Do(r))
-	defer func() { _ = res.Body.Close() }()
-	var body struct {
-		Token string `json:"access_token"`
-	}
-	if err := json.NewDecoder(res.Body).Decode(&body); err != nil || body.Token == "" {
-		w.t.Fatalf("the token endpoint answers %d: %v", res.StatusCode, err)
-	}
-	return body.Token
+	return suite.Token(w.t, w.client, w.url+at+"/oauth2/token", id, secret)
 }
 
 func (o *office) url() string { return o.w.config.PublicURL + o.at }
@@ -120,14 +108,14 @@ func (w *world) holder(algorithm, method string) (key peers.EmpeKey) {
 // login gets a token for a holder, by the wallet in JavaScript.
 func (o *office) login(key peers.EmpeKey) (token peers.EmpeToken) {
 	o.w.t.Helper()
-	o.w.node().Call("empe.login", peers.EmpeLogin{Issuer: o.url(), Key: key, Now: o.w.clock.now().Unix()}, &token)
+	o.w.node().Call("empe.login", peers.EmpeLogin{Issuer: o.url(), Key: key, Now: o.w.clock.Now().Unix()}, &token)
 	return token
 }
 
 // present signs a presentation by did-jwt.
 func (w *world) present(p peers.EmpePresent) string {
 	w.t.Helper()
-	p.Now = w.clock.now().Unix()
+	p.Now = w.clock.Now().Unix()
 	var answer struct{ VP string }
 	w.node().Call("empe.present", p, &answer)
 	return answer.VP
@@ -138,7 +126,7 @@ func (w *world) scan(picture *reply) string {
 	w.t.Helper()
 	picture.succeeds()
 	if media := picture.header().Get("Content-Type"); media != "image/png" || !bytes.HasPrefix(picture.body(), []byte("\x89PNG")) {
-		w.t.Fatalf("%s: not a picture but %s", picture.name(), media)
+		w.t.Fatalf("%s: not a picture but %s", picture.Name(), media)
 	}
 	var answer struct{ Text string }
 	w.node().Call("qr", peers.QR{PNG: picture.body()}, &answer)

@@ -81,7 +81,7 @@ func TestRotation(t *testing.T) {
 		}
 		w.token(o.at, o.client.ID, o.client.Secret)
 		w.token(o.at, o.client.ID, second[1])
-		w.clock.advance(601 * time.Second)
+		w.clock.Advance(601 * time.Second)
 		if a, b := try(first), try(second); a != 401 || b != 200 {
 			t.Errorf("after the overlap: %d and %d", a, b)
 		}

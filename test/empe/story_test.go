@@ -49,7 +49,7 @@ func (o *office) story(wallet storyWallet) {
 		w.t.Errorf("scanned %s, want %s", scanned, want)
 	}
 
-	credential := &reply{w: w, exchange: &exchange{body: wallet.claim(scanned)}}
+	credential := w.reply(&exchange{Body: wallet.claim(scanned)})
 	credential.equal("/credentialSubject", object{"id": wallet.did(), "ticket": "A-17", "seat": 4}).equal("/issuer/id", o.did).
 		equal("/type", []string{"VerifiableCredential", "Ticket"}).equal("/credentialSchema", object{
 		"type": "JsonSchemaValidator2018", "id": made.text("/schemaUri"),

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/chancery-vc/chancery/sdk"
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 // watching is a stream of server-sent events, as a browser reads it.
@@ -20,10 +21,11 @@ type watching struct {
 // watch opens a stream. What opens it is in the table when [watching.end] came to its end.
 func (w *world) watch(path string) *watching {
 	w.t.Helper()
-	r, call := w.request("GET", path, nil, caller{"Accept", "text/event-stream"})
+	r, call := w.request("GET", path, nil, caller{"Accept", "text/event-stream"}), w.capture.Call()
+	r.Header.Set(suite.CallHeader, call)
 	res := must(w.client.Do(r))
 	if res.StatusCode != http.StatusOK || !strings.HasPrefix(res.Header.Get("Content-Type"), "text/event-stream") {
-		w.t.Fatalf("%s%s: %d %s", lines(), path, res.StatusCode, res.Header.Get("Content-Type"))
+		w.t.Fatalf("%s%s: %d %s", suite.Lines(), path, res.StatusCode, res.Header.Get("Content-Type"))
 	}
 	w.t.Cleanup(func() { _ = res.Body.Close() })
 	return &watching{w: w, call: call, body: res.Body, text: bufio.NewReader(res.Body)}
@@ -36,14 +38,14 @@ func (s *watching) next() *reply {
 	for {
 		line, err := s.text.ReadString('\n')
 		if err != nil {
-			s.w.t.Fatalf("%sthe stream ended: %v", lines(), err)
+			s.w.t.Fatalf("%sthe stream ended: %v", suite.Lines(), err)
 		}
 		line = strings.TrimSuffix(line, "\n")
 		if rest, ok := strings.CutPrefix(line, "data:"); ok {
 			data += strings.TrimPrefix(rest, " ")
 		}
 		if line == "" && data != "" {
-			return &reply{w: s.w, exchange: &exchange{method: "GET", path: "event", body: []byte(data)}}
+			return s.w.reply(&exchange{Method: "GET", Path: "event", Body: []byte(data)})
 		}
 	}
 }
@@ -53,10 +55,11 @@ func (s *watching) end() {
 	s.w.t.Helper()
 	rest, err := io.ReadAll(s.text)
 	if err != nil || strings.Contains(string(rest), "data:") {
-		s.w.t.Errorf("%safter the last event: %q, %v", lines(), rest, err)
+		s.w.t.Errorf("%safter the last event: %q, %v", suite.Lines(), rest, err)
 	}
 	_ = s.body.Close()
-	r := &reply{w: s.w, exchange: s.w.capture.take(s.call), compared: true}
+	r := s.w.reply(s.w.capture.Take(s.call))
+	r.Compared = true
 	r.succeeded()
 }
 

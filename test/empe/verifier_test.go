@@ -99,7 +99,7 @@ func TestVerifier(t *testing.T) {
 		got := o.result(asked)
 		got.equal("/verification_status", "verified").equal("/result/holder", holder.DID).equal("/response_code", place.Get("response_code")).
 			equal("/result/credentials/0/credentialSubject/ticket", "A-17").equal("/result/credentials/0/issuer", issuer.DID).succeeded()
-		pushed := &reply{w: w, exchange: &exchange{method: "POST", path: "/landing", body: <-w.capture.landed}}
+		pushed := w.reply(&exchange{Method: "POST", Path: "/landing", Body: <-w.capture.Landing})
 		pushed.equal("/verification_status", "verified").equal("/state", place.Get("state")).equal("/result", got.at("/result"))
 		if r := o.reply0(asked, holder); r.status() != 404 && r.status() != 400 {
 			r.errorf("answered twice")
@@ -150,7 +150,7 @@ func TestAnswers(t *testing.T) {
 			if errors, _ := got.at("/errors").([]any); len(errors) == 0 {
 				got.errorf("%s: no errors", what)
 			}
-			<-w.capture.landed
+			<-w.capture.Landing
 		}
 		asked := ask()
 		o.post(verifier+"/response/"+asked.text("/id"), object{"vp_token": "a.b.c", "state": "another"}, nobody).refused(400, "")
@@ -181,7 +181,7 @@ func TestStreams(t *testing.T) {
 		o.post("/api/verifier/"+made+"/v1/authorize-qr-code", nil, nobody).refused(401, "")
 		stream := w.watch(o.at + "/api/verifier/" + made + "/v1/connection/" + asked.text("/state"))
 		stream.next().equal("/verification_status", "pending").equal("/state", asked.text("/state"))
-		w.clock.advance(10*time.Minute + time.Second)
+		w.clock.Advance(10*time.Minute + time.Second)
 		stream.next().equal("/verification_status", "expired")
 		stream.end()
 		for _, path := range []string{verifier + "/connection/" + unknown, "/api/verifier/" + made + "/v1/connection/" + unknown} {

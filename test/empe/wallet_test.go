@@ -75,7 +75,7 @@ func TestWallet(t *testing.T) {
 		people.get("/wallet/credentials", nobody).refused(401, "CredentialsMissingError")
 		for query, n := range map[string]int{
 			"network=testnet": 2, "network=mainnet": 0, "type=Ticket": 2, "type=Pass": 0, "status=valid": 2, "status=revoked": 0,
-			"version=1": 2, "version=2": 0, "issuedAt=" + w.clock.now().UTC().Format(time.DateOnly): 2, "issuedAt=2020-01-01": 0, "limit=1": 1, "offset=2": 0,
+			"version=1": 2, "version=2": 0, "issuedAt=" + w.clock.Now().UTC().Format(time.DateOnly): 2, "issuedAt=2020-01-01": 0, "limit=1": 1, "offset=2": 0,
 		} {
 			r := people.get("/wallet/credentials?"+query, by)
 			if got := len(r.at("").([]any)); got != n {
@@ -146,7 +146,7 @@ func TestFlows(t *testing.T) {
 		people.post("/wallet/flows/"+unknown+"/confirm", claim, by).refused(404, "FlowNotFoundError")
 
 		late := begin(o.offer(nil).text("/offering_full_url")).text("/processId")
-		w.clock.advance(10*time.Minute + time.Second)
+		w.clock.Advance(10*time.Minute + time.Second)
 		by = bearer(w.token(people.at, people.client.ID, people.client.Secret))
 		people.post("/wallet/flows/"+late+"/confirm", claim, by).refused(410, "FlowExpiredError")
 		people.get("/wallet/flows/"+late, by).equal("/status", "expired")

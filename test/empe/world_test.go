@@ -21,28 +21,20 @@
 package empe
 
 import (
-	"bytes"
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/app"
-	"github.com/chancery-vc/chancery/internal/keys/local"
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
 	"github.com/chancery-vc/chancery/sdk"
 	"github.com/chancery-vc/chancery/test/peers"
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 const prefix = "/empe"
@@ -52,10 +44,8 @@ type object = map[string]any
 // TestMain runs the tests and ends with the table of operations.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if libraries.process != nil {
-		libraries.process.Close()
-	}
-	if err := covered.finish(code == 0); err != nil {
+	libraries.Close()
+	if err := covered.Finish(described.operations, code == 0); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = max(code, 1)
 	}
@@ -65,93 +55,30 @@ func TestMain(m *testing.M) {
 // engines runs a test on each database.
 func engines(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
-	for _, engine := range []string{"sqlite", "postgres"} {
-		t.Run(engine, func(t *testing.T) {
-			t.Parallel()
-			guard(t, func() { test(t, start(t, engine, app.Config{})) })
-		})
-	}
+	suite.Engines(t, func(t *testing.T, engine string) { test(t, start(t, engine, app.Config{})) })
 }
-
-// failure is how must ends a test from inside an expression.
-type failure struct{ text string }
 
 // guard runs a test whose must may fail.
 func guard(t *testing.T, test func()) {
 	t.Helper()
-	defer func() {
-		t.Helper()
-		r := recover()
-		if f, ok := r.(failure); ok {
-			t.Fatal(f.text)
-		}
-		if r != nil {
-			panic(r)
-		}
-	}()
-	test()
+	suite.Guard(t, test)
 }
 
 // must is the value of a call that has to succeed; only under [guard].
-func must[T any](value T, err error) T {
-	done(err)
-	return value
-}
+func must[T any](value T, err error) T { return suite.Must(value, err) }
 
 // done is must for a call that gives nothing.
-func done(err error) {
-	if err != nil {
-		panic(failure{lines() + err.Error()})
-	}
-}
-
-// lines are those of the test that led here.
-func lines() string {
-	where := ""
-	for skip := 2; skip < 12; skip++ {
-		_, file, line, ok := runtime.Caller(skip)
-		base := filepath.Base(file)
-		if ok && strings.HasSuffix(file, "_test.go") && base != "world_test.go" && base != "reply_test.go" {
-			where += fmt.Sprintf("%s:%d ", base, line)
-		}
-	}
-	return where
-}
-
-// clock is the server's: the machine's, moved.
-type clock struct{ ahead atomic.Int64 }
-
-func (c *clock) now() time.Time          { return time.Now().Add(time.Duration(c.ahead.Load())) }
-func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
-
-// logs holds what a server logged.
-type logs struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *logs) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *logs) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
+func done(err error) { suite.Done(err) }
 
 // world is a running server behind the recording proxy, and who operates it.
 type world struct {
 	t        *testing.T
 	url      string // of the proxy, which is the server's public URL
 	operator string // the operator's API key
-	clock    *clock
-	logs     *logs
+	clock    *suite.Clock
+	logs     *suite.Logs
 	capture  *capture
 	client   *http.Client
-	calls    *atomic.Int64
 	config   app.Config
 	db       *sql.DB // to look into; nil: not yet
 	counting string  // the query of [world.counts]
@@ -160,17 +87,10 @@ type world struct {
 // start opens a server on a free loopback port and runs it until the test ends.
 func start(t *testing.T, engine string, config app.Config) *world {
 	t.Helper()
-	w := &world{t: t, clock: &clock{}, logs: &logs{}, calls: new(atomic.Int64)}
+	w := &world{t: t, clock: &suite.Clock{}, logs: &suite.Logs{}}
 	w.client = &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	config.Listen, config.Now, config.Dev = "127.0.0.1:0", w.clock.now, true
-	if engine == "postgres" {
-		config.DatabaseURL, config.MasterKey = pgtest.New(t), local.NewMasterKey().Reveal()
-	} else {
-		config.Data = t.TempDir()
-	}
-	config.Log = slog.New(slog.NewJSONHandler(w.logs, &slog.HandlerOptions{Level: slog.LevelDebug}))
-	config.Notice = func(text string) { _, w.operator, _ = strings.Cut(text, ": ") }
-	w.config = config
+	w.config = suite.Prepare(t, engine, config, w.clock)
+	w.config.Log, w.config.Notice = w.logs.Logger(), suite.Operator(&w.operator)
 	return w.run()
 }
 
@@ -185,26 +105,15 @@ func (w *world) twin() *world {
 func (w *world) run() *world {
 	w.t.Helper()
 	w.capture = newCapture(w.t)
-	front := httptest.NewServer(w.capture)
-	w.t.Cleanup(front.Close)
-	w.url = front.URL
+	w.url = w.capture.Open()
 	if w.config.PublicURL == "" {
-		w.config.PublicURL = front.URL
+		w.config.PublicURL = w.url
 	}
-	server, err := app.Open(w.t.Context(), w.config)
+	server, _, err := suite.Run(w.t, w.config)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	w.capture.target.Store("http://" + server.Addr().String())
-	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- server.Run(ctx) }()
-	w.t.Cleanup(func() {
-		cancel()
-		if err := errors.Join(<-ended, server.Close()); err != nil {
-			w.t.Errorf("the server ended with %v", err)
-		}
-	})
+	w.capture.Before(server.Addr().String())
 	return w
 }
 
@@ -214,19 +123,11 @@ func (w *world) native(token string) *sdk.Client {
 }
 
 // libraries is the process that holds what is from npm, one for all tests.
-var libraries struct {
-	once    sync.Once
-	process *peers.Process
-	err     error
-}
+var libraries peers.Shared
 
 func (w *world) node() *peers.Peer {
 	w.t.Helper()
-	libraries.once.Do(func() { libraries.process, libraries.err = peers.Open() })
-	if libraries.err != nil {
-		peers.Missing(w.t, libraries.err)
-	}
-	return libraries.process.For(w.t)
+	return libraries.For(w.t)
 }
 
 // restless are tables whose rows come and go by themselves.
