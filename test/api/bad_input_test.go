@@ -226,6 +226,9 @@ func TestWrongTypes(t *testing.T) {
 					if sameKind(right, wrong) || free(route.Operation, name) && wrong != nil {
 						continue
 					}
+					if none, ok := wrong.([]any); ok && len(none) == 0 && name == "events" { // of a webhook: all of them
+						continue
+					}
 					got := w.call(route.Method, path, w.secret, merged(body, name, wrong), header...)
 					what := fmt.Sprintf("%s with %s %v", route.Operation, name, wrong)
 					refusal(t, what, got, 400, "")
