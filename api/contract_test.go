@@ -98,6 +98,7 @@ func TestEveryOperation(t *testing.T) {
 	w.instances(t, did)
 	w.credentials(t, kind, did)
 	w.records(t)
+	w.webhooks(t)
 	res := must(w.operator.HTTP.Get(w.url + "/openapi.json"))(t)
 	_ = res.Body.Close()
 	for _, op := range w.judge.ops {
