@@ -42,6 +42,7 @@ type serveCommand struct {
 	EmpeNode  map[string]string `name:"empe-node" placeholder:"NETWORK=URL" env:"CHANCERY_EMPE_NODE" help:"Resolve did:empe of a network, mainnet or testnet, by the RPC of this CometBFT node."`
 	cheqdFlags
 	Ceiling  string        `name:"cheqd-fee-ceiling" default:"250" placeholder:"CHEQ" env:"CHANCERY_CHEQD_FEE_CEILING" help:"Pay at most this for a transaction."`
+	Tenants  []string      `name:"cheqd-tenant" default:"default" placeholder:"SLUG" env:"CHANCERY_CHEQD_TENANT" help:"Pay for the transactions of these tenants; * is all."`
 	Low      string        `name:"cheqd-low-balance" default:"500" placeholder:"CHEQ" env:"CHANCERY_CHEQD_LOW_BALANCE" help:"Warn where the account that pays has less."`
 	Dev      bool          `env:"CHANCERY_DEV" help:"For a laptop: loopback only, http and localhost DIDs, verbose errors, a fresh admin key at each start."`
 	Log      string        `default:"text" enum:"text,json" env:"CHANCERY_LOG" help:"Form of the log on standard error: text or json."`
@@ -55,7 +56,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	config.Listen, config.PublicURL = c.Listen, c.PublicURL
 	config.TLSCert, config.TLSKey = c.TLSCert, c.TLSKey
 	config.Doors, config.EmpeNodes, config.Dev, config.Window = c.Door, c.EmpeNode, c.Dev, c.Window
-	config.Cheqd = app.Cheqd{Networks: c.CheqdNetwork, Ceiling: c.Ceiling, Low: c.Low}
+	config.Cheqd = app.Cheqd{Networks: c.CheqdNetwork, Ceiling: c.Ceiling, Low: c.Low, Tenants: c.Tenants}
 	for _, text := range c.AllowNet {
 		network, err := netip.ParsePrefix(text)
 		if err != nil {

@@ -196,6 +196,7 @@ func (a *App) build() {
 	})
 	a.Identity = identity.New(identity.Config{
 		Rows: sql.For[identity.Rows](a.DB), Directory: a.DB, Keys: stores, Methods: methods, Now: c.Now,
+		LedgerTenants: c.Cheqd.tenants(),
 	})
 	a.Ledger = a.ledgerWriter(c.cheqd())
 	a.Status = status.New(status.Config{

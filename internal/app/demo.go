@@ -41,7 +41,7 @@ func Demo(ctx context.Context, out io.Writer, onCheqd bool) (err error) {
 		}
 		defer func() { err = errors.Join(err, end()) }()
 		ledger = simulated
-		config.Cheqd.Networks = map[string]string{spec.Testnet: url + "," + url}
+		config.Cheqd.Networks, config.Cheqd.Tenants = map[string]string{spec.Testnet: url + "," + url}, []string{"north"}
 	}
 	server, err := Open(ctx, config)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 
@@ -26,10 +27,21 @@ type Cheqd struct {
 	Networks map[string]string
 	Ceiling  string // CHEQ that are paid for a transaction at most; "" is 250
 	Low      string // CHEQ that an account is said to be low below; "" is 500
+	// Tenants are slugs of the tenants that the accounts pay for, "*" for all; nil: [vc.DefaultTenant] alone.
+	Tenants []string
 }
+
+var ledgerTenant = regexp.MustCompile(`^[a-z0-9-]{1,63}$`)
 
 // lowBalance is what an account has at least before it is said to be low, in CHEQ.
 const lowBalance = "500"
+
+func (c Cheqd) tenants() []string {
+	if c.Tenants == nil {
+		return []string{vc.DefaultTenant}
+	}
+	return c.Tenants
+}
 
 func (c Cheqd) networks() map[string]cheqd.Network {
 	networks := make(map[string]cheqd.Network, len(c.Networks))
@@ -60,6 +72,11 @@ func (c Config) validateCheqd(bad func(string, ...any) error) error {
 			if u, err := url.Parse(node); node != "" && (err != nil || u.Scheme != "https" && (!c.Dev || !loopback(u.Hostname()))) {
 				return bad("--cheqd-network: %q is asked over https, or with --dev on loopback", node)
 			}
+		}
+	}
+	for _, slug := range c.Cheqd.Tenants {
+		if slug != identity.EveryTenant && !ledgerTenant.MatchString(slug) {
+			return bad("--cheqd-tenant: %q is no slug of a tenant, nor * for all", slug)
 		}
 	}
 	for flag, text := range map[string]string{"--cheqd-fee-ceiling": c.Cheqd.Ceiling, "--cheqd-low-balance": c.Cheqd.Low} {

@@ -34,6 +34,9 @@ type Config struct {
 	FoundTTL   time.Duration
 	MissingTTL time.Duration
 	Cache      int // entries of each cache; 0: 1024
+	// LedgerTenants are slugs of the tenants whose transactions on ledgers the operator's accounts pay for, [EveryTenant] for
+	// all; nil: none.
+	LedgerTenants []string
 }
 
 // Service makes identities, changes their keys and resolves DIDs.
@@ -65,6 +68,7 @@ func New(config Config) *Service {
 	if config.Cache <= 0 {
 		config.Cache = 1024
 	}
+	config.Rows = payingStore{config.Rows, config.LedgerTenants}
 	s := &Service{
 		config:     config,
 		methods:    make(map[string]did.Method, len(config.Methods)),

@@ -45,6 +45,9 @@ func (s *Service) onLedger(ctx context.Context, recorder did.Recorder, before vc
 func (s *Service) journaled(
 	ctx context.Context, recorder did.Recorder, recording did.Recording, scope vc.Scope, purpose string, want any, check func(Rows) error,
 ) error {
+	if err := s.mayPay(ctx, scope); err != nil {
+		return err
+	}
 	signatures := make([][]byte, len(recording.Signers))
 	for i, signer := range recording.Signers {
 		_, from, err := s.keyStore(signer.Key.Store)

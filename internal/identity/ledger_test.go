@@ -138,7 +138,7 @@ func newLedgerWorldOn(t *testing.T, c *chain, network cheqd.Network) *ledgerWorl
 	}
 	w.Service = identity.New(identity.Config{
 		Rows: sql.For[identity.Rows](w.db), Directory: w.db, Keys: map[string]keys.Store{"local": w.keys},
-		Methods: []did.Method{w.method},
+		Methods: []did.Method{w.method}, LedgerTenants: []string{identity.EveryTenant},
 	})
 	w.payer, err = w.accounts().Create(t.Context(), caller("", ""), spec.Testnet)
 	if err != nil {

@@ -26,6 +26,8 @@ type Rows interface {
 	Key(id string) (vc.Key, error)
 	Keys(vc.ListQuery) ([]vc.Key, error)
 
+	Tenant() (vc.Tenant, error) // of the transaction's scope
+
 	InsertLedgerTransaction(vc.LedgerTransaction) error // Conflict "duplicate" where its object has an open one
 	UpdateLedgerTransaction(vc.LedgerTransaction) error // Conflict "stale" unless the stored revision is one less
 	LedgerTransaction(id string) (vc.LedgerTransaction, error)

@@ -117,7 +117,7 @@ func pluginDocument(did string, methods ...object) object {
 // paid is a server whose ledger is simulated, with an account that pays.
 func paid(t *testing.T, engine string) (*world, *chain) {
 	c := newChain(t)
-	w := start(t, engine, app.Config{Cheqd: app.Cheqd{Networks: map[string]string{cheqd.Testnet: c.url + "," + c.url}}})
+	w := start(t, engine, app.Config{Cheqd: app.Cheqd{Networks: map[string]string{cheqd.Testnet: c.url + "," + c.url}, Tenants: []string{"*"}}})
 	w.stop()
 	account := must(app.CreateLedgerAccount(t.Context(), w.config, cheqd.Testnet, ""))
 	c.Fund(ledgersim.Account{Address: account.Address, Balance: "100000000000000"})

@@ -1,11 +1,14 @@
 package api
 
 import (
+	"crypto/ed25519"
 	"encoding/json"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/chancery-vc/chancery/internal/app"
 	"github.com/chancery-vc/chancery/internal/did/cheqd"
@@ -27,7 +30,7 @@ func ledgerOf(t *testing.T) (*ledgersim.Ledger, string) {
 }
 
 func onTestnet(url string) app.Config {
-	return app.Config{Cheqd: app.Cheqd{Networks: map[string]string{spec.Testnet: url + "," + url}}}
+	return app.Config{Cheqd: app.Cheqd{Networks: map[string]string{spec.Testnet: url + "," + url}, Tenants: []string{"*"}}}
 }
 
 // payer gives a server an account that pays, which has so many ncheq.
@@ -108,6 +111,47 @@ func TestCheqdRefusals(t *testing.T) {
 		plain := start(t, "sqlite", app.Config{}).office("south")
 		_, err = plain.admin.CreateDID(ctx, sdk.NewDID{Method: "cheqd"})
 		refused(t, err, 422, "network-not-configured")
+	})
+}
+
+// TestCheqdTenants has the operator's account pay for the tenants that were named, by whatever door they come.
+func TestCheqdTenants(t *testing.T) {
+	guard(t, func() {
+		ledger, url := ledgerOf(t)
+		config := onTestnet(url)
+		config.Cheqd.Tenants = []string{"north"}
+		w := start(t, "sqlite", config)
+		w.payer(ledger, "10000000000000")
+		ctx := t.Context()
+		north, south := w.office("north"), w.office("south")
+		_, err := south.admin.CreateDID(ctx, sdk.NewDID{Method: "cheqd"})
+		refused(t, err, 403, "ledger-tenant")
+		if list := must(south.admin.ListDIDs(ctx, sdk.ListQuery{})); len(list.Items) != 1 { // the office's own
+			t.Errorf("left behind: %d", len(list.Items)-1)
+		}
+		did := "did:cheqd:testnet:" + uuid.NewString()
+		seed := newSeed(1)
+		create := object{"didDocument": pluginDocument(did, pluginMethod(did, "key-1", seed)), "options": object{"network": "testnet"}}
+		stranger := plugin{w, south.key.Secret, map[string]ed25519.PrivateKey{did + "#key-1": seed}}
+		if got := stranger.post("create", create); got.status != 403 || got.Job != nil {
+			t.Errorf("asked to sign: %d %s", got.status, got.body)
+		}
+		if all := must(app.LedgerTransactions(ctx, w.config, 10)); len(all) != 0 {
+			t.Errorf("journaled: %+v", all)
+		}
+		made := must(north.admin.CreateDID(ctx, sdk.NewDID{Method: "cheqd"}))
+		plugin{w, north.key.Secret, stranger.keys}.do("create", create)
+
+		// Who is no longer paid for keeps what there is, and changes nothing.
+		w.config.Cheqd.Tenants = nil // the tenant "default"
+		w.stop()
+		done(w.run())
+		north.admin.BaseURL = w.url
+		_, err = north.admin.RotateDID(ctx, made.ID, "")
+		refused(t, err, 403, "ledger-tenant")
+		if now := must(north.admin.GetDID(ctx, made.ID)); len(now.Keys) != 1 {
+			t.Errorf("half changed: %+v", now)
+		}
 	})
 }
 
