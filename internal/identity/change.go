@@ -76,7 +76,8 @@ func (s *Service) grow(ctx context.Context, by vc.Caller, id string, algorithm v
 // There is no way back: [vc.Conflict] "key-state". What is so already stays so.
 //
 // With a method that cannot rotate, the document stays as it is, and this server neither signs with the key nor,
-// when it is compromised, trusts it.
+// when it is compromised, trusts it. Where its documents are on a ledger, a compromised key signs no more here whatever the ledger
+// says; the call is repeated until the ledger has it.
 func (s *Service) SetKeyState(ctx context.Context, by vc.Caller, id, method string, state vc.KeyState) (vc.Identity, error) {
 	if state != vc.KeyRetired && state != vc.KeyCompromised && state != vc.KeyActive {
 		return vc.Identity{}, vc.Errorf(vc.Invalid, "key-state-unknown", "a key is retired or compromised").At("/state")
@@ -85,7 +86,11 @@ func (s *Service) SetKeyState(ctx context.Context, by vc.Caller, id, method stri
 	if err != nil {
 		return vc.Identity{}, err
 	}
-	return s.change(ctx, by, before, func(rows Rows, identity *vc.Identity) (bool, error) {
+	change := s.change
+	if state == vc.KeyCompromised {
+		change = s.stop
+	}
+	return change(ctx, by, before, func(rows Rows, identity *vc.Identity) (bool, error) {
 		k := find(identity.Keys, identity.DID, method)
 		switch {
 		case k == nil:
@@ -109,7 +114,7 @@ func (s *Service) Deactivate(ctx context.Context, by vc.Caller, id string) (vc.I
 	if before.Use == vc.UseByClient && before.DeactivatedAt.IsZero() {
 		return vc.Identity{}, vc.Errorf(vc.Conflict, "key-elsewhere", "whoever has the keys of this identity signs for its end")
 	}
-	return s.change(ctx, by, before, s.ending(by))
+	return s.stop(ctx, by, before, s.ending(by))
 }
 
 // ending is the edit that deactivates.

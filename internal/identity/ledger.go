@@ -31,10 +31,10 @@ func (s *Service) recorder(identity vc.Identity) (did.Recorder, bool) {
 }
 
 // onLedger has a change written to the ledger, and gives the identity once it is. The ledger comes before the database: nothing
-// of the change is here before the ledger has it, and all of it as soon as it has. check runs in the transaction that journals
-// the change.
+// of the change is here before the ledger has it, but what [Service.stop] made so, and all of it as soon as it has. check runs in
+// the transaction that journals the change.
 func (s *Service) onLedger(ctx context.Context, recorder did.Recorder, before vc.Identity, want intent, check func(Rows) error) error {
-	recording, err := recorder.Record(before, want.Identity)
+	recording, err := record(recorder, before, want.Identity)
 	if err != nil {
 		return err
 	}
@@ -135,11 +135,7 @@ func (s *Service) FinishLedger(ctx context.Context, tx vc.LedgerTransaction) err
 				return err
 			}
 		}
-		write := rows.UpdateIdentity
-		if want.New {
-			write = rows.InsertIdentity
-		}
-		if err := write(want.Identity); err != nil {
+		if err := want.write(rows); err != nil {
 			return err
 		}
 		for _, entry := range want.Entries {
@@ -152,6 +148,18 @@ func (s *Service) FinishLedger(ctx context.Context, tx vc.LedgerTransaction) err
 	})
 	s.changed(want.Identity)
 	return err
+}
+
+// write writes the identity.
+func (w intent) write(rows Rows) error {
+	if w.New {
+		return rows.InsertIdentity(w.Identity)
+	}
+	now, err := rows.Identity(w.Identity.ID)
+	if err != nil {
+		return err
+	}
+	return rows.UpdateIdentity(w.standing(now))
 }
 
 // createOnLedger makes an identity whose document is on a ledger. It is here with its keys once the ledger has it.
@@ -176,7 +184,10 @@ func (s *Service) changeOnLedger(ctx context.Context, by vc.Caller, recorder did
 			return err
 		}
 		*draft = drafted{Rows: rows}
-		draft.after, err = s.changedRow(draft, by, known.ID, edit)
+		draft.after, err = s.changedRow(draft, by, known.ID, func(rows Rows, identity *vc.Identity) (bool, error) {
+			changed, err := edit(rows, identity)
+			return changed || behind(*identity), err
+		})
 		return err
 	})
 	draft.Rows = nil

@@ -593,7 +593,7 @@ func TestLedgerOneChange(t *testing.T) {
 	c := newChain(t, ledgersim.Config{})
 	w := newLedgerWorld(t, c)
 	by := caller("a", "one")
-	made := w.create(by, identity.CreateRequest{})
+	made := w.create(by, identity.CreateRequest{Algorithms: []vc.Algorithm{vc.Ed25519, vc.P256}})
 	gate := make(chan struct{})
 	reached := make(chan struct{})
 	var once sync.Once
@@ -609,17 +609,98 @@ func TestLedgerOneChange(t *testing.T) {
 	<-reached
 	_, err := w.Rotate(t.Context(), by, made.ID, "")
 	wantError(t, err, vc.Conflict, "change-under-way")
+	_, err = w.SetKeyState(t.Context(), by, made.ID, made.Keys[0].Method, vc.KeyCompromised)
+	wantError(t, err, vc.Conflict, "change-under-way")
 	_, err = w.Deactivate(t.Context(), by, made.ID)
 	wantError(t, err, vc.Conflict, "change-under-way")
-	if now, err := w.Get(t.Context(), by.Scope, made.ID); err != nil || len(now.Keys) != 1 {
+	if now, err := w.Get(t.Context(), by.Scope, made.ID); err != nil || len(now.Keys) != 2 || now.DeactivatedAt.IsZero() || now.Keys[0].State != vc.KeyCompromised {
 		t.Errorf("half changed: %+v, %v", now, err)
 	}
 	close(gate)
 	if err := <-rotated; err != nil {
 		t.Error(err)
 	}
-	if now, err := w.Get(t.Context(), by.Scope, made.ID); err != nil || len(now.Keys) != 2 || now.Revision != 2 {
+	if now, err := w.Get(t.Context(), by.Scope, made.ID); err != nil || len(now.Keys) != 3 || now.Revision != 4 || now.DeactivatedAt.IsZero() || now.Keys[0].State != vc.KeyCompromised {
 		t.Errorf("%+v, %v", now, err)
+	}
+	if _, err := w.Deactivate(t.Context(), by, made.ID); err != nil {
+		t.Error(err)
+	}
+	if _, resolution := w.onChain(made.DID); !resolution.Metadata.Deactivated {
+		t.Error("the ledger was not told")
+	}
+}
+
+// TestLedgerStops has a compromised key and a deactivated identity sign no more while the ledger does not answer, and the ledger
+// hear of it when the call is repeated.
+func TestLedgerStops(t *testing.T) {
+	c := newChain(t, ledgersim.Config{})
+	w := newLedgerWorld(t, c)
+	by := caller("a", "one")
+	made := w.create(by, identity.CreateRequest{Algorithms: []vc.Algorithm{vc.Ed25519, vc.P256}})
+	alone := w.create(by, identity.CreateRequest{})
+	spoilt := made.Keys[0].Method
+	compromise := func(id, method string) error {
+		_, err := w.SetKeyState(t.Context(), by, id, method, vc.KeyCompromised)
+		return err
+	}
+	silent := func(err error) {
+		t.Helper()
+		wantError(t, err, vc.Unavailable, "ledger-unreachable")
+		if !strings.Contains(err.Error(), "signs no more here") {
+			t.Errorf("%v", err)
+		}
+	}
+	signsNot := func(did, method string) {
+		t.Helper()
+		if _, _, err := w.SigningKey(t.Context(), by.Scope, did, method); err == nil {
+			t.Errorf("%s signs", method)
+		}
+	}
+	gone := func(rw http.ResponseWriter, _ *http.Request, _ http.Handler) {
+		rw.WriteHeader(http.StatusServiceUnavailable)
+	}
+	if _, _, err := w.SigningKey(t.Context(), by.Scope, made.DID, spoilt); err != nil { // so that it is cached
+		t.Fatal(err)
+	}
+	c.stand(gone)
+	silent(compromise(made.ID, spoilt))
+	silent(compromise(made.ID, spoilt))
+	signsNot(made.DID, spoilt)
+	c.stand(nil)
+	if document, _ := w.onChain(made.DID); len(document.VerificationMethods) != 2 {
+		t.Errorf("%s", document.Raw)
+	}
+	sent := len(w.transactions())
+	for range 2 { // the second has nothing left to say
+		if err := compromise(made.ID, spoilt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if document, _ := w.onChain(made.DID); len(document.VerificationMethods) != 1 || len(w.transactions()) != sent+1 {
+		t.Errorf("%s, %d transactions", document.Raw, len(w.transactions())-sent)
+	}
+
+	c.stand(gone)
+	_, err := w.Deactivate(t.Context(), by, made.ID)
+	silent(err)
+	signsNot(made.DID, "")
+	c.stand(nil)
+	if ended, err := w.Deactivate(t.Context(), by, made.ID); err != nil || ended.DeactivatedAt.IsZero() {
+		t.Errorf("%+v, %v", ended, err)
+	}
+	if _, resolution := w.onChain(made.DID); !resolution.Metadata.Deactivated {
+		t.Error("the ledger was not told")
+	}
+
+	// The only key: the ledger takes it out for another.
+	wantError(t, compromise(alone.ID, alone.Keys[0].Method), vc.Conflict, "no-active-key")
+	signsNot(alone.DID, "")
+	if _, err := w.Rotate(t.Context(), by, alone.ID, ""); err != nil {
+		t.Fatal(err)
+	}
+	if document, _ := w.onChain(alone.DID); len(document.VerificationMethods) != 1 || document.VerificationMethods[0].ID == alone.Keys[0].Method {
+		t.Errorf("%s", document.Raw)
 	}
 }
 
