@@ -6,13 +6,13 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
 
 	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/status"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/diddoc"
@@ -64,9 +64,8 @@ func (d *Desk) listShapeFor(list vc.StatusList, accept string) listShape {
 // listFormatIn is the one format that an Accept header (RFC 9110 §12.5.1) leaves; "" where it leaves both.
 func listFormatIn(accept string) string {
 	var jwt, linked bool
-	for one := range strings.SplitSeq(accept, ",") {
-		media, _, _ := strings.Cut(one, ";")
-		switch strings.ToLower(strings.TrimSpace(media)) {
+	for media := range httpx.MediaRanges(accept) {
+		switch media {
 		case "application/vc", "application/ld+json", "application/vc+ld+json", "application/json":
 			linked = true
 		case "application/vc+jwt", "application/jwt", "application/vc+ld+jwt", "text/plain":

@@ -60,18 +60,14 @@ func (d *Desk) PublishList(ctx context.Context, by vc.Caller, id string, place i
 func (d *Desk) listAt(ctx context.Context, scope vc.Scope, place int) (string, error) {
 	if place > 0 {
 		lists, err := d.Status.Lists(ctx, scope, vc.Page{Limit: 1, Offset: place - 1, Ascending: true})
-		if err != nil || len(lists) == 1 {
-			return first(lists), err
+		if err != nil {
+			return "", err
+		}
+		if len(lists) == 1 {
+			return lists[0].ID, nil
 		}
 	}
 	return "", vc.Errorf(vc.NotFound, "status-list-not-found", "there is no such status list")
-}
-
-func first(lists []vc.StatusList) string {
-	if len(lists) == 0 {
-		return ""
-	}
-	return lists[0].ID
 }
 
 func (d *Desk) anchor(ctx context.Context, list vc.StatusList, credential []byte) error {

@@ -1,6 +1,7 @@
 package empe
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"regexp"
@@ -114,6 +115,16 @@ func at(err error, pointer string) error {
 	return err
 }
 
+// issues gives the type of that name, which stands at pointer, and who issues it.
+func (d *Door) issues(ctx context.Context, scope vc.Scope, typeName, pointer string) (vc.CredentialType, vc.Identity, error) {
+	kind, err := d.Catalog.TypeOfLine(ctx, scope, typeName)
+	if err != nil {
+		return kind, vc.Identity{}, at(err, pointer)
+	}
+	identity, err := d.issuer(ctx, scope)
+	return kind, identity, err
+}
+
 // placesOf says where the members of an order come from.
 func placesOf(typeMember string) map[string]string {
 	return map[string]string{
@@ -134,11 +145,7 @@ func (d *Door) createCredential(w http.ResponseWriter, r *http.Request, c wire.C
 	if err != nil {
 		return err
 	}
-	kind, err := d.Catalog.TypeOfLine(r.Context(), c.Scope, body.Type)
-	if err != nil {
-		return at(err, "/type")
-	}
-	identity, err := d.issuer(r.Context(), c.Scope)
+	kind, identity, err := d.issues(r.Context(), c.Scope, body.Type, "/type")
 	if err != nil {
 		return err
 	}

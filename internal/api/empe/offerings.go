@@ -83,11 +83,7 @@ func (d *Door) createOffering(w http.ResponseWriter, r *http.Request, c wire.Cal
 	if err != nil {
 		return err
 	}
-	kind, err := d.Catalog.TypeOfLine(r.Context(), c.Scope, body.CredentialType)
-	if err != nil {
-		return at(err, "/credential_type")
-	}
-	identity, err := d.issuer(r.Context(), c.Scope)
+	kind, identity, err := d.issues(r.Context(), c.Scope, body.CredentialType, "/credential_type")
 	if err != nil {
 		return err
 	}

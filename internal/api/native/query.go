@@ -143,9 +143,8 @@ func list[N, W any](w http.ResponseWriter, q vc.ListQuery, nouns []N, wire func(
 
 // accepts says whether the caller asked for a media type by name.
 func accepts(r *http.Request, media string) bool {
-	for part := range strings.SplitSeq(r.Header.Get("Accept"), ",") {
-		name, _, _ := strings.Cut(part, ";")
-		if strings.EqualFold(strings.TrimSpace(name), media) {
+	for one := range httpx.MediaRanges(r.Header.Get("Accept")) {
+		if one == media {
 			return true
 		}
 	}

@@ -116,9 +116,8 @@ func linked(media, accept string) string {
 		return media
 	}
 	found := media
-	for one := range strings.SplitSeq(accept, ",") {
-		named, _, _ := strings.Cut(one, ";")
-		switch named = strings.ToLower(strings.TrimSpace(named)); named {
+	for named := range httpx.MediaRanges(accept) {
+		switch named {
 		case media:
 			return media
 		case "application/ld+json":

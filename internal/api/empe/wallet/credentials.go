@@ -65,9 +65,6 @@ func (d *Door) hold(w http.ResponseWriter, r *http.Request, c wire.Call) error {
 	if err := wire.Decode(r, wire.LargeBody, &in); err != nil {
 		return err
 	}
-	if httpx.Absent(in.Credential) {
-		return httpx.Missing("/credential")
-	}
 	secured, err := text(in.Credential, "/credential")
 	if err != nil {
 		return err
@@ -79,8 +76,11 @@ func (d *Door) hold(w http.ResponseWriter, r *http.Request, c wire.Call) error {
 	return answerHeld(w, http.StatusCreated, view)
 }
 
-// text gives an object as it was sent, and of a string what it holds.
+// text gives an object as it was sent, and of a string what it holds. It must be there.
 func text(raw jsontext.Value, pointer string) ([]byte, error) {
+	if httpx.Absent(raw) {
+		return nil, httpx.Missing(pointer)
+	}
 	switch raw.Kind() {
 	case '{':
 		return raw, nil

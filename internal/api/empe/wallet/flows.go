@@ -106,9 +106,6 @@ func (d *Door) begin(w http.ResponseWriter, r *http.Request, c wire.Call) error 
 	if err := wire.Decode(r, wire.SmallBody, &in); err != nil {
 		return err
 	}
-	if httpx.Absent(in.Content) {
-		return httpx.Missing("/qrContent")
-	}
 	scanned, err := text(in.Content, "/qrContent")
 	if err != nil {
 		return err

@@ -68,9 +68,8 @@ func AnswerCode(w http.ResponseWriter, r *http.Request, text []byte) error {
 
 // accepted chooses by what the client takes; browsers that show a picture say so.
 func accepted(accept string) string {
-	for part := range strings.SplitSeq(accept, ",") {
-		kind, _, _ := strings.Cut(strings.TrimSpace(part), ";")
-		switch strings.ToLower(kind) {
+	for media := range httpx.MediaRanges(accept) {
+		switch media {
 		case "image/svg+xml":
 			return "svg"
 		case "image/png", "image/*":
