@@ -36,3 +36,27 @@ type Vault interface {
 type Importer interface {
 	Import(ctx context.Context, scope vc.Scope, privateJWK []byte) (vc.Key, error)
 }
+
+// Agreer is a store whose keys agree on secrets with others. Agree gives the X25519 shared secret (RFC 7748 §6.1) of
+// the X25519 half of an [vc.Ed25519] key, which is the clamped first half of the SHA-512 of its seed (RFC 8032
+// §5.1.5), and a peer's u-coordinate of 32 bytes. The secret leaves the store: it is for one envelope.
+//
+// It fails with [vc.Unsupported] for a key of another algorithm, [vc.Invalid] "peer-key-invalid" for what is no
+// u-coordinate, and for a point of low order, and with [vc.Unavailable] and [vc.Internal] as Sign does.
+type Agreer interface {
+	Agree(ctx context.Context, key vc.Key, peer []byte) ([]byte, error)
+}
+
+// Tenants is a vault that hands out what it seals a tenant's things with, for use where the vault itself may not be
+// asked: inside a transaction, since the first use of a tenant writes its data key. It fails as Seal does.
+type Tenants interface {
+	Tenant(ctx context.Context, tenant string) (TenantVault, error)
+}
+
+// TenantVault seals for one tenant as its [Vault] does: what one seals the other opens, and their digests are equal.
+// It holds the tenant's key in memory and touches no rows. It is for one act, and dropped after it.
+type TenantVault interface {
+	Seal(salt []byte, label string, plain []byte) []byte
+	Open(salt []byte, label string, sealed []byte) ([]byte, error)
+	MAC(use string, data []byte) []byte
+}

@@ -43,4 +43,6 @@ var (
 	_ keys.Store    = (*Store)(nil)
 	_ keys.Vault    = (*Store)(nil)
 	_ keys.Importer = (*Store)(nil)
+	_ keys.Agreer   = (*Store)(nil)
+	_ keys.Tenants  = (*Store)(nil)
 )

@@ -2,14 +2,17 @@ package local
 
 import (
 	"crypto"
+	"crypto/ecdh"
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
+	"sync"
 
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/didcomm"
 )
 
 // private is an opened private key: an ed25519.PrivateKey, *ecdsa.PrivateKey or *secp256k1.PrivateKey. It is behind
@@ -18,10 +21,15 @@ type private struct {
 	redacted
 	algorithm vc.Algorithm
 	key       func() crypto.PrivateKey
+	agreement func() (*ecdh.PrivateKey, error) // the X25519 half, derived once; nil of other than Ed25519
 }
 
 func hold(algorithm vc.Algorithm, key crypto.PrivateKey) private {
-	return private{algorithm: algorithm, key: func() crypto.PrivateKey { return key }}
+	k := private{algorithm: algorithm, key: func() crypto.PrivateKey { return key }}
+	if ed, ok := key.(ed25519.PrivateKey); ok {
+		k.agreement = sync.OnceValues(func() (*ecdh.PrivateKey, error) { return didcomm.AgreementKey(ed) })
+	}
+	return k
 }
 
 // generate makes a key pair.
