@@ -49,6 +49,10 @@ const (
 	HandleLoginCode     = "login-code"     // hex SHA-256 of the code
 	HandleSchemaVersion = "schema-version" // id of a version that has one
 	HandleState         = "request-state"  // state of a presentation request, where its protocol finds it by that
+
+	HandleDIDCommKey  = "didcomm-key"  // base58 of a key of ours that peers encrypt to
+	HandleMediatedKey = "mediated-key" // base58 of a key of a peer whose mediator we are
+	HandleWallet      = "wallet-name"
 )
 
 // Directory maps an opaque handle to the scope it lives in and the object it names: the one way from outside

@@ -130,7 +130,13 @@ func (e *Exchange) Move(to ExchangeState, now time.Time) error {
 	if !slices.Contains(e.State.Next(), to) {
 		return Errorf(Conflict, "exchange-state", "an exchange that is %s cannot become %s", e.State, to)
 	}
-	e.State, e.UpdatedAt = to, now
-	e.Revision++
+	e.State = to
+	e.Touch(now)
 	return nil
+}
+
+// Touch marks an exchange as changed.
+func (e *Exchange) Touch(now time.Time) {
+	e.UpdatedAt = now
+	e.Revision++
 }

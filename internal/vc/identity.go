@@ -67,13 +67,15 @@ type IdentityUse string
 
 // The uses. Issuing: its keys are here, it signs whatever its organisation issues. Publisher: it signs status lists
 // and nothing else. Elsewhere: its keys are not here, its document is ours to serve. ByClient: its keys are not here, and each
-// change of it is signed by one of them. Holding: it is a wallet's, proves who holds and issues nothing.
+// change of it is signed by one of them. Holding: it is a wallet's, proves who holds and issues nothing. Agent: it is an agent's, which
+// issues and holds by one DID, as DIDComm agents do.
 const (
 	UseIssuing   IdentityUse = ""
 	UsePublisher IdentityUse = "publisher"
 	UseElsewhere IdentityUse = "elsewhere"
 	UseByClient  IdentityUse = "client"
 	UseHolding   IdentityUse = "holder"
+	UseAgent     IdentityUse = "agent"
 )
 
 // DIDRegistration is an act on a DID that waits for its controller's signature, DIF DID Registration §6.

@@ -94,6 +94,60 @@ type HeldQuery struct {
 	Identity   string
 	Standing   Standing
 	SubjectMAC []byte
+	Name       string
 	IssuedFrom time.Time // inclusive
 	IssuedTo   time.Time // exclusive
+}
+
+// ConnectionQuery filters connections; zero fields do not filter.
+type ConnectionQuery struct {
+	Page           Page
+	States         []ConnectionState
+	Role           ConnectionRole
+	Protocol       string
+	Mine           string
+	Invitation     string
+	InvitationID   string
+	InvitationKey  string
+	Thread         string
+	AliasMAC       []byte
+	TheirMAC       []byte
+	TheirPublicMAC []byte
+}
+
+// InvitationQuery filters invitations; zero fields do not filter.
+type InvitationQuery struct {
+	Page       Page
+	Sender     *bool
+	States     []InvitationState
+	Connection string
+	MessageID  string
+}
+
+// ProofQuery filters proofs; zero fields do not filter.
+type ProofQuery struct {
+	Page    Page
+	Role    ProofRole
+	Door    string
+	Channel string
+	Thread  string
+	States  []ProofState
+}
+
+// LetterQuery filters letters; zero fields do not filter.
+type LetterQuery struct {
+	Page       Page
+	Way        Way
+	Connection string
+	Invitation string
+	States     []LetterState
+	Type       string
+}
+
+// MediationQuery filters mediations; zero fields do not filter.
+type MediationQuery struct {
+	Page       Page
+	Connection string
+	State      MediationState
+	Server     *bool
 }
