@@ -78,6 +78,12 @@ func open(t testing.TB, rows DataKeys, current MasterKey, previous ...MasterKey)
 func TestLaws(t *testing.T) {
 	keystest.Run(t, func(t *testing.T) keys.Store { return open(t, &table{}, NewMasterKey()) })
 	keystest.RunVault(t, func(t *testing.T) keys.Vault { return open(t, &table{}, NewMasterKey()) })
+	t.Run("agreement", func(t *testing.T) {
+		keystest.RunAgreement(t, func(t *testing.T) keys.Store { return open(t, &table{}, NewMasterKey()) })
+	})
+	t.Run("tenants", func(t *testing.T) {
+		keystest.RunTenants(t, func(t *testing.T) keys.Vault { return open(t, &table{}, NewMasterKey()) })
+	})
 }
 
 // Another server of the same master key and database signs with the same keys; a small cache changes nothing.

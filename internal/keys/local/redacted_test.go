@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/keys/keystest"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -34,7 +35,12 @@ func TestNothingPrints(t *testing.T) {
 		secrets = append(secrets, k.bytes(), data.secret[:])
 		key.Sealed = flip(key.Sealed)
 		_, refused := s.Sign(t.Context(), key, nil)
-		holders = append(holders, k, &k, data, &data, []private{k}, struct{ in private }{k}, struct{ In dataKey }{data}, refused, key)
+		vault, err := s.Tenant(t.Context(), "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		holders = append(holders, k, &k, data, &data, []private{k}, struct{ in private }{k}, struct{ In dataKey }{data}, refused, key,
+			vault, struct{ in keys.TenantVault }{vault}, []keys.TenantVault{vault})
 	}
 	for i, holder := range holders {
 		for _, text := range printed(holder) {

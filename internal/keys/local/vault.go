@@ -43,14 +43,14 @@ func (s *Store) Tenant(ctx context.Context, tenant string) (keys.TenantVault, er
 	if err != nil {
 		return nil, err
 	}
-	return tenantVault{tenant: tenant, data: data}, nil
+	return tenantVault{tenant: tenant, secret: func() []byte { return data.secret[:] }}, nil
 }
 
-// tenantVault is the data key of one tenant, in use.
+// tenantVault is the data key of one tenant, in use. The key is behind a function as in [private].
 type tenantVault struct {
 	redacted
 	tenant string
-	data   dataKey
+	secret func() []byte
 }
 
 // Seal is [Store.Seal] for the tenant.
@@ -69,12 +69,12 @@ func (v tenantVault) Open(salt []byte, label string, sealed []byte) ([]byte, err
 
 // MAC is [Store.MAC] for the tenant.
 func (v tenantVault) MAC(use string, data []byte) []byte {
-	return mac(mac(v.data.secret[:], joined("mac", use)), data)
+	return mac(mac(v.secret(), joined("mac", use)), data)
 }
 
 // key is the AES key of one salt.
 func (v tenantVault) key(salt []byte) []byte {
-	return mac(v.data.secret[:], joined("seal", string(salt)))
+	return mac(v.secret(), joined("seal", string(salt)))
 }
 
 func (v tenantVault) bound(label string) []byte {
