@@ -34,6 +34,7 @@ type ClientConfig struct {
 // the other side said.
 type Client struct {
 	http    *http.Client
+	sockets *http.Client
 	guard   guard
 	timeout time.Duration
 	max     int64
@@ -64,9 +65,10 @@ func NewClient(config ClientConfig) *Client {
 		redirects = 3
 	}
 	c.http = &http.Client{
-		Transport:     c.guard.transport(config.RootCAs),
+		Transport:     c.guard.patient(config.RootCAs, c.timeout),
 		CheckRedirect: c.guard.redirect(redirects),
 	}
+	c.sockets = c.guard.socketClient(config.RootCAs)
 	return c
 }
 
@@ -92,7 +94,7 @@ func (c *Client) Get(ctx context.Context, url, accept string) (body []byte, cont
 	return nil, "", vc.Errorf(vc.Unavailable, "fetch-status", "%s answered with status %d", request.URL.Host, response.Status)
 }
 
-// Check fails as a call of url would, as far as the URL alone says.
+// Check fails as a call of url would, as far as the URL alone says. See [Client.CheckSocket] for WebSockets.
 func (c *Client) Check(text string) error {
 	u, err := url.Parse(text)
 	if err != nil {

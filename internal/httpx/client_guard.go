@@ -116,6 +116,13 @@ func (g guard) transport(roots *x509.CertPool) *http.Transport {
 	}
 }
 
+// patient is the transport of a client that may wait longer than usual for an answer to begin.
+func (g guard) patient(roots *x509.CertPool, timeout time.Duration) *http.Transport {
+	transport := g.transport(roots)
+	transport.ResponseHeaderTimeout = max(transport.ResponseHeaderTimeout, timeout)
+	return transport
+}
+
 // redirect follows at most limit redirects, of GET and HEAD, each to a URL that could have been asked for, and
 // never from https to http.
 func (g guard) redirect(limit int) func(*http.Request, []*http.Request) error {

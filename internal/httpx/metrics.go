@@ -60,7 +60,9 @@ func (m *Metrics) end(method, route string, status int, took time.Duration) {
 	m.inFlight.Dec()
 	method, route = knownMethod(method), knownRoute(route)
 	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
-	m.seconds.WithLabelValues(method, route).Observe(took.Seconds())
+	if status != http.StatusSwitchingProtocols { // which lasts as long as the socket does
+		m.seconds.WithLabelValues(method, route).Observe(took.Seconds())
+	}
 }
 
 // knownMethod keeps callers from making label values.

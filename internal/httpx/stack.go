@@ -93,14 +93,15 @@ func (s Stack) done(r *http.Request, rec *Record, out *writer, took time.Duratio
 		slog.String("request", rec.RequestID), slog.String("tenant", rec.Tenant))
 }
 
-// writer remembers the status. Unwrap lets http.ResponseController flush and set deadlines through it.
+// writer remembers the status. Unwrap lets http.ResponseController flush, set deadlines and take the connection over through it;
+// of a connection that was taken over the status is 101, and its request ends when its handler does.
 type writer struct {
 	http.ResponseWriter
 	status int
 }
 
 func (w *writer) WriteHeader(status int) {
-	if w.status == 0 && status >= http.StatusOK {
+	if w.status == 0 && (status >= http.StatusOK || status == http.StatusSwitchingProtocols) {
 		w.status = status
 	}
 	w.ResponseWriter.WriteHeader(status)
