@@ -63,6 +63,9 @@ type NewHeld struct {
 	Secured             []byte
 	AllowForeignSubject bool   // it may be about somebody whose DID the wallet has not
 	Exchange            string // it came by; "": it is imported
+	Name                string // what its holder calls it, unique in the wallet; "": nothing
+	// Lenient takes it too where its key cannot be looked at now: who asked for it judged it otherwise.
+	Lenient bool
 }
 
 // HeldView is a credential in a wallet, opened.
@@ -94,6 +97,14 @@ type Presenting struct {
 	Audience   string
 	Nonce      string
 	Formats    []string // claim formats (ldp_vp, jwt_vp) that are taken; nil: any
+
+	// What [Desk.Answer] looks at, and [Desk.Present] does not.
+	Signer string              // DID that signs, where Identity is ""; "" as well: the subject's, else one of the wallet
+	Choice map[string][]string // input descriptor to ids, or names, of held credentials; one that is not named is free
+	Suite  string              // of a format that has proof suites; "": as the definition asks, else as is usual for the key
+	Embed  bool                // the submission is a member of the presentation: Presentation Exchange 1.0
+	Domain string              // of the proof
+	Model  vc.ModelVersion     // ""; the one that can hold the credentials
 }
 
 // Presented is a presentation that a wallet signed.

@@ -20,39 +20,50 @@ type Change struct {
 // Errors: NotFound "credential-not-found"; Conflict "not-issued", "no-status" (the credential has no entry of that
 // purpose), "revocation-final", "credential-revoked"; Invalid "status-value".
 func (d *Desk) ChangeStatus(ctx context.Context, by vc.Caller, id string, change Change) (vc.Credential, error) {
-	var (
-		credential vc.Credential
-		list       string
-	)
+	var credential vc.Credential
 	err := d.Rows.Update(ctx, by.Scope, func(rows Rows) (err error) {
-		list = ""
-		if credential, err = rows.CredentialForUpdate(id); err != nil {
-			return named(err)
-		}
-		entry, err := entryFor(credential, change)
-		if err != nil {
-			return err
-		}
-		last, err := rows.LastStatusChange(entry.List, entry.Index)
-		if err != nil && vc.KindOf(err) != vc.NotFound {
-			return err
-		}
-		if last.Value == change.Value {
-			return nil
-		}
-		if err := allowed(credential, change); err != nil {
-			return err
-		}
-		list = entry.List
-		return d.recordChange(rows, by, &credential, entry, last.Version+1, change)
+		credential, err = d.ChangeStatusIn(rows, by, id, change)
+		return err
 	})
 	if err != nil {
 		return vc.Credential{}, err
 	}
-	if list != "" {
-		d.Status.Changed(list)
+	d.StatusChanged(credential)
+	return credential, nil
+}
+
+// ChangeStatusIn is [Desk.ChangeStatus] in the caller's transaction, for acts that record more. After its commit the caller calls
+// [Desk.StatusChanged].
+func (d *Desk) ChangeStatusIn(rows Rows, by vc.Caller, id string, change Change) (vc.Credential, error) {
+	credential, err := rows.CredentialForUpdate(id)
+	if err != nil {
+		return vc.Credential{}, named(err)
+	}
+	entry, err := entryFor(credential, change)
+	if err != nil {
+		return vc.Credential{}, err
+	}
+	last, err := rows.LastStatusChange(entry.List, entry.Index)
+	if err != nil && vc.KindOf(err) != vc.NotFound {
+		return vc.Credential{}, err
+	}
+	if last.Value == change.Value {
+		return d.shown(credential), nil
+	}
+	if err := allowed(credential, change); err != nil {
+		return vc.Credential{}, err
+	}
+	if err := d.recordChange(rows, by, &credential, entry, last.Version+1, change); err != nil {
+		return vc.Credential{}, err
 	}
 	return d.shown(credential), nil
+}
+
+// StatusChanged says that the lists a credential has places in may say something new; nothing is lost where nobody says so.
+func (d *Desk) StatusChanged(credential vc.Credential) {
+	for _, entry := range credential.Entries {
+		d.Status.Changed(entry.List)
+	}
 }
 
 func (d *Desk) recordChange(rows Rows, by vc.Caller, credential *vc.Credential, entry vc.StatusEntry, version int, change Change) error {

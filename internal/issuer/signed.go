@@ -1,0 +1,21 @@
+package issuer
+
+import "github.com/chancery-vc/chancery/internal/vc"
+
+// Signed is a credential that is signed and recorded nowhere. Record writes it in the caller's transaction; only after that
+// transaction's commit may Secured leave the process. Record may be called again when the transaction runs again.
+type Signed struct {
+	desk *Desk
+	made made
+}
+
+// Secured gives the credential with its proof.
+func (s *Signed) Secured() []byte { return s.made.result.Secured }
+
+// Credential gives the record.
+func (s *Signed) Credential() vc.Credential { return s.made.row }
+
+// Record writes credential, status entries and journal entry.
+func (s *Signed) Record(rows Rows, by vc.Caller) error {
+	return s.desk.write(rows, by, s.made)
+}
