@@ -22,6 +22,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/did/empe"
 	"github.com/chancery-vc/chancery/internal/did/jwk"
 	"github.com/chancery-vc/chancery/internal/did/key"
+	didpeer "github.com/chancery-vc/chancery/internal/did/peer"
 	"github.com/chancery-vc/chancery/internal/did/web"
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/format/jwtvc"
@@ -185,6 +186,7 @@ func (a *App) build() {
 	methods := []did.Method{
 		key.Method{},
 		jwk.Method{},
+		didpeer.Method{},
 		web.Method{Fetch: client, LoopbackHTTP: c.Dev, Domain: host(a.URL)},
 		empe.Method{Fetch: client, Nodes: c.EmpeNodes},
 		c.cheqd(),
