@@ -1,0 +1,392 @@
+package agent
+
+import (
+	"context"
+	"crypto/ecdh"
+	"errors"
+	"hash/fnv"
+	"strings"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/keys"
+	"github.com/chancery-vc/chancery/internal/store"
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/didcomm"
+)
+
+// Source says how an envelope came.
+type Source struct {
+	Request string        // request id
+	Wait    time.Duration // how long an answer for the same way back may be waited for; 0: there is no way back
+}
+
+// lookTime bounds what a message may take before its transaction.
+const lookTime = 15 * time.Second
+
+// Receive opens an envelope, handles what is in it once, and gives the envelope that goes back on the same way, if any.
+//
+// Errors: Invalid "envelope-malformed", "message-malformed"; NotFound "recipient-unknown"; Denied "sender-unknown" where somebody
+// must be known who is not; Unavailable where nothing was done and the sender may try again. What a peer did wrong inside a protocol
+// is no error: it is told by a problem report.
+func (d *Desk) Receive(ctx context.Context, envelope []byte, from Source) (answer []byte, err error) {
+	parsed, err := didcomm.ParseEnvelope(envelope)
+	if err != nil {
+		return nil, malformed("envelope-malformed", err)
+	}
+	recipient, opened, err := d.open(ctx, parsed)
+	if err != nil {
+		return nil, err
+	}
+	in, vault, err := d.inbound(ctx, recipient, opened.Message, opened.From, from.Request)
+	if err != nil {
+		return nil, err
+	}
+	t, err := d.handle(ctx, vault, in, nil)
+	if err != nil {
+		return nil, err
+	}
+	return d.answer(ctx, in, t, from)
+}
+
+// open finds the key of ours that an envelope is for, and opens it.
+func (d *Desk) open(ctx context.Context, envelope didcomm.Envelope) (vc.Recipient, didcomm.Opened, error) {
+	for _, key := range envelope.Recipients() {
+		recipient, err := d.recipient(ctx, key.String())
+		if vc.KindOf(err) == vc.NotFound && err != nil {
+			continue
+		}
+		if err != nil {
+			return vc.Recipient{}, didcomm.Opened{}, err
+		}
+		if !recipient.RetiredAt.IsZero() && !d.now().Before(recipient.RetiredAt) {
+			continue
+		}
+		own, err := d.own(ctx, recipient)
+		if err != nil {
+			return vc.Recipient{}, didcomm.Opened{}, err
+		}
+		opened, err := envelope.Open(own)
+		var fault *didcomm.Error
+		if errors.As(err, &fault) {
+			err = malformed("envelope-malformed", err)
+		}
+		return recipient, opened, err
+	}
+	return vc.Recipient{}, didcomm.Opened{}, vc.Errorf(vc.NotFound, "recipient-unknown", "the message is for nobody here")
+}
+
+// recipient finds a key of ours, whosever it is.
+func (d *Desk) recipient(ctx context.Context, verkey string) (recipient vc.Recipient, err error) {
+	scope, _, err := d.Directory.Lookup(ctx, store.HandleDIDCommKey, verkey)
+	if err != nil {
+		return vc.Recipient{}, err
+	}
+	err = d.Rows.View(ctx, scope, func(rows Rows) (err error) {
+		recipient, err = rows.Recipient(verkey)
+		return err
+	})
+	return recipient, err
+}
+
+// own is a key of ours as envelopes are opened and packed with.
+func (d *Desk) own(ctx context.Context, recipient vc.Recipient) (didcomm.Own, error) {
+	key, err := didcomm.ParseVerkey(recipient.Verkey)
+	if err != nil {
+		return didcomm.Own{}, err
+	}
+	public, err := key.Agreement()
+	if err != nil {
+		return didcomm.Own{}, err
+	}
+	agreer, ok := d.Keys[recipient.Key.Store].(keys.Agreer)
+	if !ok {
+		return didcomm.Own{}, vc.Errorf(vc.Unavailable, "key-store-unavailable", "the store of the key is not here, or agrees on no secrets")
+	}
+	return didcomm.Own{Key: key, Private: &exchanger{ctx, agreer, recipient.Key, public}}, nil
+}
+
+// exchanger is a key of ours for one act: what a key store knows how to do, as crypto/ecdh asks for it.
+type exchanger struct {
+	ctx    context.Context //nolint:containedctx // of the one act
+	store  keys.Agreer
+	key    vc.Key
+	public *ecdh.PublicKey
+}
+
+func (e *exchanger) PublicKey() *ecdh.PublicKey { return e.public }
+func (e *exchanger) Curve() ecdh.Curve          { return ecdh.X25519() }
+func (e *exchanger) ECDH(peer *ecdh.PublicKey) ([]byte, error) {
+	return e.store.Agree(e.ctx, e.key, peer.Bytes())
+}
+
+// inbound reads a message and finds out whose it is.
+func (d *Desk) inbound(ctx context.Context, recipient vc.Recipient, raw []byte, from didcomm.Verkey, request string) (*Inbound, keys.TenantVault, error) {
+	message, err := didcomm.Decode(raw)
+	if err != nil {
+		return nil, nil, malformed("message-malformed", err)
+	}
+	vault, err := d.tenant(ctx, recipient.Scope)
+	if err != nil {
+		return nil, nil, err
+	}
+	in := &Inbound{
+		Message: message, Raw: raw, Thread: message.Head().ThreadID(), Parent: message.Head().ParentThreadID(), Recipient: recipient, From: from,
+		By: vc.Caller{Scope: recipient.Scope, Principal: "peer", Door: Door, Request: request},
+	}
+	in.Type, _ = message.Head().Type.Parse()
+	err = d.Rows.View(ctx, recipient.Scope, func(rows Rows) error {
+		t := &Turn{Rows: rows, By: in.By, Now: d.now(), Vault: vault}
+		if in.Settings, err = d.settings(t); err != nil {
+			return err
+		}
+		return t.place(in)
+	})
+	return in, vault, err
+}
+
+// place finds connection and invitation of a message.
+func (t *Turn) place(in *Inbound) (err error) {
+	noun, id, _ := strings.Cut(in.Recipient.Owner, "/")
+	switch noun {
+	case "connection":
+		if in.Connection, err = t.connection(id); err != nil {
+			return err
+		}
+		in.Known = in.Connection.knows(in.From)
+	case "invitation":
+		if in.Invitation, err = t.invitation(id); err != nil {
+			return err
+		}
+	}
+	if in.Invitation == nil && in.Parent != "" {
+		for _, sender := range []bool{true, false} {
+			i, err := t.Rows.InvitationByMessage(in.Parent, sender)
+			if err == nil {
+				if in.Invitation, err = t.openedInvitation(i); err != nil {
+					return err
+				}
+				break
+			}
+			if vc.KindOf(err) != vc.NotFound {
+				return err
+			}
+		}
+	}
+	if in.Connection != nil || in.From.IsZero() {
+		return nil
+	}
+	ids, err := t.Rows.ConnectionsOfPeer(t.Vault.MAC(peerKeyUse, in.From[:]))
+	if err != nil || len(ids) == 0 {
+		return err
+	}
+	in.Connection, err = t.connection(ids[0])
+	in.Known = err == nil
+	return err
+}
+
+func (c *Connection) knows(key didcomm.Verkey) bool {
+	for _, one := range c.Said.Keys {
+		if one == key && !key.IsZero() {
+			return true
+		}
+	}
+	return false
+}
+
+// handle handles a message once. again is the letter in which it waited, if it did.
+func (d *Desk) handle(ctx context.Context, vault keys.TenantVault, in *Inbound, again *vc.Letter) (*Turn, error) {
+	found, ok := d.handlerOf(in.Type)
+	if !ok {
+		return d.refused(ctx, vault, in, again, nil, &Refusal{
+			Code: "message-type-unknown", Text: "messages of this type are not understood", Silent: !in.Known || in.Type.Name == "problem-report",
+		})
+	}
+	if err := in.satisfies(found.handler.Need); err != nil {
+		return nil, err
+	}
+	lane := d.lane(in)
+	lane.Lock()
+	defer lane.Unlock()
+	for tries := 0; ; tries++ {
+		t, err := d.attempt(ctx, vault, in, again, found)
+		var refusal *Refusal
+		switch {
+		case err == nil:
+			return t, nil
+		case errors.Is(err, errHandled):
+			return &Turn{By: in.By}, nil
+		case errors.As(err, &refusal):
+			return d.refused(ctx, vault, in, again, found.handler, refusal)
+		case vc.KindOf(err) == vc.Unavailable && again == nil && in.Known:
+			return d.keep(ctx, vault, in)
+		case tries == 3 || !errors.Is(err, errAgain) && !isStale(err):
+			return nil, err
+		}
+	}
+}
+
+// attempt looks, and acts in one transaction.
+func (d *Desk) attempt(ctx context.Context, vault keys.TenantVault, in *Inbound, again *vc.Letter, found handled) (*Turn, error) {
+	var looked any
+	if found.handler.Look != nil {
+		limited, cancel := context.WithTimeout(ctx, lookTime)
+		defer cancel()
+		var err error
+		if looked, err = found.handler.Look(limited, d, in); err != nil {
+			return nil, err
+		}
+	}
+	d.step("looked")
+	t, err := d.turn(ctx, in.By, vault, func(t *Turn) error {
+		if err := t.receipt(in, again); err != nil {
+			return err
+		}
+		return found.handler.Act(d, t, in, looked)
+	})
+	if err == nil {
+		d.step("acted")
+	}
+	return t, err
+}
+
+// refused tells a peer what was wrong, and has it noted.
+func (d *Desk) refused(ctx context.Context, vault keys.TenantVault, in *Inbound, again *vc.Letter, handler *Handler, refusal *Refusal) (*Turn, error) {
+	id, err := newMessageID()
+	if err != nil {
+		return nil, err
+	}
+	t, err := d.turn(ctx, in.By, vault, func(t *Turn) error {
+		if err := t.receipt(in, again); err != nil {
+			return err
+		}
+		if handler != nil && handler.Refused != nil {
+			if err := handler.Refused(d, t, in, refusal); err != nil {
+				return err
+			}
+		}
+		return d.report(t, in, id, refusal)
+	})
+	if errors.Is(err, errHandled) {
+		return &Turn{By: in.By}, nil
+	}
+	return t, err
+}
+
+// report writes the problem report of a refusal, where somebody is there to hear it.
+func (d *Desk) report(t *Turn, in *Inbound, id string, refusal *Refusal) error {
+	to := refusal.To
+	if to == nil {
+		to = in.back()
+	}
+	if to == nil || refusal.Silent {
+		return nil
+	}
+	kind := didcomm.TypeProblemReport
+	if found, ok := d.handlerOf(in.Type); ok && found.protocol.Report != "" {
+		kind = found.protocol.Report
+	}
+	return t.Send(*to, didcomm.NewProblemReport(in.Message, kind, id, refusal.Code, refusal.Text), "")
+}
+
+// back is where an answer to a message goes: nil where nobody is to be answered.
+func (in *Inbound) back() *Addressee {
+	if in.Known {
+		return &Addressee{Connection: in.Connection}
+	}
+	service := in.Message.Head().Service
+	if service == nil || in.From.IsZero() || in.Invitation == nil {
+		return nil
+	}
+	target, err := service.Target()
+	if err != nil {
+		return nil
+	}
+	return &Addressee{Invitation: in.Invitation.ID, Target: target, From: in.Recipient.Verkey}
+}
+
+// receipt makes sure that a message is handled once: errHandled where it was. What waited has its receipt.
+func (t *Turn) receipt(in *Inbound, again *vc.Letter) error {
+	if again != nil {
+		letter, err := t.Rows.LetterForUpdate(again.ID)
+		if err != nil {
+			return err
+		}
+		if letter.State != vc.LetterWaiting {
+			return errHandled
+		}
+		return t.Rows.DeleteLetter(letter.ID)
+	}
+	said := append(append(append([]byte{}, in.From[:]...), in.Recipient.Verkey...), in.Message.Head().ID...)
+	err := t.Rows.InsertReceipt(vc.Receipt{Scope: in.By.Scope, Digest: t.Vault.MAC(receiptUse, said), At: t.Now})
+	if err != nil && vc.KindOf(err) == vc.Conflict {
+		return errHandled
+	}
+	return err
+}
+
+// keep puts aside what cannot be handled now: a job does it again.
+func (d *Desk) keep(ctx context.Context, vault keys.TenantVault, in *Inbound) (*Turn, error) {
+	t, err := d.turn(ctx, in.By, vault, func(t *Turn) error {
+		if err := t.receipt(in, nil); err != nil {
+			return err
+		}
+		letter := vc.Letter{
+			Way: vc.WayIn, Connection: in.Connection.ID, Thread: in.Thread, Type: typeName(in.Message.Head().Type), Message: in.Message.Head().ID,
+			State: vc.LetterWaiting,
+		}
+		_, err := t.post(letter, letterBody{Message: in.Raw, From: in.From.String(), To: in.Recipient.Verkey})
+		return err
+	})
+	if errors.Is(err, errHandled) {
+		return &Turn{By: in.By}, nil
+	}
+	return t, err
+}
+
+// satisfies says whether enough is known of who sent a message.
+func (in *Inbound) satisfies(need Need) error {
+	ok := need == NeedNothing || !in.From.IsZero()
+	switch need {
+	case NeedKnown:
+		ok = ok && in.Known
+	case NeedPeer:
+		ok = ok && (in.Known || in.Invitation != nil)
+	}
+	if !ok {
+		return vc.Errorf(vc.Denied, "sender-unknown", "no message of this type is taken from this sender")
+	}
+	return nil
+}
+
+// lane is what messages of one peer go through one after the other in this server, so that nothing is signed twice for nothing.
+// That they are handled once is the rows' doing.
+func (d *Desk) lane(in *Inbound) interface {
+	Lock()
+	Unlock()
+} {
+	of := in.Thread
+	if in.Connection != nil {
+		of = in.Connection.ID
+	}
+	sum := fnv.New32a()
+	_, _ = sum.Write([]byte(of))
+	return &d.lanes[sum.Sum32()%uint32(len(d.lanes))]
+}
+
+// errHandled says that a message was handled before.
+var errHandled = errors.New("handled before")
+
+func malformed(code string, err error) error {
+	var fault *didcomm.Error
+	if !errors.As(err, &fault) {
+		return err
+	}
+	return vc.Errorf(vc.Invalid, code, "%s", fault.Message).At(fault.Pointer)
+}
+
+func isStale(err error) bool { return hasCode(err, vc.Conflict, "stale") }
+
+func hasCode(err error, kind vc.Kind, code string) bool {
+	var e *vc.Error
+	return errors.As(err, &e) && e.Kind == kind && e.Code == code
+}
