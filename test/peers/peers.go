@@ -57,11 +57,15 @@ func Start(t testing.TB) *Peer {
 }
 
 // Open runs the peers until Close. It fails where node or the libraries are missing.
-func Open() (*Process, error) {
+func Open() (*Process, error) { return open(".", "peers.mjs") }
+
+// open runs a program of a folder below test/peers, which has its own packages.
+func open(below, program string) (*Process, error) {
 	dir, err := folder()
 	if err != nil {
 		return nil, err
 	}
+	dir = filepath.Join(dir, below)
 	node, err := exec.LookPath("node")
 	if err != nil {
 		return nil, errors.New("node (20 or newer) is not installed")
@@ -69,7 +73,7 @@ func Open() (*Process, error) {
 	if _, err := os.Stat(filepath.Join(dir, "node_modules", ".package-lock.json")); err != nil {
 		return nil, errors.New(`the npm packages are not installed: run "make peers"`)
 	}
-	p := &Process{cmd: exec.Command(node, "peers.mjs")}
+	p := &Process{cmd: exec.Command(node, program)}
 	p.cmd.Dir = dir
 	p.cmd.Stderr = &p.stderr
 	if p.in, err = p.cmd.StdinPipe(); err != nil {
