@@ -54,3 +54,22 @@ type Rows interface {
 	InsertKey(vc.Key) error // of access tokens, operator scope
 	Keys(vc.ListQuery) ([]vc.Key, error)
 }
+
+// WalletRows are the rows of wallets, beside the others. PutAgentSettings inserts settings of revision 1, or updates those whose
+// stored revision is one less ([vc.Conflict] "stale"), with the handle of their wallet's name; Conflict "duplicate" when another
+// office has that name.
+type WalletRows interface {
+	Rows
+
+	AgentSettings() (vc.AgentSettings, error) // of exactly the scope
+	PutAgentSettings(vc.AgentSettings) error
+	Wallets(vc.ListQuery) ([]vc.AgentSettings, error) // that have a wallet's name; in the operator's scope only
+}
+
+func walletRows(r Rows) (WalletRows, error) {
+	rows, ok := r.(WalletRows)
+	if !ok {
+		return nil, vc.Errorf(vc.Unsupported, "no-wallets", "this server's store has no wallets")
+	}
+	return rows, nil
+}

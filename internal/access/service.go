@@ -39,6 +39,7 @@ type Service struct {
 	organisations *cache[vc.Organisation] // by tenant id, "/", id
 	secrets       *cache[string]          // principal id by the digest of a client's secret
 	offices       *cache[office]          // by tenant id, "/", need
+	wallets       *cache[Wallet]          // by tenant id
 	rings         *cache[ring]            // one, under ""
 	tokens        *lru.Cache[[sha256.Size]byte, claims]
 	holders       *lru.Cache[[sha256.Size]byte, holderClaims] // of tokens that are no principal's
@@ -58,6 +59,7 @@ func New(c Config) *Service {
 		slugs:         newCache[string](c.CacheTTL, c.Now),
 		tenants:       newCache[vc.Tenant](c.CacheTTL, c.Now),
 		organisations: newCache[vc.Organisation](c.CacheTTL, c.Now),
+		wallets:       newCache[Wallet](c.CacheTTL, c.Now),
 		rings:         newCache[ring](c.CacheTTL, c.Now),
 		secrets:       newCache[string](c.CacheTTL, c.Now),
 		offices:       newCache[office](c.CacheTTL, c.Now),
