@@ -18,6 +18,7 @@ import (
 type Source struct {
 	Request string        // request id
 	Wait    time.Duration // how long an answer for the same way back may be waited for; 0: there is no way back
+	Socket  Socket        // nil: it came over HTTP
 }
 
 // lookTime bounds what a message may take before its transaction.
