@@ -1,0 +1,159 @@
+package acapy
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/chancery-vc/chancery/internal/httpx"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// refused is a refusal in ACA-Py's own words.
+type refused struct {
+	status int
+	reason string
+	cause  error
+}
+
+func (r *refused) Error() string { return r.reason }
+
+func (r *refused) Unwrap() error { return r.cause }
+
+func refusal(status int, format string, args ...any) *refused {
+	return &refused{status: status, reason: fmt.Sprintf(format, args...)}
+}
+
+// unshaped refuses what is not as the description says.
+func unshaped(location string, f *faults) error {
+	outer := new(faults)
+	outer.add(location, f)
+	return refusal(http.StatusUnprocessableEntity, "%s", outer)
+}
+
+// trouble is what aiohttp answers where a program failed.
+const trouble = "500 Internal Server Error\n\nServer got itself in trouble"
+
+// fail answers what no route does.
+func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) {
+	d.refuse(w, &call{Request: r, line: new(line)}, err)
+}
+
+// refuse answers with what err is: "<status>: <reason>", or JSON where the line's refusals are.
+func (d *Door) refuse(w http.ResponseWriter, c *call, err error) {
+	status, reason := c.worded(err)
+	httpx.Refusing(w, c.Request, d.Log, status, err)
+	if status == http.StatusUnauthorized {
+		w.Header().Del("WWW-Authenticate") // X-API-KEY is no scheme of RFC 9110 §11
+	}
+	switch {
+	case status == http.StatusInternalServerError:
+		plain(w, status, trouble)
+	case c.line.problems && status != http.StatusUnprocessableEntity && status != http.StatusUnauthorized:
+		httpx.EncodeAs(w, status, contentJSON, map[string]string{"message": reason})
+	default:
+		plain(w, status, fmt.Sprintf("%d: %s", status, reason))
+	}
+}
+
+func plain(w http.ResponseWriter, status int, text string) {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = w.Write([]byte(text)) // who left needs no answer
+}
+
+// worded gives an error's status and reason.
+func (c *call) worded(err error) (int, string) {
+	if own, ok := errors.AsType[*refused](err); ok {
+		return own.status, own.reason
+	}
+	e := httpx.Shown(err)
+	if noun, ok := nouns[e.Code]; ok {
+		at := c.named[noun]
+		status := http.StatusBadRequest // what a body names
+		if at.path {
+			status = http.StatusNotFound
+		}
+		return status, fmt.Sprintf("Record not found: %s/%s.", noun, at.text)
+	}
+	status := statusOf(e)
+	if text, ok := texts[e.Code]; ok {
+		return status, text
+	}
+	return status, message(e)
+}
+
+// nouns are the records that an error of a desk says are not there.
+var nouns = map[string]string{
+	"connection-not-found": nounConnection,
+	"exchange-not-found":   nounExchange,
+	"proof-not-found":      nounProof,
+	"invitation-not-found": nounInvitation,
+	"wallet-not-found":     nounWallet,
+	"mediation-not-found":  nounMediation,
+}
+
+// texts are ACA-Py's where a desk's error has another.
+var texts = map[string]string{
+	"invitation-empty":             "Invitation must include handshake protocols, request attachments, or both.",
+	"invitation-multi-attachments": "Cannot create multi use invitation with attachments.",
+	"invitation-metadata":          "Cannot store metadata without handshake protocols.",
+	"did-choice":                   "use_public_did and use_did and use_did_method are mutually exclusive.",
+	"unique-did":                   "create_unique_did can only be used with use_did_method.",
+	"public-disabled":              "Public invitations are not enabled.",
+	"no-public-did":                "Cannot create public invitation with no public DID.",
+	"permission-denied":            "Forbidden",
+	"no-route":                     "Not Found",
+	httpx.CodeNotAllowed:           "Method Not Allowed",
+	httpx.CodeTooLarge:             fmt.Sprintf("Maximum request body size %d exceeded.", maxBody),
+}
+
+// statusOf is the status of an error on this wire: what is wrong, or may not be now, is 400.
+func statusOf(e *vc.Error) int {
+	switch e.Code {
+	case httpx.CodeTooLarge:
+		return http.StatusRequestEntityTooLarge
+	case httpx.CodeNotAllowed:
+		return http.StatusMethodNotAllowed
+	case httpx.CodeNotOffered, "not-built", "no-resolver":
+		return http.StatusNotImplemented
+	}
+	switch e.Kind {
+	case vc.Unauthenticated:
+		return http.StatusUnauthorized
+	case vc.Denied:
+		return http.StatusForbidden
+	case vc.NotFound:
+		return http.StatusNotFound
+	case vc.Unavailable:
+		return http.StatusServiceUnavailable
+	case vc.Internal:
+		return http.StatusInternalServerError
+	}
+	return http.StatusBadRequest
+}
+
+// shown is how many findings one reason tells.
+const shown = 8
+
+// message is one text, on one line, for all that is to be said.
+func message(e *vc.Error) string {
+	var b strings.Builder
+	b.WriteString(e.Message)
+	n := 0
+	for _, f := range e.Details {
+		if f.Warning || strings.Contains(e.Message, f.Message) {
+			continue
+		}
+		if n++; n > shown {
+			b.WriteString("; and more")
+			break
+		}
+		b.WriteString("; " + f.Message)
+		if f.Pointer != "" {
+			b.WriteString(" (at " + f.Pointer + ")")
+		}
+	}
+	return strings.NewReplacer("\r", " ", "\n", " ").Replace(b.String())
+}

@@ -1,0 +1,312 @@
+package acapy
+
+import (
+	_ "embed"
+	"maps"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// shapes.json is what ACA-Py 1.6.1rc0's description says of requests: its operations, and the schemas that their bodies need.
+// The test of this package makes it from the description, with -update, and compares.
+//
+//go:embed shapes.json
+var shapesJSON []byte
+
+// page is the description as far as requests go.
+type page struct {
+	Operations map[string]operation `json:"operations"` // by "POST /path"
+	Schemas    map[string]*shape    `json:"schemas"`
+}
+
+// operation is how a request of one is shaped.
+type operation struct {
+	Body  string            `json:"body,omitempty"` // name of a schema
+	Query map[string]*shape `json:"query,omitempty"`
+	Path  map[string]*shape `json:"path,omitempty"`
+}
+
+// shape is what a value must be. The zero shape takes anything.
+type shape struct {
+	Kind     string            `json:"kind,omitempty"` // string, integer, number, boolean, array, object; "": any
+	Ref      string            `json:"ref,omitempty"`
+	Fields   map[string]*shape `json:"fields,omitempty"`
+	Items    *shape            `json:"items,omitempty"`
+	Values   *shape            `json:"values,omitempty"` // of members that are no fields
+	Enum     []string          `json:"enum,omitempty"`
+	Pattern  string            `json:"pattern,omitempty"`
+	Required bool              `json:"required,omitempty"`
+	Nullable bool              `json:"nullable,omitempty"`
+	Least    *int              `json:"least,omitempty"`
+	Most     *int              `json:"most,omitempty"`
+}
+
+// description reads shapes.json once.
+var description = sync.OnceValue(func() *page {
+	p := new(page)
+	if err := json.Unmarshal(shapesJSON, p); err != nil {
+		panic(err) // it is ours
+	}
+	return p
+})
+
+// The texts of marshmallow.
+const (
+	textMissing  = "Missing data for required field."
+	textNull     = "Field may not be null."
+	textString   = "Not a valid string."
+	textInteger  = "Not a valid integer."
+	textNumber   = "Not a valid number."
+	textBoolean  = "Not a valid boolean."
+	textList     = "Not a valid list."
+	textMapping  = "Not a valid mapping type."
+	textNested   = "Invalid input type."
+	textChoice   = "Must be one of: %s."
+	schemaMember = "_schema"
+)
+
+// checkBody says what is wrong with a body; nil: nothing.
+func (p *page) checkBody(schema string, body jsontext.Value) *faults {
+	f, _ := p.check(&shape{Ref: schema}, body).(*faults)
+	return f
+}
+
+// check gives *faults or texts; nil where the value is as it should be.
+func (p *page) check(s *shape, value jsontext.Value) any {
+	if value.Kind() == 'n' {
+		if s.Nullable || s.Kind == "" && s.Ref == "" {
+			return nil
+		}
+		return said(textNull)
+	}
+	if s.Ref != "" {
+		return p.nested(s.Ref, value)
+	}
+	switch s.Kind {
+	case "object":
+		return p.mapping(s, value)
+	case "array":
+		return p.list(s, value)
+	case "string":
+		if value.Kind() != '"' {
+			return said(textString)
+		}
+		return orNil(s.text(unquoted(value)))
+	case "boolean":
+		if k := value.Kind(); k != 't' && k != 'f' && !(k == '"' && isBoolean(unquoted(value))) {
+			return said(textBoolean)
+		}
+	case "integer":
+		text := string(value)
+		if value.Kind() == '"' {
+			text = unquoted(value)
+		}
+		return orNil(s.whole(text))
+	case "number":
+		if value.Kind() != '0' {
+			return said(textNumber)
+		}
+	}
+	return nil
+}
+
+func orNil(texts []string) any {
+	if texts == nil {
+		return nil
+	}
+	return texts
+}
+
+// nested checks an object of a schema. Members that it does not have are not looked at, as ACA-Py does not.
+func (p *page) nested(name string, value jsontext.Value) any {
+	schema := p.Schemas[name]
+	if schema == nil {
+		return nil
+	}
+	members, ok := objectOf(value)
+	if !ok {
+		f := new(faults)
+		f.add(schemaMember, said(textNested))
+		return f
+	}
+	f := new(faults)
+	for _, field := range slices.Sorted(maps.Keys(schema.Fields)) {
+		p.member(f, field, schema.Fields[field], members[field])
+	}
+	if f.empty() {
+		if rule := rules[name]; rule != nil {
+			rule(members, f)
+		}
+	}
+	if f.empty() {
+		return nil
+	}
+	return f
+}
+
+func (p *page) member(f *faults, name string, s *shape, value jsontext.Value) {
+	if value == nil {
+		if s.Required {
+			f.add(name, said(textMissing))
+		}
+		return
+	}
+	if found := p.check(s, value); found != nil {
+		f.add(name, found)
+	}
+}
+
+func (p *page) mapping(s *shape, value jsontext.Value) any {
+	members, ok := objectOf(value)
+	if !ok {
+		return said(textMapping)
+	}
+	if s.Values == nil {
+		return nil
+	}
+	f := new(faults)
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if found := p.check(s.Values, members[name]); found != nil {
+			inner := new(faults)
+			inner.add("value", found)
+			f.add(name, inner)
+		}
+	}
+	if f.empty() {
+		return nil
+	}
+	return f
+}
+
+func (p *page) list(s *shape, value jsontext.Value) any {
+	var items []jsontext.Value
+	if value.Kind() != '[' || json.Unmarshal(value, &items) != nil {
+		return said(textList)
+	}
+	if s.Items == nil {
+		return nil
+	}
+	f := new(faults)
+	for i, item := range items {
+		if found := p.check(s.Items, item); found != nil {
+			f.add(i, found)
+		}
+	}
+	if f.empty() {
+		return nil
+	}
+	return f
+}
+
+// text checks a string.
+func (s *shape) text(text string) []string {
+	if len(s.Enum) > 0 && !slices.Contains(s.Enum, text) {
+		return said(textChoice, strings.Join(s.Enum, ", "))
+	}
+	if s.Pattern != "" && !matches(s.Pattern, text) {
+		return said("%s", mismatch(s.Pattern, text))
+	}
+	return nil
+}
+
+// whole checks a number that is written out.
+func (s *shape) whole(text string) []string {
+	n, err := strconv.Atoi(strings.TrimSpace(text))
+	switch {
+	case err != nil:
+		return said(textInteger)
+	case s.Least != nil && s.Most != nil && (n < *s.Least || n > *s.Most):
+		return said("Must be greater than or equal to %d and less than or equal to %d.", *s.Least, *s.Most)
+	case s.Least != nil && n < *s.Least:
+		return said("Must be greater than or equal to %d.", *s.Least)
+	case s.Most != nil && n > *s.Most:
+		return said("Must be less than or equal to %d.", *s.Most)
+	}
+	return nil
+}
+
+// parameter checks a value of the query or of the path.
+func (s *shape) parameter(text string) []string {
+	switch s.Kind {
+	case "integer":
+		return s.whole(text)
+	case "boolean":
+		if !isBoolean(text) {
+			return said(textBoolean)
+		}
+		return nil
+	}
+	return s.text(text)
+}
+
+// The words that marshmallow takes for a boolean.
+var booleans = map[string]bool{
+	"t": true, "T": true, "true": true, "True": true, "TRUE": true, "on": true, "On": true, "ON": true, "y": true, "Y": true,
+	"yes": true, "Yes": true, "YES": true, "1": true,
+	"f": false, "F": false, "false": false, "False": false, "FALSE": false, "off": false, "Off": false, "OFF": false, "n": false,
+	"N": false, "no": false, "No": false, "NO": false, "0": false,
+}
+
+func isBoolean(text string) bool {
+	_, ok := booleans[text]
+	return ok
+}
+
+func objectOf(value jsontext.Value) (map[string]jsontext.Value, bool) {
+	var members map[string]jsontext.Value
+	if value.Kind() != '{' || json.Unmarshal(value, &members) != nil {
+		return nil, false
+	}
+	return members, true
+}
+
+func unquoted(value jsontext.Value) string {
+	var text string
+	_ = json.Unmarshal(value, &text) // it is a string
+	return text
+}
+
+// patterns are those of shapes.json. Python's match is bound to the beginning alone.
+var patterns = sync.OnceValue(func() map[string]*regexp.Regexp {
+	all := map[string]*regexp.Regexp{}
+	each := func(s *shape) {
+		if s.Pattern != "" && all[s.Pattern] == nil {
+			all[s.Pattern] = regexp.MustCompile(`\A(?:` + s.Pattern + `)`)
+		}
+	}
+	for _, o := range description().Operations {
+		for _, s := range o.Query {
+			walk(s, each)
+		}
+		for _, s := range o.Path {
+			walk(s, each)
+		}
+	}
+	for _, s := range description().Schemas {
+		walk(s, each)
+	}
+	return all
+})
+
+func walk(s *shape, each func(*shape)) {
+	if s == nil {
+		return
+	}
+	each(s)
+	for _, field := range s.Fields {
+		walk(field, each)
+	}
+	walk(s.Items, each)
+	walk(s.Values, each)
+}
+
+func matches(pattern, text string) bool {
+	compiled := patterns()[pattern]
+	return compiled == nil || compiled.MatchString(text)
+}
