@@ -264,7 +264,7 @@ func (d *Desk) reserve(ctx context.Context, by vc.Caller, c *Complete) error {
 	if c.ID = c.Order.ID; c.ID == "" {
 		c.ID = newID()
 	}
-	if len(c.Purposes) == 0 {
+	if len(c.Purposes) == 0 || c.whole != nil && c.whole.offered {
 		return nil
 	}
 	if c.publisher == "" {
@@ -342,11 +342,7 @@ func (c *Complete) compose() error {
 	if err != nil {
 		return vc.Errorf(vc.Invalid, "malformed", "the credential cannot be written: %s", err)
 	}
-	c.Credential = encoded
-	if c.Parsed, err = vcdm.Parse(encoded); err != nil {
-		return vc.Errorf(vc.Invalid, "malformed", "the credential cannot be read back: %s", err)
-	}
-	return nil
+	return c.composed(encoded)
 }
 
 // contexts are those of the type, then those that the format needs for its proof and for the status entries.

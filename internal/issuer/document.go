@@ -31,6 +31,9 @@ type whole struct {
 	name     string // that it is found by; "": ours
 
 	fillID, fillIssuer bool
+
+	asIs    bool // it is signed as it came: nothing is added to it
+	offered bool // its status entries are those that it was offered with
 }
 
 // decideDocument is decide for an order of a whole credential. No schema stands behind it; whatever else is checked of a
@@ -152,6 +155,9 @@ func (d *Desk) knownContexts(ctx context.Context, c *Complete) error {
 // composeWhole writes the document with what is filled in: id, issuer, status entries, and the contexts that the format
 // needs for its proof and for the entries.
 func (c *Complete) composeWhole() error {
+	if c.whole.asIs {
+		return c.composed(c.Order.Document)
+	}
 	document := c.whole.document
 	if c.whole.fillID {
 		document.ID = "urn:uuid:" + c.ID
@@ -178,8 +184,12 @@ func (c *Complete) composeWhole() error {
 	if err != nil {
 		return vc.Errorf(vc.Invalid, "malformed", "the credential cannot be written: %s", err)
 	}
-	c.Credential = encoded
-	if c.Parsed, err = vcdm.Parse(encoded); err != nil {
+	return c.composed(encoded)
+}
+
+func (c *Complete) composed(document []byte) (err error) {
+	c.Credential = document
+	if c.Parsed, err = vcdm.Parse(document); err != nil {
 		return vc.Errorf(vc.Invalid, "malformed", "the credential cannot be read back: %s", err)
 	}
 	return nil
@@ -373,7 +383,7 @@ func noForeignStatus(c *Complete) []vc.Finding {
 	all, err := vcdm.Members(c.Order.Document)
 	value, there := vcdm.Lookup(all, "credentialStatus")
 	switch {
-	case err != nil || !there:
+	case err != nil || !there || c.whole.offered:
 		return nil
 	case !c.Order.Profile.Foreign || len(c.Purposes) > 0:
 		return found(at, "status entries are written here: leave it out")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ type checker interface {
 // leaves no hole. Of a dry run it gives what would refuse it as a finding, with the credential composed.
 func (d *Desk) speaks(ctx context.Context, by vc.Caller, c *Complete) (*vc.Finding, error) {
 	f, ok := c.format.(checker)
-	if !ok {
+	if !ok || c.whole != nil && c.whole.asIs { // that leaves no hole whatever is refused
 		return nil, nil
 	}
 	trial := *c
@@ -95,6 +96,16 @@ func (c *Complete) ofOrder(err error) error {
 	if !ok || c.whole != nil {
 		return err
 	}
+	at := *e
+	at.Pointer, at.Details = inOrder(e.Pointer), slices.Clone(e.Details)
+	for i := range at.Details {
+		at.Details[i].Pointer = inOrder(at.Details[i].Pointer)
+	}
+	return &at
+}
+
+// inOrder is the place in an order of what stands in a credential at pointer.
+func inOrder(pointer string) string {
 	for _, place := range [...][2]string{
 		{"/credentialSubject", "/claims"},
 		{"/issuer", "/issuer"},
@@ -104,16 +115,16 @@ func (c *Complete) ofOrder(err error) error {
 		{"/type", "/type"},
 		{"/evidence", "/type"},
 	} {
-		rest, ok := strings.CutPrefix(e.Pointer, place[0])
+		rest, ok := strings.CutPrefix(pointer, place[0])
 		if !ok || rest != "" && rest[0] != '/' {
 			continue
 		}
 		if place[1] != "/claims" {
 			rest = ""
 		}
-		return e.At(place[1] + rest)
+		return place[1] + rest
 	}
-	return err
+	return pointer
 }
 
 var errDry = errors.New("a dry draft cannot be signed")

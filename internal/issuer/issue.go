@@ -131,23 +131,30 @@ func (d *Desk) make(ctx context.Context, by vc.Caller, order vc.Order, how How, 
 	if err != nil {
 		return made{}, err
 	}
+	m, err := d.made(ctx, by, draft)
+	m.row.Released = elsewhere && how.Release
+	m.result.Credential = m.row
+	return m, err
+}
+
+// made signs a draft, unless that is done elsewhere, and makes its record.
+func (d *Desk) made(ctx context.Context, by vc.Caller, draft *Draft) (out made, err error) {
+	c := draft.complete
 	var secured []byte
-	if !elsewhere {
+	if !c.elsewhere {
 		if secured, err = d.sign(ctx, draft); err != nil {
 			return made{}, err
 		}
 	}
-	row, err := d.record(ctx, by, draft, secured)
-	if err != nil {
+	out.erase = c.Kind.Type.EraseDelivered
+	if out.row, err = d.record(ctx, by, draft, secured); err != nil {
 		return made{}, err
 	}
-	row.Released = elsewhere && how.Release
-	out := made{row: row, erase: c.Kind.Type.EraseDelivered}
-	out.result = Result{Credential: row, Secured: secured, Findings: draft.findings}
+	out.result = Result{Credential: out.row, Secured: secured, Findings: draft.findings}
 	if secured != nil {
-		out.result.MediaType = d.mediaType(row, secured)
+		out.result.MediaType = d.mediaType(out.row, secured)
 	}
-	if elsewhere {
+	if c.elsewhere {
 		out.result.Unsigned, out.result.Input = draft.unsigned.Document(), draft.unsigned.Input()
 	}
 	return out, nil

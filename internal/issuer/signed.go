@@ -3,7 +3,8 @@ package issuer
 import "github.com/chancery-vc/chancery/internal/vc"
 
 // Signed is a credential that is signed and recorded nowhere. Record writes it in the caller's transaction; only after that
-// transaction's commit may Secured leave the process. Record may be called again when the transaction runs again.
+// transaction's commit may Secured leave the process. Record may be called again when the transaction runs again. One that is
+// never recorded is no credential of ours: its place in a status list stays its offer's.
 type Signed struct {
 	desk *Desk
 	made made
@@ -15,7 +16,11 @@ func (s *Signed) Secured() []byte { return s.made.result.Secured }
 // Credential gives the record.
 func (s *Signed) Credential() vc.Credential { return s.made.row }
 
-// Record writes credential, status entries and journal entry.
+// Findings gives what the rules remarked.
+func (s *Signed) Findings() []vc.Finding { return s.made.result.Findings }
+
+// Record writes credential, status entries and journal entry. Errors: Conflict "duplicate" where the offer was signed and recorded
+// before, "credential-id-used".
 func (s *Signed) Record(rows Rows, by vc.Caller) error {
 	return s.desk.write(rows, by, s.made)
 }

@@ -31,7 +31,8 @@ func (f Format) Prepare(ctx context.Context, m format.Material) (format.Unsigned
 }
 
 // Check refuses a credential whose JSON-LD does not say all that it holds: terms and types that no context defines,
-// references that are relative, contexts that are not known. Errors are Invalid and point into the credential.
+// references that are relative, contexts that are not known. Errors are Invalid and point into the credential; of undefined terms
+// the Details name all.
 func (f Format) Check(ctx context.Context, m format.Material) error {
 	suite, err := suiteOf(m.Suite)
 	if err != nil {
@@ -52,7 +53,7 @@ func (f Format) check(ctx context.Context, m format.Material, suite dataintegrit
 		return err
 	}
 	if _, err := f.processor().ToRDFValue(value, f.loader(ctx)); err != nil {
-		return invalid(err)
+		return f.undefined(ctx, value, err)
 	}
 	return nil
 }
