@@ -19,7 +19,7 @@ func (s *Service) AuthenticationKey(ctx context.Context, scope vc.Scope, who, me
 	switch {
 	case identity.Use == vc.UsePublisher:
 		return vc.Identity{}, vc.IdentityKey{}, notHere()
-	case identity.Use != vc.UseIssuing && identity.Use != vc.UseHolding:
+	case !identity.Use.Issues() && !identity.Use.Holds():
 		return vc.Identity{}, vc.IdentityKey{}, vc.Errorf(vc.NotFound, "key-elsewhere", "the keys of this identity are not here")
 	case !identity.DeactivatedAt.IsZero():
 		return vc.Identity{}, vc.IdentityKey{}, deactivated()

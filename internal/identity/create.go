@@ -2,6 +2,8 @@ package identity
 
 import (
 	"context"
+	"crypto/ed25519"
+	"encoding/base64"
 	"encoding/json"
 	"time"
 
@@ -12,7 +14,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
-// CreateRequest asks for an identity. Its keys are an existing one (KeyID), an imported one (PrivateJWK), or new
+// CreateRequest asks for an identity. Its keys are an existing one (KeyID), an imported one (PrivateJWK, Seed), or new
 // ones: of Algorithms, of Algorithm, or one Ed25519 key (secp256k1 where the method has no other).
 type CreateRequest struct {
 	Method     string // "key", "jwk", "web", "empe"; "" is "key"
@@ -22,8 +24,10 @@ type CreateRequest struct {
 	Options    map[string]string // of the method: for web "domain" and "path", for empe "network"
 	KeyID      string            // an existing key that belongs to the caller's scope
 	PrivateJWK []byte            // a key to import
+	Seed       []byte            // of an Ed25519 key to import, 32 bytes: RFC 8032 §5.1.5
 	KeyStore   string            // "" is [DefaultKeys]
 	Holding    bool              // it is a wallet's ([vc.UseHolding]): it proves who holds, and issues nothing
+	Agent      bool              // it is an agent's ([vc.UseAgent]): it issues, and proves who holds
 
 	use      vc.IdentityUse
 	services func(didText string) ([]byte, error) // of the DID that is made, as an identity keeps them; nil: none
@@ -35,8 +39,16 @@ func (s *Service) Create(ctx context.Context, by vc.Caller, request CreateReques
 	if request.Method == "" {
 		request.Method = "key"
 	}
-	if request.Holding {
+	switch {
+	case request.Holding && request.Agent:
+		return vc.Identity{}, vc.Errorf(vc.Invalid, "use-ambiguous", "an identity is a wallet's or an agent's")
+	case request.Holding:
 		request.use = vc.UseHolding
+	case request.Agent:
+		request.use = vc.UseAgent
+	}
+	if err := seeded(&request); err != nil {
+		return vc.Identity{}, err
 	}
 	creator, ok := s.methods[request.Method].(did.Creator)
 	if !ok {
@@ -91,6 +103,22 @@ func (s *Service) Create(ctx context.Context, by vc.Caller, request CreateReques
 	}
 	s.changed(identity)
 	return identity, nil
+}
+
+// seeded makes a private JWK of a seed: RFC 8037 §2.
+func seeded(request *CreateRequest) error {
+	switch {
+	case request.Seed == nil:
+		return nil
+	case request.PrivateJWK != nil:
+		return vc.Errorf(vc.Invalid, "key-ambiguous", "one of: a private key, a seed").At("/seed")
+	case len(request.Seed) != ed25519.SeedSize:
+		return vc.Errorf(vc.Invalid, "seed-invalid", "a seed has 32 bytes").At("/seed")
+	}
+	private := ed25519.NewKeyFromSeed(request.Seed)
+	encode := base64.RawURLEncoding.EncodeToString
+	request.PrivateJWK = []byte(`{"kty":"OKP","crv":"Ed25519","d":"` + encode(request.Seed) + `","x":"` + encode(private[ed25519.SeedSize:]) + `"}`)
+	return nil
 }
 
 // serve gives a new identity its services.

@@ -60,7 +60,7 @@ func (s *Service) Foremost(ctx context.Context, scope vc.Scope, method string) (
 func issuing(rows Rows, next func(vc.Identity) bool) error {
 	const page = 500
 	archived := false
-	q := vc.ListQuery{Page: vc.Page{Ascending: true, Limit: page}, Archived: &archived, Uses: []vc.IdentityUse{vc.UseIssuing}}
+	q := vc.ListQuery{Page: vc.Page{Ascending: true, Limit: page}, Archived: &archived, Uses: []vc.IdentityUse{vc.UseIssuing, vc.UseAgent}}
 	for {
 		all, err := rows.Identities(q)
 		if err != nil {

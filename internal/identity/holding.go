@@ -6,11 +6,11 @@ import (
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
-// HoldingKey is [Service.AuthenticationKey] of a wallet's identity, and of no other: who holds does not prove to be who issues.
-// NotFound "identity-not-found" for one that is no wallet's.
+// HoldingKey is [Service.AuthenticationKey] of an identity of a wallet or an agent, and of no other: who holds does not prove to be
+// who issues, but where an agent has one DID for both. NotFound "identity-not-found" for any other.
 func (s *Service) HoldingKey(ctx context.Context, scope vc.Scope, who, method string) (vc.Identity, vc.IdentityKey, error) {
 	identity, key, err := s.AuthenticationKey(ctx, scope, who, method)
-	if err == nil && identity.Use != vc.UseHolding {
+	if err == nil && !identity.Use.Holds() {
 		err = notHere()
 	}
 	if err != nil {

@@ -46,7 +46,7 @@ func (s *Service) oldestPublisher(ctx context.Context, scope vc.Scope) (oldest v
 	for {
 		all, err := s.List(ctx, scope, vc.ListQuery{
 			Page: vc.Page{Ascending: true, Limit: page, After: after}, Archived: &archived,
-			Uses: []vc.IdentityUse{vc.UseIssuing, vc.UsePublisher},
+			Uses: []vc.IdentityUse{vc.UseIssuing, vc.UseAgent, vc.UsePublisher},
 		})
 		if err != nil {
 			return vc.Identity{}, false, err

@@ -78,6 +78,12 @@ const (
 	UseAgent     IdentityUse = "agent"
 )
 
+// Issues says whether what an organisation issues may be signed by such an identity.
+func (u IdentityUse) Issues() bool { return u == UseIssuing || u == UseAgent }
+
+// Holds says whether such an identity proves who holds.
+func (u IdentityUse) Holds() bool { return u == UseHolding || u == UseAgent }
+
 // DIDRegistration is an act on a DID that waits for its controller's signature, DIF DID Registration §6.
 type DIDRegistration struct {
 	ID        string // the jobId
