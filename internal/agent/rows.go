@@ -64,7 +64,7 @@ type Rows interface {
 	Letter(id string) (vc.Letter, error)
 	LetterForUpdate(id string) (vc.Letter, error)
 	Letters(vc.LetterQuery) ([]vc.Letter, error) // by id
-	CountLetters(vc.LetterQuery) (LetterCount, error)
+	CountLetters(vc.LetterQuery) (vc.LetterCount, error)
 	DeleteLetter(id string) error
 
 	InsertReceipt(vc.Receipt) error // Conflict "duplicate" when it is there
@@ -90,13 +90,6 @@ type Rows interface {
 	// Metadata are small values that clients keep beside a connection or a DID, by key. PutMetadata deletes where value is nil.
 	Metadata(owner string) (map[string][]byte, error)
 	PutMetadata(owner, key string, value []byte) error
-}
-
-// LetterCount says how many letters wait, since when, and how large they are.
-type LetterCount struct {
-	Count  int
-	Oldest time.Time // zero: there is none
-	Bytes  int64
 }
 
 // Sweeper deletes what has served, of all tenants: at most max rows from before then. It says how many went.

@@ -45,6 +45,13 @@ const (
 	LetterDead    LetterState = "dead"
 )
 
+// LetterCount says how many letters there are, since when, and how large they are.
+type LetterCount struct {
+	Count  int
+	Oldest time.Time // zero: there is none
+	Bytes  int64
+}
+
 // Receipt says that a message came, so that it is handled once. Digest is keyed: of sender, our key and @id.
 type Receipt struct {
 	Scope  Scope

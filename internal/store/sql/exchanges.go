@@ -33,6 +33,25 @@ func (tx *Tx) UpdateExchange(e vc.Exchange) error {
 	return tx.behind(`SELECT 1 FROM exchanges WHERE id = $3 AND `+own, e.ID)
 }
 
+// MoveExchange writes channel and thread of an exchange that has none yet, or these, and whatever UpdateExchange writes.
+// Conflict "duplicate" when its thread has another.
+func (tx *Tx) MoveExchange(e vc.Exchange) error {
+	n, err := tx.exec(`UPDATE exchanges SET channel = $4, thread = $5 WHERE id = $3 AND revision = $6 - 1
+		AND channel IN ('', $4) AND thread IN ('', $5) AND `+own, e.ID, e.Channel, e.Thread, e.Revision)
+	if err != nil {
+		return err
+	}
+	if n == 0 {
+		return tx.behind(`SELECT 1 FROM exchanges WHERE id = $3 AND `+own, e.ID)
+	}
+	return tx.UpdateExchange(e)
+}
+
+// DeleteExchange removes an exchange with all it says.
+func (tx *Tx) DeleteExchange(id string) error {
+	return changed(tx.exec(`DELETE FROM exchanges WHERE id = $3 AND `+own, id))
+}
+
 const exchangeColumns = `SELECT id, tenant_id, org_id, role, door, channel, thread, offering_id, type_id, type_name,
 	schema_id, schema_version, credential_id, held_id, peer_mac, state, hold, error, pocket, body_key, body, revision,
 	created_at, updated_at, expires_at FROM exchanges WHERE `
@@ -60,6 +79,16 @@ func (tx *Tx) ExchangeOfCredential(credential string) (vc.Exchange, error) {
 		AND role = 'issuer'`, credential)
 }
 
+// ExchangeByThread gives the exchange of a thread.
+func (tx *Tx) ExchangeByThread(role vc.ExchangeRole, door, thread string) (vc.Exchange, error) {
+	return single(tx, scanExchange, exchangeColumns+own+ofThread, string(role), door, thread)
+}
+
+// ExchangeByThreadForUpdate is ExchangeByThread, and no other transaction changes the row before this one ends.
+func (tx *Tx) ExchangeByThreadForUpdate(role vc.ExchangeRole, door, thread string) (vc.Exchange, error) {
+	return single(tx, scanExchange, exchangeColumns+own+ofThread+` FOR UPDATE`, string(role), door, thread)
+}
+
 // Exchanges lists exchanges.
 func (tx *Tx) Exchanges(q vc.ExchangeQuery) ([]vc.Exchange, error) {
 	return every(tx, tx.exchanges(q).page(q.Page), scanExchange)
@@ -69,38 +98,15 @@ func (tx *Tx) Exchanges(q vc.ExchangeQuery) ([]vc.Exchange, error) {
 func (tx *Tx) CountExchanges(q vc.ExchangeQuery) (int, error) { return tx.count(tx.exchanges(q)) }
 
 func (tx *Tx) exchanges(q vc.ExchangeQuery) *list {
-	l := tx.from(exchangeColumns + tx.long())
-	for _, f := range []struct {
-		column string
-		value  string
-	}{
-		{"role", string(q.Role)},
-		{"door", q.Door},
-		{"offering_id", q.Offering},
-		{"type_id", q.Type},
-		{"thread", q.Thread},
-		{"channel", q.Channel},
-	} {
-		if f.value != "" {
-			l.and(f.column+" = ?", f.value)
-		}
-	}
-	// What a partial index promises must be said for it to be used.
-	if q.Offering != "" {
-		l.and("offering_id <> ''")
-	}
-	if q.Thread != "" {
-		l.and("thread <> ''")
-	}
+	l := tx.from(exchangeColumns+tx.long()).
+		equal("role", string(q.Role)).
+		equal("door", q.Door).
+		indexed("offering_id", q.Offering).
+		equal("type_id", q.Type).
+		indexed("thread", q.Thread).
+		indexed("channel", q.Channel)
 	if q.PeerMAC != nil {
 		l.and("peer_mac = ?", q.PeerMAC)
 	}
-	if q.States != nil {
-		states := make([]string, len(q.States))
-		for i, s := range q.States {
-			states[i] = string(s)
-		}
-		l.and("state = ANY(?)", states)
-	}
-	return l
+	return oneOf(l, "state", q.States)
 }

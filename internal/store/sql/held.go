@@ -49,7 +49,8 @@ func (l lines) Scan(src any) error {
 	return nil
 }
 
-// InsertHeld writes a credential into the wallet of the scope; Conflict "duplicate" when it has one with that digest.
+// InsertHeld writes a credential into the wallet of the scope; Conflict "duplicate" when it has one with that digest or
+// name.
 func (tx *Tx) InsertHeld(h vc.HeldCredential) error {
 	scope, err := tx.in(h.Scope)
 	if err != nil {
@@ -57,11 +58,11 @@ func (tx *Tx) InsertHeld(h vc.HeldCredential) error {
 	}
 	return tx.insert(nil, `INSERT INTO held_credentials (id, tenant_id, org_id, types, issuer, network, schema_url,
 		version, format, model, identity_id, subject_mac, digest, exchange_id, standing, seen_at, issued_at, valid_until,
-		body_key, body, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
+		body_key, body, created_at, name, tags)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
 		h.ID, scope.Tenant, scope.Organisation, linesText(h.Types), h.Issuer, h.Network, h.Schema, h.Version, h.Format,
 		string(h.Model), h.Identity, h.SubjectMAC, h.Digest, h.Exchange, string(h.Standing), micros(h.SeenAt),
-		micros(h.IssuedAt), micros(h.ValidUntil), h.BodyKey, h.Body, micros(h.CreatedAt))
+		micros(h.IssuedAt), micros(h.ValidUntil), h.BodyKey, h.Body, micros(h.CreatedAt), h.Name, text(h.Tags))
 }
 
 // UpdateHeld writes standing and seen at.
@@ -82,13 +83,14 @@ func (tx *Tx) DeleteAllHeld() (int, error) {
 }
 
 const heldColumns = `SELECT id, tenant_id, org_id, types, issuer, network, schema_url, version, format, model,
-	identity_id, subject_mac, digest, exchange_id, standing, seen_at, issued_at, valid_until, body_key, body, created_at
-	FROM held_credentials WHERE `
+	identity_id, subject_mac, digest, exchange_id, standing, seen_at, issued_at, valid_until, body_key, body, created_at,
+	name, tags FROM held_credentials WHERE `
 
 func scanHeld(r row, h *vc.HeldCredential) error {
 	return r.Scan(&h.ID, &h.Scope.Tenant, &h.Scope.Organisation, lines{&h.Types}, &h.Issuer, &h.Network, &h.Schema,
 		&h.Version, &h.Format, (*string)(&h.Model), &h.Identity, &h.SubjectMAC, &h.Digest, &h.Exchange,
-		(*string)(&h.Standing), at(&h.SeenAt), at(&h.IssuedAt), at(&h.ValidUntil), &h.BodyKey, &h.Body, at(&h.CreatedAt))
+		(*string)(&h.Standing), at(&h.SeenAt), at(&h.IssuedAt), at(&h.ValidUntil), &h.BodyKey, &h.Body, at(&h.CreatedAt),
+		&h.Name, js(&h.Tags))
 }
 
 // Held gives one held credential.
@@ -105,20 +107,12 @@ func (tx *Tx) HeldCredentials(q vc.HeldQuery) ([]vc.HeldCredential, error) {
 func (tx *Tx) CountHeld(q vc.HeldQuery) (int, error) { return tx.count(tx.held(q)) }
 
 func (tx *Tx) held(q vc.HeldQuery) *list {
-	l := tx.from(heldColumns + tx.long())
-	for _, f := range []struct {
-		column string
-		value  string
-	}{
-		{"issuer", q.Issuer},
-		{"version", q.Version},
-		{"identity_id", q.Identity},
-		{"standing", string(q.Standing)},
-	} {
-		if f.value != "" {
-			l.and(f.column+" = ?", f.value)
-		}
-	}
+	l := tx.from(heldColumns+tx.long()).
+		equal("issuer", q.Issuer).
+		equal("version", q.Version).
+		equal("identity_id", q.Identity).
+		equal("standing", string(q.Standing)).
+		indexed("name", q.Name)
 	if q.Network != nil {
 		l.and("network = ?", *q.Network)
 	}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/chancery-vc/chancery/internal/access"
+	"github.com/chancery-vc/chancery/internal/agent"
 	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/did/cheqd"
 	"github.com/chancery-vc/chancery/internal/holder"
@@ -24,6 +25,7 @@ import (
 // A transaction has the rows of every desk, and a database is what the services ask for.
 var (
 	_ access.Rows       = (*sql.Tx)(nil)
+	_ agent.Rows        = (*sql.Tx)(nil)
 	_ catalog.Rows      = (*sql.Tx)(nil)
 	_ cheqd.Rows        = (*sql.Tx)(nil)
 	_ holder.Rows       = (*sql.Tx)(nil)
@@ -39,6 +41,7 @@ var (
 	_ work.Lender       = (*sql.DB)(nil)
 	_ notify.Lender     = (*sql.DB)(nil)
 	_ cheqd.Queue       = (*sql.DB)(nil)
+	_ agent.Sweeper     = (*sql.DB)(nil)
 )
 
 func TestSQLite(t *testing.T) {

@@ -104,6 +104,37 @@ func (l *list) exactly(q vc.ListQuery) *list {
 	return l
 }
 
+// equal adds a condition on a text; "" does not filter.
+func (l *list) equal(column, value string) *list {
+	if value == "" {
+		return l
+	}
+	return l.and(column+" = ?", value)
+}
+
+// indexed is equal for a column whose index has only what is not empty: that must be said for it to be used.
+func (l *list) indexed(column, value string) *list {
+	if value == "" {
+		return l
+	}
+	return l.and(column+" = ?", value).and(column + " <> ''")
+}
+
+// oneOf adds the condition that a column has one of the values; nil does not filter.
+func oneOf[T ~string](l *list, column string, values []T) *list {
+	switch {
+	case values == nil:
+		return l
+	case len(values) == 1: // what is in order behind it in an index needs no sorting
+		return l.and(column+" = ?", string(values[0]))
+	}
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = string(v)
+	}
+	return l.and(column+" = ANY(?)", texts)
+}
+
 // count tells how many rows a list has that was not cut into pages.
 func (tx *Tx) count(l *list) (int, error) {
 	var n int

@@ -1,0 +1,109 @@
+package sql
+
+import (
+	"fmt"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// verdict is how a proof's verification is kept: -1 is none yet.
+func verdict(verified *bool) int {
+	switch {
+	case verified == nil:
+		return -1
+	case *verified:
+		return 1
+	}
+	return 0
+}
+
+// judged reads what verdict wrote.
+type judged struct{ verified **bool }
+
+// Scan implements [database/sql.Scanner].
+func (j judged) Scan(src any) error {
+	n, ok := src.(int64)
+	if !ok {
+		return fmt.Errorf("a verdict cannot be read from %T", src)
+	}
+	*j.verified = nil
+	if n >= 0 {
+		yes := n > 0
+		*j.verified = &yes
+	}
+	return nil
+}
+
+// InsertProof writes a proof; Conflict "duplicate" when its thread has one.
+func (tx *Tx) InsertProof(p vc.Proof) error {
+	scope, err := tx.in(p.Scope)
+	if err != nil {
+		return err
+	}
+	return tx.insert(nil, `INSERT INTO proofs (id, tenant_id, org_id, role, door, channel, thread, state, verified, error,
+		pocket, body_key, body, revision, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		p.ID, scope.Tenant, scope.Organisation, string(p.Role), p.Door, p.Channel, p.Thread, string(p.State),
+		verdict(p.Verified), p.Error, p.Pocket, p.BodyKey, p.Body, p.Revision, micros(p.CreatedAt), micros(p.UpdatedAt))
+}
+
+// UpdateProof writes all but id, scope and created at of a proof whose stored revision is one less; else Conflict
+// "stale". Conflict "duplicate" when its thread has another.
+func (tx *Tx) UpdateProof(p vc.Proof) error {
+	n, err := tx.exec(`UPDATE proofs SET role = $4, door = $5, channel = $6, thread = $7, state = $8, verified = $9,
+		error = $10, pocket = $11, body_key = $12, body = $13, revision = $14, updated_at = $15
+		WHERE id = $3 AND revision = $14 - 1 AND `+own,
+		p.ID, string(p.Role), p.Door, p.Channel, p.Thread, string(p.State), verdict(p.Verified), p.Error, p.Pocket,
+		p.BodyKey, p.Body, p.Revision, micros(p.UpdatedAt))
+	if err != nil || n > 0 {
+		return err
+	}
+	return tx.behind(`SELECT 1 FROM proofs WHERE id = $3 AND `+own, p.ID)
+}
+
+// DeleteProof removes a proof with all it says.
+func (tx *Tx) DeleteProof(id string) error {
+	return changed(tx.exec(`DELETE FROM proofs WHERE id = $3 AND `+own, id))
+}
+
+const (
+	proofColumns = `SELECT id, tenant_id, org_id, role, door, channel, thread, state, verified, error, pocket, body_key,
+	body, revision, created_at, updated_at FROM proofs WHERE `
+	ofThread = ` AND role = $3 AND door = $4 AND thread = $5 AND thread <> ''`
+)
+
+func scanProof(r row, p *vc.Proof) error {
+	return r.Scan(&p.ID, &p.Scope.Tenant, &p.Scope.Organisation, (*string)(&p.Role), &p.Door, &p.Channel, &p.Thread,
+		(*string)(&p.State), judged{&p.Verified}, &p.Error, &p.Pocket, &p.BodyKey, &p.Body, &p.Revision,
+		at(&p.CreatedAt), at(&p.UpdatedAt))
+}
+
+// Proof gives one proof.
+func (tx *Tx) Proof(id string) (vc.Proof, error) {
+	return single(tx, scanProof, proofColumns+own+` AND id = $3`, id)
+}
+
+// ProofForUpdate is Proof, and no other transaction changes the row before this one ends.
+func (tx *Tx) ProofForUpdate(id string) (vc.Proof, error) {
+	return single(tx, scanProof, proofColumns+own+` AND id = $3 FOR UPDATE`, id)
+}
+
+// ProofByThread gives the proof of a thread.
+func (tx *Tx) ProofByThread(role vc.ProofRole, door, thread string) (vc.Proof, error) {
+	return single(tx, scanProof, proofColumns+own+ofThread, string(role), door, thread)
+}
+
+// ProofByThreadForUpdate is ProofByThread, and no other transaction changes the row before this one ends.
+func (tx *Tx) ProofByThreadForUpdate(role vc.ProofRole, door, thread string) (vc.Proof, error) {
+	return single(tx, scanProof, proofColumns+own+ofThread+` FOR UPDATE`, string(role), door, thread)
+}
+
+// Proofs lists proofs.
+func (tx *Tx) Proofs(q vc.ProofQuery) ([]vc.Proof, error) {
+	l := tx.from(proofColumns+tx.long()).
+		equal("role", string(q.Role)).
+		equal("door", q.Door).
+		indexed("channel", q.Channel).
+		indexed("thread", q.Thread)
+	return every(tx, oneOf(l, "state", q.States).page(q.Page), scanProof)
+}
