@@ -20,31 +20,32 @@ func noInvitation() error { return notFound("invitation") }
 // that is none, [vc.Conflict] "invitation-accepted", [vc.Gone] "invitation-expired", or "invitation-void" when nothing
 // is left of it, and [vc.Denied] as [Service.Authenticate] does.
 func (s *Service) AcceptInvitation(ctx context.Context, via Actor, token string) (vc.MemberInvitation, vc.Principal, string, error) {
-	i, secret, err := s.presented(ctx, token)
+	seen, secret, err := s.presented(ctx, token)
 	if err != nil {
 		return vc.MemberInvitation{}, vc.Principal{}, "", err
 	}
-	if err := s.acceptable(i, secret); err != nil {
+	if err := s.acceptable(seen, secret); err != nil {
 		return vc.MemberInvitation{}, vc.Principal{}, "", err
 	}
-	if err := s.open(ctx, i.Scope); err != nil {
+	if err := s.open(ctx, seen.Scope); err != nil {
 		return vc.MemberInvitation{}, vc.Principal{}, "", err
 	}
-	inviter, err := s.inviter(ctx, i)
+	inviter, err := s.inviter(ctx, seen)
 	if err != nil {
 		return vc.MemberInvitation{}, vc.Principal{}, "", err
 	}
 	text, digest := newSecret()
 	p := vc.Principal{
-		ID: newID(), Scope: i.Scope, Kind: vc.Member, Name: i.Email, Email: i.Email, GivenName: i.GivenName,
-		FamilyName: i.FamilyName, Secret: digest, CreatedAt: s.stamp(), ExpiresAt: inviter.ExpiresAt,
+		ID: newID(), Scope: seen.Scope, Kind: vc.Member, Name: seen.Email, Email: seen.Email, GivenName: seen.GivenName,
+		FamilyName: seen.FamilyName, Secret: digest, CreatedAt: s.stamp(), ExpiresAt: inviter.ExpiresAt,
 	}
-	err = s.rows.Update(ctx, i.Scope, func(r Rows) error {
-		in, err := rightsIn(r, i.Scope)
+	var i vc.MemberInvitation
+	err = s.rows.Update(ctx, seen.Scope, func(r Rows) error {
+		in, err := rightsIn(r, seen.Scope)
 		if err != nil {
 			return err
 		}
-		if i, err = r.MemberInvitationForUpdate(i.ID); err != nil {
+		if i, err = r.MemberInvitationForUpdate(seen.ID); err != nil {
 			return named(err, "invitation")
 		}
 		if err := s.acceptable(i, secret); err != nil { // it may have been accepted since it was read

@@ -1,12 +1,16 @@
 package access_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
 
 	"github.com/chancery-vc/chancery/internal/access"
+	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/store/pgtest"
+	"github.com/chancery-vc/chancery/internal/store/sql"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -104,5 +108,36 @@ func TestClosingRaces(t *testing.T) {
 		if len(left) > 0 || waiting > 0 {
 			t.Errorf("%d members and %d invitations outlive the closing", len(left), waiting)
 		}
+	}
+}
+
+// heldInvitations is a store in which another server holds each invitation when it is wanted first.
+type heldInvitations struct{ store.Store[access.Rows] }
+
+func (h heldInvitations) Update(ctx context.Context, scope vc.Scope, fn func(access.Rows) error) error {
+	_ = h.Store.Update(ctx, scope, func(rows access.Rows) error { return errors.Join(fn(heldInvitation{rows}), errHeld) })
+	return h.Store.Update(ctx, scope, fn)
+}
+
+type heldInvitation struct{ access.Rows }
+
+var errHeld = errors.New("held")
+
+func (heldInvitation) MemberInvitationForUpdate(string) (vc.MemberInvitation, error) {
+	return vc.MemberInvitation{}, errHeld
+}
+
+// An invitation that another server holds is accepted once it is free.
+func TestAcceptHeld(t *testing.T) {
+	o := newOffice(t)
+	_, token, err := o.s.Invite(o.ctx, o.admin, o.inA, access.NewInvitation{Email: "x@a.example"})
+	check(t, err)
+	s := access.New(access.Config{
+		Rows: heldInvitations{sql.For[access.Rows](o.db)}, Directory: o.db, Keys: o.keys, Vault: o.keys, Issuer: issuer, Now: o.clock,
+	})
+	i, p, _, err := s.AcceptInvitation(o.ctx, access.Actor{}, token)
+	check(t, err)
+	if i.Principal != p.ID || i.AcceptedAt.IsZero() {
+		t.Errorf("%+v", i)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -43,7 +44,7 @@ func newWorldOn(t testing.TB, dsn string) *world {
 // server is one more server on the database.
 func (w *world) server() *access.Service {
 	return access.New(access.Config{
-		Rows: sql.For[access.Rows](w.db), Directory: w.db, Keys: w.keys, Vault: w.keys, Issuer: issuer, Now: w.clock,
+		Rows: storetest.Again(sql.For[access.Rows](w.db)), Directory: w.db, Keys: w.keys, Vault: w.keys, Issuer: issuer, Now: w.clock,
 	})
 }
 

@@ -21,6 +21,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/journal"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/jsonschema"
 )
@@ -83,7 +84,7 @@ func openOn(t *testing.T, dsn string) *house {
 // server is another server on the same database.
 func (h *house) server() *catalog.Service {
 	return catalog.New(catalog.Config{
-		Rows: sql.For[catalog.Rows](h.db), Directory: h.db, PublicURL: publicURL + "/", Formats: []string{"jwtvc"},
+		Rows: storetest.Again(sql.For[catalog.Rows](h.db)), Directory: h.db, PublicURL: publicURL + "/", Formats: []string{"jwtvc"},
 		Suites: map[string][]format.Suite{"jwtvc": {{}, {Name: "old", Models: []vc.ModelVersion{vc.VCDM11}}}},
 		Now:    func() time.Time { return h.now },
 	})

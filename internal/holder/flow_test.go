@@ -229,7 +229,7 @@ func TestExpiry(t *testing.T) {
 		t.Errorf("%s %v", got.State, err)
 	}
 	// A server that ends while it asks the other end leaves the exchange requested.
-	must(t, w.desk.Signing.Rows.Update(t.Context(), w.by.Scope, func(rows holder.Rows) error {
+	must(t, sql.For[holder.Rows](w.db).Update(t.Context(), w.by.Scope, func(rows holder.Rows) error {
 		exchange, err := rows.ExchangeForUpdate(crashed.ID)
 		must(t, err)
 		must(t, exchange.Move(vc.Requested, w.now()))

@@ -26,6 +26,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
 	"github.com/chancery-vc/chancery/spec/diddoc"
@@ -78,7 +79,7 @@ func newWorldIn(t *testing.T, dsn string) *world {
 	w.judge = verifier.New(verifier.Config{Formats: formats, Resolver: ours{w.identities}, Now: w.now})
 	w.desk = &holder.Desk{
 		Identity: w.identities, Formats: formats, Now: w.now,
-		Signing: &holder.Signing{Identity: w.identities, Keys: stores, Rows: sql.For[holder.Rows](db)},
+		Signing: &holder.Signing{Identity: w.identities, Keys: stores, Rows: storetest.Again(sql.For[holder.Rows](db))},
 		Wallet: &holder.Wallet{
 			Vault: vault, Identities: w.identities, Judge: judge{w.judge}, Schemas: schemas{}, Protocols: []holder.Protocol{w.peer},
 			Scrub: func(context.Context) error { w.scrubbed++; return nil },

@@ -16,6 +16,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/diddoc"
 )
@@ -52,7 +53,7 @@ func newWorld(t *testing.T) *world {
 // another is a second server on the same database, with more methods where they are named.
 func (w *world) another(more ...did.Method) *identity.Service {
 	return identity.New(identity.Config{
-		Rows: sql.For[identity.Rows](w.db), Directory: w.db, Keys: map[string]keys.Store{"local": w.keys},
+		Rows: storetest.Again(sql.For[identity.Rows](w.db)), Directory: w.db, Keys: map[string]keys.Store{"local": w.keys},
 		Methods: append([]did.Method{key.Method{}, jwk.Method{}, web.Method{LoopbackHTTP: true, Domain: "example.com"}, w.others}, more...), Now: w.clock.now,
 	})
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/status"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didkey"
 	"github.com/chancery-vc/chancery/spec/jose"
@@ -68,7 +69,7 @@ func worldOn(t *testing.T, c sql.Config, formats ...format.Format) *world {
 	t.Cleanup(lists.Close)
 	types := catalog.New(catalog.Config{Rows: sql.For[catalog.Rows](w.db), Directory: w.db, PublicURL: publicURL})
 	w.Desk = &issuer.Desk{
-		Rows: sql.For[issuer.Rows](w.db), Catalog: types, Identity: w.identity, Status: lists, Keys: stores, Vault: vault,
+		Rows: storetest.Again(sql.For[issuer.Rows](w.db)), Catalog: types, Identity: w.identity, Status: lists, Keys: stores, Vault: vault,
 		Formats: append(formats, jwtvc.Format{}), PublicURL: publicURL,
 	}
 	schema, version, err := types.CreateSchema(t.Context(), w.by, catalog.NewSchema{

@@ -150,7 +150,7 @@ func (w *world) server() (*sql.DB, *notify.Desk) {
 	}
 	publisher = &journal.Publisher{Sequencer: db, Masters: keys.MasterKeys()}
 	return db, &notify.Desk{
-		Rows: sql.For[notify.Rows](db), Lender: db, Vault: keys, Forms: []notify.Form{words{}}, Publisher: publisher, Now: w.now,
+		Rows: storetest.Again(sql.For[notify.Rows](db)), Lender: db, Vault: keys, Forms: []notify.Form{words{}}, Publisher: publisher, Now: w.now,
 		Sender: httpx.NewClient(httpx.ClientConfig{AllowLoopbackHTTP: true, MaxRedirects: -1, Timeout: 20 * time.Second}),
 		Poll:   20 * time.Millisecond, Patience: 50 * time.Millisecond, Log: slog.New(slog.NewTextHandler(&locked{b: w.logs}, nil)),
 	}

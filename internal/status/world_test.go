@@ -12,6 +12,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/status"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -52,7 +53,7 @@ func (w *world) tenant(slug string) vc.Scope {
 // server is one more server on the database.
 func (w *world) server(block int64) *status.Service {
 	s := status.New(status.Config{
-		Rows: sql.For[status.Rows](w.db), Directory: w.db, Vault: w.vault, PublicURL: "https://chancery.example",
+		Rows: storetest.Again(sql.For[status.Rows](w.db)), Directory: w.db, Vault: w.vault, PublicURL: "https://chancery.example",
 		Block: block, Now: w.clock,
 	})
 	w.t.Cleanup(s.Close)
@@ -113,7 +114,7 @@ func fails(t testing.TB, err error, kind vc.Kind, code string) {
 // slow is a server that looks at journals less often.
 func (w *world) slow(ttl time.Duration) *status.Service {
 	s := status.New(status.Config{
-		Rows: sql.For[status.Rows](w.db), Directory: w.db, Vault: w.vault, Block: 1, Now: w.clock, TTL: ttl,
+		Rows: storetest.Again(sql.For[status.Rows](w.db)), Directory: w.db, Vault: w.vault, Block: 1, Now: w.clock, TTL: ttl,
 	})
 	w.t.Cleanup(s.Close)
 	return s

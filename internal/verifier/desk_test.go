@@ -10,6 +10,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
 	"github.com/chancery-vc/chancery/spec/jose"
@@ -48,7 +49,7 @@ func newOffice(t testing.TB) *office {
 		return rows.InsertOrganisation(vc.Organisation{ID: o.strange.Scope.Organisation, Tenant: o.strange.Scope.Tenant, Name: "S", MayVerify: true, CreatedAt: w.now})
 	}))
 	o.desk = &verifier.Desk{
-		Rows: sql.For[verifier.Rows](w.db), Directory: w.db, Vault: w.keys, Verifier: w.verifier, Schemas: w.catalog, Fetcher: w.client,
+		Rows: storetest.Again(sql.For[verifier.Rows](w.db)), Directory: w.db, Vault: w.keys, Verifier: w.verifier, Schemas: w.catalog, Fetcher: w.client,
 		Now: func() time.Time { return w.now }, Scrub: w.db.Scrub,
 		OwnRequest: func(url string) (string, bool) { return strings.CutPrefix(url, doorURL) },
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
 	"github.com/chancery-vc/chancery/spec/diddoc"
@@ -79,7 +80,7 @@ func (g *gate) moves(first, second *sql.DB) {
 	var err error
 	g.keys, err = local.New(local.Config{Master: local.MasterKeys{Current: local.NewMasterKey()}, Rows: first})
 	g.must(err)
-	g.desk.Rows, g.desk.Directory, g.desk.Vault = sql.For[verifier.Rows](first), first, g.keys
+	g.desk.Rows, g.desk.Directory, g.desk.Vault = storetest.Again(sql.For[verifier.Rows](first)), first, g.keys
 }
 
 // issues sets the organisation up as an issuer alone.

@@ -102,10 +102,11 @@ func addressed(request vc.PresentationRequest, a Answer) error {
 }
 
 // settled completes a login: of two good answers at once one is.
-func (d *Desk) settled(ctx context.Context, by vc.Caller, request vc.PresentationRequest) (vc.PresentationRequest, error) {
+func (d *Desk) settled(ctx context.Context, by vc.Caller, asked vc.PresentationRequest) (vc.PresentationRequest, error) {
+	var request vc.PresentationRequest
 	now := d.now()
-	err := d.Rows.Update(ctx, request.Scope, func(rows Rows) (err error) {
-		if request, err = rows.PresentationRequestForUpdate(request.ID); err != nil {
+	err := d.Rows.Update(ctx, asked.Scope, func(rows Rows) (err error) {
+		if request, err = rows.PresentationRequestForUpdate(asked.ID); err != nil {
 			return there(err, "request")
 		}
 		if err := unsettled(request, now); err != nil {
@@ -124,10 +125,11 @@ func (d *Desk) settled(ctx context.Context, by vc.Caller, request vc.Presentatio
 }
 
 // missed counts an answer that did not verify. The last one closes the request.
-func (d *Desk) missed(ctx context.Context, by vc.Caller, request vc.PresentationRequest) error {
+func (d *Desk) missed(ctx context.Context, by vc.Caller, asked vc.PresentationRequest) error {
 	now := d.now()
-	return d.Rows.Update(ctx, request.Scope, func(rows Rows) (err error) {
-		if request, err = rows.PresentationRequestForUpdate(request.ID); err != nil {
+	return d.Rows.Update(ctx, asked.Scope, func(rows Rows) error {
+		request, err := rows.PresentationRequestForUpdate(asked.ID)
+		if err != nil {
 			return there(err, "request")
 		}
 		if unsettled(request, now) != nil { // nothing is left to be closed

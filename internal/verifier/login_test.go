@@ -2,6 +2,7 @@ package verifier_test
 
 import (
 	"context"
+	stdsql "database/sql"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -10,7 +11,12 @@ import (
 	"testing"
 	"time"
 
+	_ "github.com/jackc/pgx/v5/stdlib"
+
 	"github.com/chancery-vc/chancery/internal/did/empe"
+	"github.com/chancery-vc/chancery/internal/store/pgtest"
+	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
 	"github.com/chancery-vc/chancery/spec/dataintegrity"
@@ -250,6 +256,45 @@ func TestProveLimit(t *testing.T) {
 	}
 	if proven != 1 {
 		t.Errorf("%d proved it", proven)
+	}
+}
+
+// TestProveHeld: a login whose row another server holds for longer than a transaction waits is proven when the row is free.
+func TestProveHeld(t *testing.T) {
+	dsn := pgtest.New(t)
+	g := newGate(t)
+	db := storetest.Open(t, dsn)
+	g.moves(db, db)
+	g.desk.Rows = sql.For[verifier.Rows](db)
+	other, err := stdsql.Open("pgx", dsn)
+	g.must(err)
+	defer func() { _ = other.Close() }()
+
+	r := g.login(nil)
+	holding, err := other.BeginTx(t.Context(), nil)
+	g.must(err)
+	defer func() { _ = holding.Rollback() }()
+	_, err = holding.ExecContext(t.Context(), `SELECT 1 FROM presentation_requests WHERE id = $1 FOR UPDATE`, r.ID)
+	g.must(err)
+	proven := make(chan error, 1)
+	good := verifier.Answer{VPToken: string(g.present(g.holder, g.proof(g.holder, r))), State: r.State}
+	go func() {
+		_, err := g.desk.Prove(context.WithoutCancel(t.Context()), vc.Caller{}, r.ID, good)
+		proven <- err
+	}()
+	begun := map[time.Time]bool{} // transactions that were seen to wait for the row
+	for len(begun) < 3 && len(proven) == 0 {
+		var at stdsql.NullTime
+		g.must(other.QueryRowContext(t.Context(), `SELECT max(xact_start) FROM pg_stat_activity
+			WHERE datname = current_database() AND application_name = 'chancery' AND wait_event_type = 'Lock'`).Scan(&at))
+		if at.Valid {
+			begun[at.Time] = true
+		}
+	}
+	g.must(holding.Rollback())
+	g.must(<-proven)
+	if g.row(r.ID).Status != vc.RequestCompleted {
+		t.Error("not as it was stored")
 	}
 }
 

@@ -258,10 +258,11 @@ func (d *Desk) setRequest(ctx context.Context, by vc.Caller, id, action string, 
 
 // changeRequest changes a request in its own scope, which it keeps whoever of the tenant changes it. change gives the
 // action of the entry, "" where there is nothing to write.
-func (d *Desk) changeRequest(ctx context.Context, by vc.Caller, request vc.PresentationRequest, change func(*vc.PresentationRequest) (string, error)) (vc.PresentationRequest, error) {
+func (d *Desk) changeRequest(ctx context.Context, by vc.Caller, known vc.PresentationRequest, change func(*vc.PresentationRequest) (string, error)) (vc.PresentationRequest, error) {
+	var request vc.PresentationRequest
 	now := d.now()
-	err := d.Rows.Update(ctx, request.Scope, func(rows Rows) (err error) {
-		if request, err = rows.PresentationRequestForUpdate(request.ID); err != nil {
+	err := d.Rows.Update(ctx, known.Scope, func(rows Rows) (err error) {
+		if request, err = rows.PresentationRequestForUpdate(known.ID); err != nil {
 			return there(err, "request")
 		}
 		action, err := change(&request)
