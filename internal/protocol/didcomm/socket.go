@@ -100,6 +100,12 @@ func (s *socket) read(ctx context.Context) ([]byte, error) {
 // its envelope, ends nothing: a socket may be shared by several connections.
 func (s *socket) handle(ctx context.Context, envelope []byte) (websocket.StatusCode, string) {
 	answer, err := s.wire.Agent.Receive(context.WithoutCancel(ctx), envelope, agent.Source{Socket: s})
+	if err == nil {
+		if len(answer) > 0 && s.write(ctx, answer) != nil {
+			return websocket.StatusGoingAway, ""
+		}
+		return 0, ""
+	}
 	switch vc.KindOf(err) {
 	case vc.Unavailable:
 		return statusAgain, "try again later"
@@ -107,11 +113,8 @@ func (s *socket) handle(ctx context.Context, envelope []byte) (websocket.StatusC
 		s.wire.failed(ctx, err)
 		return websocket.StatusInternalError, ""
 	}
-	if err != nil && codeOf(err) == "envelope-malformed" {
+	if codeOf(err) == "envelope-malformed" {
 		return websocket.StatusInvalidFramePayloadData, "this is no envelope"
-	}
-	if err == nil && len(answer) > 0 && s.write(ctx, answer) != nil {
-		return websocket.StatusGoingAway, ""
 	}
 	return 0, ""
 }
