@@ -1,4 +1,4 @@
-# "make help" lists the targets. Everything that is built lands in build/, npm packages in test/peers/node_modules.
+# "make help" lists the targets. Everything that is built lands in build/, npm packages in test/peers.
 
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
@@ -9,7 +9,7 @@ BIN  := $(CURDIR)/build/bin
 FUZZTIME ?= 5m
 SOAKTIME ?= 10m
 
-.PHONY: help build test check fmt race fuzz fuzz-short bench soak peers postgres tools vuln demo clean
+.PHONY: help build test check fmt race fuzz fuzz-short bench soak peers acapy postgres tools vuln demo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,10 +17,11 @@ help: ## list the targets
 build: ## build the binary: build/chancery
 	CGO_ENABLED=0 go build -trimpath -o build/chancery ./cmd/chancery
 
-test: postgres peers check fuzz-short race ## everything: install what the tests need, check, fuzz for seconds, all tests
+test: postgres peers acapy check fuzz-short race ## everything: install what the tests need, check, fuzz for seconds, all tests
 	@tools/step.sh "all tests" go test -timeout 30m ./...
 	@tools/step.sh "the operations of Meeco's API that were exercised" cat build/meeco-operations.txt
 	@tools/step.sh "the operations of Empe's API that were exercised" cat build/empe-operations.txt
+	@tools/step.sh "the operations of ACA-Py's admin API that were exercised" cat build/acapy-operations.txt
 
 check: $(BIN)/.tools ## gofumpt, go vet, golangci-lint, the house's floors
 	@wrong=$$($(BIN)/gofumpt -l .); if [[ -n $$wrong ]]; then \
@@ -49,10 +50,15 @@ bench: ## what bounds us and Chancery's own rates, in one run; fills a store to 
 soak: ## load for SOAKTIME (10m): memory, goroutines and files must stay level
 	CHANCERY_SOAK=$(SOAKTIME) go test -count=1 -timeout 0 -v -run '^TestSoak' ./test/...
 
-peers: test/peers/node_modules/.package-lock.json ## npm packages: the independent judges of the tests
+PEERS := $(patsubst %,%/node_modules/.package-lock.json,test/peers test/peers/credo)
 
-test/peers/node_modules/.package-lock.json: test/peers/package-lock.json test/peers/package.json
-	@tools/step.sh "npm packages" tools/peers.sh
+peers: $(PEERS) ## npm packages: the independent judges of the tests, and agents of Credo
+
+$(PEERS): %/node_modules/.package-lock.json: %/package-lock.json %/package.json
+	@tools/step.sh "npm packages" tools/peers.sh $*
+
+acapy: ## ACA-Py, the agent that the tests speak with, in build/acapy; it needs Python 3.13
+	@tools/step.sh "ACA-Py" tools/acapy.sh
 
 postgres: ## PostgreSQL's programs, from Debian when they are missing; the tests start it themselves
 	@tools/step.sh "PostgreSQL" tools/postgres.sh
@@ -70,4 +76,4 @@ demo: ## the whole life of a credential over HTTP, no network
 	go run ./cmd/chancery demo
 
 clean: ## remove what was built
-	rm -rf build test/peers/node_modules
+	rm -rf build test/peers/node_modules test/peers/credo/node_modules
