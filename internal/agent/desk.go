@@ -64,6 +64,7 @@ type Desk struct {
 	handlers map[string]handled
 	lanes    [256]sync.Mutex
 	state    deskState
+	said     said
 }
 
 // Fetcher gets a document over the network and bounds its size and time.
