@@ -23,7 +23,9 @@ func designations(f Format) (credential, presentation string) {
 // signature covers, then in the credential.
 func (s Secured) Input(f Format) pex.Input {
 	name, _ := designations(f)
-	return input(f, name, s.Signatures, s.Payload, s.Credential)
+	in := input(f, name, s.Signatures, s.Payload, s.Credential)
+	in.Types = s.Types
+	return in
 }
 
 // Input is the presentation as Presentation Exchange sees it; f is the format that read it.

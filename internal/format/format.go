@@ -60,8 +60,8 @@ type Secured struct {
 	Credential []byte // in its data model, JSON, without proof: the view that checks and people look at
 	Payload    []byte // what the signature covers, where that differs
 	Signatures []Signature
-	// Schemas gives what the credential's types stand for, in full, where its format knows; nil: it does not. It costs.
-	Schemas func() []string
+	// Types gives the IRIs that the credential's types stand for, where its format knows; nil: it does not. It costs.
+	Types func() []string
 }
 
 // Signature is one proof on a credential. Method is the verification method it claims (made absolute), "" when it
@@ -121,5 +121,4 @@ type PresentationMaterial struct {
 	// Submission is a presentation submission, JSON, that becomes a member of the presentation with the context and type that
 	// define it; nil: none. Only formats of JSON-LD have a place for it; another's error is Invalid "submission-inside".
 	Submission []byte
-	Domain     string // of the proof, beside Audience
 }

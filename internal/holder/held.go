@@ -28,7 +28,7 @@ type heldBody struct {
 
 // Hold verifies a credential and keeps it. Errors: Invalid "credential-malformed", "credential-too-large",
 // "credential-unsigned", "foreign-subject", and "credential-refused" with what its verification found; Conflict
-// "held-already".
+// "held-already", "held-name-used".
 func (d *Desk) Hold(ctx context.Context, by vc.Caller, n NewHeld) (HeldView, error) {
 	if _, err := d.wallet(); err != nil {
 		return HeldView{}, err
@@ -37,7 +37,12 @@ func (d *Desk) Hold(ctx context.Context, by vc.Caller, n NewHeld) (HeldView, err
 	if err != nil {
 		return HeldView{}, err
 	}
-	if err := d.Signing.Rows.Update(ctx, by.Scope, func(rows Rows) error { return d.keep(rows, by, view.Held) }); err != nil {
+	if err := d.Signing.Rows.Update(ctx, by.Scope, func(rows Rows) error {
+		if err := nameFree(rows, view.Held); err != nil {
+			return err
+		}
+		return d.keep(rows, by, view.Held)
+	}); err != nil {
 		return HeldView{}, err
 	}
 	return view, nil
@@ -58,6 +63,9 @@ func (d *Desk) keep(rows Rows, by vc.Caller, held vc.HeldCredential) error {
 // received reads and verifies a credential, and makes its record. It fetches: no transaction may be open.
 func (d *Desk) received(ctx context.Context, scope vc.Scope, n NewHeld) (HeldView, error) {
 	secured := bytes.TrimSpace(n.Secured)
+	if len(n.Name) > maxName {
+		return HeldView{}, vc.Errorf(vc.Invalid, "held-name", "a name has at most %d bytes", maxName).At("/name")
+	}
 	if len(secured) > maxHeld {
 		return HeldView{}, vc.Errorf(vc.Invalid, "credential-too-large", "a credential has at most %d bytes", maxHeld).At("/credential")
 	}
@@ -76,7 +84,7 @@ func (d *Desk) received(ctx context.Context, scope vc.Scope, n NewHeld) (HeldVie
 	view.Held = vc.HeldCredential{
 		ID: newID(), Scope: scope, Issuer: credential.Issuer.ID, Network: network(credential.Issuer.ID), Format: f.Name(),
 		Model: read.Model, Exchange: n.Exchange, IssuedAt: issued(credential, read), ValidUntil: credential.ValidUntil.UTC(),
-		CreatedAt: d.now(),
+		Name: n.Name, Tags: tagged(f, read, credential), CreatedAt: d.now(),
 	}
 	view.Held.Types = slices.DeleteFunc(slices.Clone(credential.Types), func(name string) bool { return name == vcdm.TypeCredential })
 	d.schema(&view.Held, credential)

@@ -64,8 +64,6 @@ type NewHeld struct {
 	AllowForeignSubject bool   // it may be about somebody whose DID the wallet has not
 	Exchange            string // it came by; "": it is imported
 	Name                string // what its holder calls it, unique in the wallet; "": nothing
-	// Lenient takes it too where its key cannot be looked at now: who asked for it judged it otherwise.
-	Lenient bool
 }
 
 // HeldView is a credential in a wallet, opened.
@@ -103,8 +101,7 @@ type Presenting struct {
 	Choice map[string][]string // input descriptor to ids, or names, of held credentials; one that is not named is free
 	Suite  string              // of a format that has proof suites; "": as the definition asks, else as is usual for the key
 	Embed  bool                // the submission is a member of the presentation: Presentation Exchange 1.0
-	Domain string              // of the proof
-	Model  vc.ModelVersion     // ""; the one that can hold the credentials
+	Model  vc.ModelVersion     // "": the one that can hold the credentials
 }
 
 // Presented is a presentation that a wallet signed.

@@ -94,6 +94,7 @@ type HeldQuery struct {
 	Identity   string
 	Standing   Standing
 	SubjectMAC []byte
+	Digest     []byte
 	Name       string
 	IssuedFrom time.Time // inclusive
 	IssuedTo   time.Time // exclusive

@@ -14,8 +14,11 @@ type Input struct {
 	// (vcjwt.Encode11) the credential itself, so that $.credentialSubject.x and $.vc.credentialSubject.x both find.
 	Views [][]byte
 	// Schemas are what PE 1.0's schema may name beyond what is found in the claims (credentialSchema ids, types and
-	// contexts, as they stand): types expanded by a JSON-LD processor, say.
+	// contexts, as they stand).
 	Schemas []string
+	// Types gives the types as a JSON-LD processor expands them, which a schema may name too. It is asked once, where the
+	// others have not what is asked for; nil: nobody knows.
+	Types func() []string
 	// Selective says that no more than the descriptor's fields will be shown. An input without it meets
 	// limit_disclosure "required" only where its claims hold no more.
 	Selective bool

@@ -29,6 +29,12 @@ func (s *subject) has(uri string) bool {
 			}
 		}
 	}
+	if !s.schemas[uri] && s.Types != nil {
+		for _, one := range s.Types() {
+			s.schemas[one] = true
+		}
+		s.Types = nil
+	}
 	return s.schemas[uri]
 }
 

@@ -115,8 +115,6 @@ func (f Format) bare(m format.PresentationMaterial) (*vcdm.Presentation, error) 
 	return out, nil
 }
 
-const rdfType = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
-
 // PresentationTypes gives the IRIs that the types of a presentation stand for, whichever format secures it. Types that no
 // context defines and contexts that are not known are Invalid, at /type and /@context.
 func (f Format) PresentationTypes(ctx context.Context, m format.PresentationMaterial) ([]string, error) {
@@ -128,15 +126,9 @@ func (f Format) PresentationTypes(ctx context.Context, m format.PresentationMate
 	if err != nil {
 		return nil, invalid(err)
 	}
-	quads, err := f.processor().ToRDF(document, f.loader(ctx))
+	iris, err := typesOf(f.processor(), document, f.loader(ctx))
 	if err != nil {
 		return nil, invalid(err)
-	}
-	var iris []string
-	for _, quad := range quads {
-		if quad.Predicate.Value == rdfType {
-			iris = append(iris, quad.Object.Value)
-		}
 	}
 	return iris, nil
 }

@@ -29,6 +29,7 @@ func (f Format) Read(ctx context.Context, secured []byte) (format.Secured, error
 		return format.Secured{}, err
 	}
 	out := format.Secured{Format: Name, MediaType: mediaCredential, Model: d.model, Credential: d.document}
+	out.Types = func() []string { return f.types(ctx, d.document) }
 	if d.model == vc.VCDM11 {
 		out.MediaType = mediaOld
 	}

@@ -122,6 +122,9 @@ func (tx *Tx) held(q vc.HeldQuery) *list {
 	if q.SubjectMAC != nil {
 		l.and("subject_mac = ?", q.SubjectMAC)
 	}
+	if q.Digest != nil {
+		l.and("digest = ?", q.Digest)
+	}
 	if !q.IssuedFrom.IsZero() {
 		l.and("issued_at >= ?", micros(q.IssuedFrom))
 	}
