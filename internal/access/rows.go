@@ -51,25 +51,12 @@ type Rows interface {
 	// DeleteLoginCodes deletes up to max codes that ended before then, with their handles, and says how many.
 	DeleteLoginCodes(before time.Time, max int) (int, error)
 
-	InsertKey(vc.Key) error // of access tokens, operator scope
-	Keys(vc.ListQuery) ([]vc.Key, error)
-}
-
-// WalletRows are the rows of wallets, beside the others. PutAgentSettings inserts settings of revision 1, or updates those whose
-// stored revision is one less ([vc.Conflict] "stale"), with the handle of their wallet's name; Conflict "duplicate" when another
-// office has that name.
-type WalletRows interface {
-	Rows
-
 	AgentSettings() (vc.AgentSettings, error) // of exactly the scope
+	// PutAgentSettings inserts settings of revision 1, or updates those whose stored revision is one less (Conflict "stale"), with the
+	// handle of their wallet's name; Conflict "duplicate" when another office has that name.
 	PutAgentSettings(vc.AgentSettings) error
 	Wallets(vc.ListQuery) ([]vc.AgentSettings, error) // that have a wallet's name; in the operator's scope only
-}
 
-func walletRows(r Rows) (WalletRows, error) {
-	rows, ok := r.(WalletRows)
-	if !ok {
-		return nil, vc.Errorf(vc.Unsupported, "no-wallets", "this server's store has no wallets")
-	}
-	return rows, nil
+	InsertKey(vc.Key) error // of access tokens, operator scope
+	Keys(vc.ListQuery) ([]vc.Key, error)
 }

@@ -85,17 +85,13 @@ func (s *Service) newWallet(n NewWallet) (Wallet, error) {
 func (s *Service) insertWallet(ctx context.Context, by Actor, w Wallet) error {
 	scope := vc.Scope{Tenant: w.Tenant.ID}
 	return s.rows.Update(ctx, scope, func(r Rows) error {
-		rows, err := walletRows(r)
-		if err != nil {
+		if err := r.InsertTenant(w.Tenant); err != nil {
 			return err
 		}
-		if err := rows.InsertTenant(w.Tenant); err != nil {
+		if err := r.InsertOrganisation(w.Organisation); err != nil {
 			return err
 		}
-		if err := rows.InsertOrganisation(w.Organisation); err != nil {
-			return err
-		}
-		if err := rows.PutAgentSettings(w.Settings); err != nil {
+		if err := r.PutAgentSettings(w.Settings); err != nil {
 			return err
 		}
 		for _, e := range []vc.Entry{
@@ -103,7 +99,7 @@ func (s *Service) insertWallet(ctx context.Context, by Actor, w Wallet) error {
 			s.entry(by, scope, "organisation.created", "organisation/"+w.Organisation.ID, rights(w.Organisation)),
 			s.entry(by, scope, "wallet.created", "wallet/"+w.Settings.ID, ""),
 		} {
-			if err := rows.Append(e); err != nil {
+			if err := r.Append(e); err != nil {
 				return err
 			}
 		}
@@ -164,11 +160,8 @@ func (s *Service) Wallets(ctx context.Context, by Actor, page vc.Page, name stri
 		return nil, err
 	}
 	var settings []vc.AgentSettings
-	err := s.rows.View(ctx, vc.Scope{}, func(r Rows) error {
-		rows, err := walletRows(r)
-		if err == nil {
-			settings, err = rows.Wallets(vc.ListQuery{Page: page})
-		}
+	err := s.rows.View(ctx, vc.Scope{}, func(r Rows) (err error) {
+		settings, err = r.Wallets(vc.ListQuery{Page: page})
 		return err
 	})
 	if err != nil {
@@ -220,10 +213,7 @@ func (s *Service) walletOf(ctx context.Context, t vc.Tenant) (Wallet, error) {
 	}
 	w := Wallet{Tenant: t, Organisation: is.organisation}
 	err = s.rows.View(ctx, w.Scope(), func(r Rows) error {
-		rows, err := walletRows(r)
-		if err == nil {
-			w.Settings, err = rows.AgentSettings()
-		}
+		w.Settings, err = r.AgentSettings()
 		return err
 	})
 	if err != nil {
@@ -263,11 +253,7 @@ func (s *Service) changeWallet(ctx context.Context, by Actor, scope vc.Scope, ac
 	const attempts = 5
 	for range attempts {
 		err = s.rows.Update(ctx, scope, func(r Rows) error {
-			rows, err := walletRows(r)
-			if err != nil {
-				return err
-			}
-			if settings, err = rows.AgentSettings(); err != nil {
+			if settings, err = r.AgentSettings(); err != nil {
 				return named(err, "wallet")
 			}
 			if settings.Wallet == "" {
@@ -278,10 +264,10 @@ func (s *Service) changeWallet(ctx context.Context, by Actor, scope vc.Scope, ac
 			}
 			settings.Revision++
 			settings.UpdatedAt = s.stamp()
-			if err := rows.PutAgentSettings(settings); err != nil {
+			if err := r.PutAgentSettings(settings); err != nil {
 				return err
 			}
-			return rows.Append(s.entry(by, scope, action, "wallet/"+settings.ID, ""))
+			return r.Append(s.entry(by, scope, action, "wallet/"+settings.ID, ""))
 		})
 		if err == nil || vc.KindOf(err) != vc.Conflict {
 			break

@@ -48,14 +48,13 @@ func (s *Service) WalletToken(ctx context.Context, by Actor, tenant string) (str
 	return s.walletToken(ctx, w.Tenant.ID, settings.TokenAt)
 }
 
-// OpenWallet is [Service.Authenticate] that knows wallets too, by the token of [Service.WalletToken]. Such a principal has the kind
-// [vc.Wallet], the id of the settings, the scope of the wallet's organisation and the role [vc.TenantAdmin] in its tenant. A token
-// that is not the newest, or of a wallet that was removed, is [vc.Unauthenticated].
-func (s *Service) OpenWallet(ctx context.Context, authorization string) (vc.Principal, error) {
-	scheme, token, _ := strings.Cut(authorization, " ")
+// OpenWallet tells who calls from a token of [Service.WalletToken]: a principal of the kind [vc.Wallet], with the id of the settings,
+// the scope of the wallet's organisation and the role [vc.TenantAdmin] in its tenant. A text that is none, a token that is not the
+// wallet's newest, and one of a wallet that was removed is [vc.Unauthenticated] "credentials-invalid". It is at most a second stale.
+func (s *Service) OpenWallet(ctx context.Context, token string) (vc.Principal, error) {
 	claimed, ok := walletTokenOf(token)
-	if !ok || !strings.EqualFold(scheme, "Bearer") {
-		return s.Authenticate(ctx, authorization)
+	if !ok {
+		return vc.Principal{}, unauthenticated()
 	}
 	w, err := s.wallets.get(ctx, claimed, func(ctx context.Context) (Wallet, error) {
 		t, err := s.tenant(ctx, claimed)
