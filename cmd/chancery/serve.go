@@ -40,6 +40,7 @@ type serveCommand struct {
 	Door      map[string]string `placeholder:"NAME=ADDR" env:"CHANCERY_DOOR" help:"Give a door a listener of its own, where it answers at the root."`
 	AllowNet  []string          `name:"allow-net" placeholder:"CIDR" env:"CHANCERY_ALLOW_NET" help:"Let outgoing calls reach a private range."`
 	EmpeNode  map[string]string `name:"empe-node" placeholder:"NETWORK=URL" env:"CHANCERY_EMPE_NODE" help:"Resolve did:empe of a network, mainnet or testnet, by the RPC of this CometBFT node."`
+	agentFlags
 	cheqdFlags
 	Ceiling  string        `name:"cheqd-fee-ceiling" default:"250" placeholder:"CHEQ" env:"CHANCERY_CHEQD_FEE_CEILING" help:"Pay at most this for a transaction."`
 	Tenants  []string      `name:"cheqd-tenant" default:"default" placeholder:"SLUG" env:"CHANCERY_CHEQD_TENANT" help:"Pay for the transactions of these tenants; * is all."`
@@ -52,10 +53,11 @@ type serveCommand struct {
 
 // Run serves until it is told to stop.
 func (c *serveCommand) Run(ctx context.Context, std streams) error {
-	config := c.config()
+	config := c.database.config()
 	config.Listen, config.PublicURL = c.Listen, c.PublicURL
 	config.TLSCert, config.TLSKey = c.TLSCert, c.TLSKey
 	config.Doors, config.EmpeNodes, config.Dev, config.Window = c.Door, c.EmpeNode, c.Dev, c.Window
+	config.Agents = c.agentFlags.config()
 	config.Cheqd = app.Cheqd{Networks: c.CheqdNetwork, Ceiling: c.Ceiling, Low: c.Low, Tenants: c.Tenants}
 	for _, text := range c.AllowNet {
 		network, err := netip.ParsePrefix(text)

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/access"
+	"github.com/chancery-vc/chancery/internal/agent"
+	"github.com/chancery-vc/chancery/internal/api/acapy"
 	"github.com/chancery-vc/chancery/internal/api/empe/peer"
 	"github.com/chancery-vc/chancery/internal/api/meeco"
 	"github.com/chancery-vc/chancery/internal/api/native"
@@ -35,6 +37,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/notify"
+	"github.com/chancery-vc/chancery/internal/protocol/didcomm"
 	"github.com/chancery-vc/chancery/internal/status"
 	"github.com/chancery-vc/chancery/internal/store/sql"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -61,7 +64,10 @@ type App struct {
 	Journal       *journal.Publisher
 	Reader        *journal.Reader
 	Worker        *work.Worker
+	Letters       *work.Worker // those of the agents
 	Notify        *notify.Desk
+	Agent         *agent.Desk
+	Wire          *didcomm.Wire
 	Metrics       *httpx.Metrics
 	Ledger        *cheqd.Writer
 
@@ -157,7 +163,7 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.DB, err = sql.Open(ctx, sql.Config{
 		DSN: dsn, Logger: a.log, Now: a.Config.Now,
-		Appended: func() { a.Journal.Wake() }, Enqueued: func() { a.Worker.Wake(); a.Ledger.Wake() },
+		Appended: func() { a.Journal.Wake() }, Enqueued: func() { a.Worker.Wake(); a.Letters.Wake(); a.Ledger.Wake() },
 	})
 	if err != nil {
 		return err
@@ -234,8 +240,10 @@ func (a *App) build() {
 	}
 	a.Journal = &journal.Publisher{Sequencer: a.DB, Masters: a.Keys.MasterKeys(), Log: a.log}
 	a.Reader = &journal.Reader{Rows: sql.For[journal.Rows](a.DB), Publisher: a.Journal}
+	a.buildAgent(stores, client)
 	a.Notify = &notify.Desk{
-		Rows: sql.For[notify.Rows](a.DB), Lender: a.DB, Vault: a.Keys, Forms: []notify.Form{native.Form{}}, Publisher: a.Journal,
+		Rows: sql.For[notify.Rows](a.DB), Lender: a.DB, Vault: a.Keys, Publisher: a.Journal,
+		Forms: []notify.Form{native.Form{}, &acapy.Form{Agent: a.Agent, Multitenant: c.Agents.Multitenant}},
 		Sender: httpx.NewClient(httpx.ClientConfig{
 			AllowNet: c.AllowNet, AllowLoopbackHTTP: c.Dev, MaxRedirects: -1, UserAgent: "chancery-webhooks",
 		}),

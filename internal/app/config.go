@@ -33,6 +33,7 @@ type Config struct {
 	AllowNet          []netip.Prefix    // private ranges that outgoing calls may reach
 	EmpeNodes         map[string]string // URL of a node's RPC by network of did:empe: "mainnet", "testnet"
 	Cheqd             Cheqd
+	Agents            Agents
 	Dev               bool             // a laptop: loopback only, http and localhost DIDs allowed
 	Log               *slog.Logger     // nil: discard
 	Window            time.Duration    // of idempotency keys; 0: 24 hours
@@ -79,6 +80,9 @@ func (c Config) validate() error {
 		return err
 	}
 	if err := c.validateCheqd(bad); err != nil {
+		return err
+	}
+	if err := c.validateAgents(bad); err != nil {
 		return err
 	}
 	return c.validateURL(bad)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/chancery-vc/chancery/api"
+	"github.com/chancery-vc/chancery/internal/api/acapy"
 	"github.com/chancery-vc/chancery/internal/api/dif"
 	"github.com/chancery-vc/chancery/internal/api/empe"
 	"github.com/chancery-vc/chancery/internal/api/empe/verify"
@@ -17,6 +18,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/api/public"
 	"github.com/chancery-vc/chancery/internal/api/vcapi"
 	"github.com/chancery-vc/chancery/internal/httpx"
+	"github.com/chancery-vc/chancery/internal/protocol/didcomm"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -37,6 +39,8 @@ func (a *App) doorList(stopping <-chan struct{}) []door {
 		{meeco.Name, []string{meeco.Prefix, meeco.TenantPrefix}, a.withTokens(a.meeco().Handler)},
 		{empe.Name, []string{empe.Prefix, empe.TenantPrefix}, a.withTokens(a.empe(stopping).Handler)},
 		{vcapi.Name, []string{vcapi.Prefix, vcapi.TenantPrefix}, a.vcapi().Handler},
+		{acapy.Name, []string{acapy.Prefix, acapy.TenantPrefix}, a.admin(stopping).Handler},
+		{didcomm.Name, []string{didcomm.Prefix}, a.Wire.Handler},
 		{metricsDoor, nil, func(...string) http.Handler { return a.Metrics.Handler() }},
 	}
 }

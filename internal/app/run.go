@@ -36,7 +36,7 @@ func (a *App) Run(ctx context.Context) error {
 
 	background, end := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
-	for _, loop := range []func(context.Context){a.Journal.Run, a.Worker.Run, a.Ledger.Run, a.Notify.Run, a.Notify.Watch, a.sweep} {
+	for _, loop := range []func(context.Context){a.Journal.Run, a.Worker.Run, a.Letters.Run, a.Wire.Run, a.Ledger.Run, a.Notify.Run, a.Notify.Watch, a.sweep} {
 		running.Go(func() { loop(background) })
 	}
 	var err error

@@ -1,0 +1,53 @@
+package main
+
+import (
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/chancery-vc/chancery/internal/app"
+)
+
+// agentFlags say how agents are run. The variables of ACA-Py are taken, too.
+type agentFlags struct {
+	DIDCommEndpoint    string   `name:"didcomm-endpoint" placeholder:"URL" env:"CHANCERY_DIDCOMM_ENDPOINT,ACAPY_ENDPOINT" help:"Where peers send messages, as they are told it; by default the public URL and /didcomm."`
+	AcapyLabel         string   `name:"acapy-label" placeholder:"TEXT" env:"CHANCERY_ACAPY_LABEL,ACAPY_LABEL" help:"How agents call themselves; by default as their organisation is called."`
+	AcapyMultitenant   bool     `name:"acapy-multitenant" env:"CHANCERY_ACAPY_MULTITENANT,ACAPY_MULTITENANT" help:"The API of ACA-Py has sub-wallets, which their tokens open."`
+	AcapyInsecure      bool     `name:"acapy-insecure" env:"CHANCERY_ACAPY_INSECURE,ACAPY_ADMIN_INSECURE_MODE" help:"The API of ACA-Py asks nobody who calls; with --dev only."`
+	AcapyWebhook       []string `name:"acapy-webhook" placeholder:"URL[#KEY]" env:"CHANCERY_ACAPY_WEBHOOK,ACAPY_WEBHOOK_URL" help:"Tell this URL of everything that agents do, in the words of ACA-Py."`
+	AcapyDebugWebhooks bool     `name:"acapy-debug-webhooks" env:"CHANCERY_ACAPY_DEBUG_WEBHOOKS,ACAPY_DEBUG_WEBHOOKS" help:"Webhooks have the whole record."`
+	AcapyAuto          []string `name:"acapy-auto" placeholder:"WHAT" env:"CHANCERY_ACAPY_AUTO" help:"Answer without asking: invites, requests, credential-proposal, credential-offer, credential-request, store-credential, presentation-proposal, presentation-request, verify-presentation, ping-connection."`
+	AcapyPreserve      bool     `name:"acapy-preserve" env:"CHANCERY_ACAPY_PRESERVE,ACAPY_PRESERVE_EXCHANGE_RECORDS" help:"Keep the records of exchanges that have ended."`
+	AcapyPublicInvites bool     `name:"acapy-public-invites" env:"CHANCERY_ACAPY_PUBLIC_INVITES,ACAPY_PUBLIC_INVITES" help:"Invitations may be made with the public DID."`
+	AcapyOpenMediation bool     `name:"acapy-open-mediation" env:"CHANCERY_ACAPY_OPEN_MEDIATION,ACAPY_MEDIATION_OPEN" help:"Be the mediator of whoever asks."`
+	AcapyAllowSeed     bool     `name:"acapy-allow-insecure-seed" env:"CHANCERY_ACAPY_ALLOW_INSECURE_SEED,ACAPY_WALLET_ALLOW_INSECURE_SEED" help:"DIDs may be made of seeds that clients send."`
+	AcapyStatus        string   `name:"acapy-status" placeholder:"TYPE" env:"CHANCERY_ACAPY_STATUS" help:"Offers that ask for no status get one of this type: BitstringStatusListEntry, StatusList2021Entry."`
+}
+
+// autoVariables are ACA-Py's variables for what --acapy-auto names.
+var autoVariables = []struct{ variable, name string }{
+	{"ACAPY_AUTO_ACCEPT_INVITES", "invites"},
+	{"ACAPY_AUTO_ACCEPT_REQUESTS", "requests"},
+	{"ACAPY_AUTO_RESPOND_CREDENTIAL_PROPOSAL", "credential-proposal"},
+	{"ACAPY_AUTO_RESPOND_CREDENTIAL_OFFER", "credential-offer"},
+	{"ACAPY_AUTO_RESPOND_CREDENTIAL_REQUEST", "credential-request"},
+	{"ACAPY_AUTO_STORE_CREDENTIAL", "store-credential"},
+	{"ACAPY_AUTO_RESPOND_PRESENTATION_PROPOSAL", "presentation-proposal"},
+	{"ACAPY_AUTO_RESPOND_PRESENTATION_REQUEST", "presentation-request"},
+	{"ACAPY_AUTO_VERIFY_PRESENTATION", "verify-presentation"},
+	{"ACAPY_AUTO_PING_CONNECTION", "ping-connection"},
+}
+
+func (f agentFlags) config() app.Agents {
+	auto := slices.Clone(f.AcapyAuto)
+	for _, v := range autoVariables {
+		if set := strings.ToLower(os.Getenv(v.variable)); set == "true" || set == "1" {
+			auto = append(auto, v.name)
+		}
+	}
+	return app.Agents{
+		Endpoint: f.DIDCommEndpoint, Label: f.AcapyLabel, Multitenant: f.AcapyMultitenant, Insecure: f.AcapyInsecure,
+		Webhooks: f.AcapyWebhook, WholeWebhooks: f.AcapyDebugWebhooks, Auto: auto, Preserve: f.AcapyPreserve,
+		PublicInvites: f.AcapyPublicInvites, OpenMediation: f.AcapyOpenMediation, Seeds: f.AcapyAllowSeed, StatusType: f.AcapyStatus,
+	}
+}
