@@ -173,7 +173,9 @@ func (d *Desk) open(ctx context.Context, token []byte) (presented, error) {
 			if err != nil {
 				return presented{}, refused.Because(err)
 			}
-			out.inputs = append(out.inputs, credential.Input(f))
+			in := credential.Input(f)
+			in.Held = about(read.Holder, credential.Credential)
+			out.inputs = append(out.inputs, in)
 		}
 		return out, nil
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/pex"
+	"github.com/chancery-vc/chancery/spec/vcdm"
 )
 
 // maxMatched is how many credentials of a wallet, the newest, are held against a presentation definition.
@@ -78,9 +79,22 @@ func (d *Desk) inputs(ctx context.Context, views []HeldView) ([]pex.Input, error
 		if err != nil {
 			return nil, err
 		}
-		inputs = append(inputs, read.Input(f))
+		in := read.Input(f)
+		in.Held = view.Held.Identity != "" && about(view.Subjects[0], read.Credential)
+		inputs = append(inputs, in)
 	}
 	return inputs, nil
+}
+
+// about says whether a credential is about that subject and nobody else.
+func about(subject string, credential []byte) bool {
+	read, err := vcdm.Parse(credential)
+	if err != nil {
+		return false
+	}
+	ids := read.SubjectIDs()
+	return len(ids) > 0 && len(ids) == len(read.Subjects()) &&
+		!slices.ContainsFunc(ids, func(id string) bool { return id != subject })
 }
 
 // plan is a presentation that can be made.

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/keys"
@@ -38,6 +36,7 @@ type Proof struct {
 	ID           string          // URL of the presentation; "": one is made
 	Types        []string        // beside VerifiablePresentation
 	Contexts     []string        // URLs, after the base context
+	Submission   []byte          // that stands inside; nil: none does
 }
 
 // Proven is a presentation that was signed here.
@@ -72,26 +71,37 @@ func (d *Desk) Prove(ctx context.Context, by vc.Caller, p Proof) (Proven, error)
 
 // prove is Prove with the identity and the key.
 func (d *Desk) prove(ctx context.Context, by vc.Caller, p Proof, who vc.Identity, key vc.IdentityKey) (Proven, error) {
+	made, err := d.proven(ctx, by.Scope, p, who, key)
+	if err != nil {
+		return Proven{}, err
+	}
+	if err := d.Signing.Rows.Update(ctx, by.Scope, func(rows Rows) error { return rows.Append(d.signed(by, who, key)) }); err != nil {
+		return Proven{}, err
+	}
+	return made, nil
+}
+
+// signed is what the journal has of a presentation.
+func (d *Desk) signed(by vc.Caller, who vc.Identity, key vc.IdentityKey) vc.Entry {
+	return vc.Entry{
+		ID: newID(), Scope: by.Scope, At: d.now(), Action: "presentation.signed",
+		Principal: by.Principal, Door: by.Door, Request: by.Request, Object: "identity/" + who.ID, Detail: "kid=" + key.Method,
+	}
+}
+
+// proven makes and signs a presentation of which the journal is yet to be told.
+func (d *Desk) proven(ctx context.Context, scope vc.Scope, p Proof, who vc.Identity, key vc.IdentityKey) (Proven, error) {
 	if p.Presentation.Holder == "" {
 		p.Presentation.Holder = who.DID
 	}
 	if p.Presentation.Holder != who.DID {
 		return Proven{}, vc.Errorf(vc.Invalid, "holder-mismatch", "the presentation names another holder than the one who signs here").At("/holder")
 	}
-	f, made, model, err := d.drafted(ctx, by.Scope, p, key)
+	f, made, model, err := d.drafted(ctx, scope, p, key)
 	if err != nil {
 		return Proven{}, err
 	}
 	secured, err := d.sign(ctx, made)
-	if err != nil {
-		return Proven{}, err
-	}
-	err = d.Signing.Rows.Update(ctx, by.Scope, func(rows Rows) error {
-		return rows.Append(vc.Entry{
-			ID: uuid.Must(uuid.NewV7()).String(), Scope: by.Scope, At: d.now(), Action: "presentation.signed",
-			Principal: by.Principal, Door: by.Door, Request: by.Request, Object: "identity/" + who.ID, Detail: "kid=" + key.Method,
-		})
-	})
 	if err != nil {
 		return Proven{}, err
 	}
@@ -133,7 +143,7 @@ func (d *Desk) drafted(ctx context.Context, scope vc.Scope, p Proof, key vc.Iden
 		if p.ID != "" {
 			material.ID = p.ID
 		}
-		material.Types, material.Contexts = p.Types, p.Contexts
+		material.Types, material.Contexts, material.Submission = p.Types, p.Contexts, p.Submission
 		if err := d.presents(ctx, scope, material); err != nil {
 			return nil, draft{}, "", err
 		}

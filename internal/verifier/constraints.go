@@ -3,6 +3,7 @@ package verifier
 import (
 	"bytes"
 	"errors"
+	"slices"
 
 	"github.com/chancery-vc/chancery/spec/ijson"
 	"github.com/chancery-vc/chancery/spec/pex"
@@ -48,8 +49,8 @@ func (p *presenting) constraints() Check {
 // clearly.
 func (p *presenting) unguided(definition *pex.Definition) Check {
 	var inputs []pex.Input
-	for _, credential := range p.inside {
-		inputs = append(inputs, credential.secured.Input(credential.format))
+	for i := range p.inside {
+		inputs = append(inputs, p.part(i))
 	}
 	result := definition.Match(inputs)
 	submission, _, err := result.Submission("", pex.Envelope{Bare: true})
@@ -106,7 +107,7 @@ func (p *presenting) input() pex.Input {
 // what they are, whatever format is claimed; anything else is not looked at.
 func (p *presenting) openPart(value []byte) (pex.Input, error) {
 	if i := p.index(value); i >= 0 {
-		return p.inside[i].secured.Input(p.inside[i].format), nil
+		return p.part(i), nil
 	}
 	if text, ok := ijson.String(value); ok && text == string(p.secured) {
 		return p.read.Input(p.format), nil
@@ -117,6 +118,16 @@ func (p *presenting) openPart(value []byte) (pex.Input, error) {
 		}
 	}
 	return pex.Input{}, errElsewhere
+}
+
+// part is a credential of the presentation as definitions see it. Where nobody signed the presentation, nobody holds it.
+func (p *presenting) part(i int) pex.Input {
+	credential := p.inside[i]
+	in := credential.secured.Input(credential.format)
+	subjects := credential.subjects()
+	in.Held = len(p.read.Signatures) > 0 && len(subjects) > 0 && len(subjects) == len(credential.credential.Subjects()) &&
+		!slices.ContainsFunc(subjects, func(id string) bool { return id != p.report.Holder })
+	return in
 }
 
 // index finds a credential by how it stands in the presentation, as JSON; -1: it does not.

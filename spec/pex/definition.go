@@ -47,6 +47,13 @@ const (
 type Constraints struct {
 	LimitDisclosure string // "", LimitRequired or LimitPreferred
 	Fields          []Field
+	Holders         []Holder // is_holder
+}
+
+// Holder says that who presents is who the named fields are about (Relational Constraint Feature).
+type Holder struct {
+	Fields    []string // ids of fields of the descriptor
+	Directive string   // LimitRequired or LimitPreferred; the latter excludes nothing
 }
 
 // Field is one value that a credential must have. Paths are tried in order until one gives a value that

@@ -30,8 +30,14 @@ type writtenSchema struct {
 }
 
 type writtenConstraints struct {
-	LimitDisclosure string         `json:"limit_disclosure,omitempty"`
-	Fields          []writtenField `json:"fields"`
+	LimitDisclosure string          `json:"limit_disclosure,omitempty"`
+	Fields          []writtenField  `json:"fields"`
+	Holders         []writtenHolder `json:"is_holder,omitempty"`
+}
+
+type writtenHolder struct {
+	Fields    []string `json:"field_id"`
+	Directive string   `json:"directive"`
 }
 
 type writtenField struct {
@@ -95,6 +101,9 @@ func (d Descriptor) written() writtenDescriptor {
 	}
 	for _, one := range d.Schema {
 		w.Schema = append(w.Schema, writtenSchema(one))
+	}
+	for _, one := range d.Constraints.Holders {
+		w.Constraints.Holders = append(w.Constraints.Holders, writtenHolder(one))
 	}
 	for _, f := range d.Constraints.Fields {
 		field := writtenField{

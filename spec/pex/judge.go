@@ -36,6 +36,11 @@ func (d *Definition) judge(i int, s *subject) *Reason {
 		return &Reason{ReasonSchema, at + "/schema", "the credential has not the schema that is asked for"}
 	}
 	at += "/constraints"
+	for k, one := range asked.Constraints.Holders {
+		if one.Directive == LimitRequired && !s.Held {
+			return &Reason{ReasonHolder, place(at, "is_holder", k), "the credential is not about who presents it"}
+		}
+	}
 	w := &walk{left: maxVisits}
 	for k, f := range asked.Constraints.Fields {
 		code := f.judge(s, w)

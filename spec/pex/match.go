@@ -19,6 +19,8 @@ type Input struct {
 	// Types gives the types as a JSON-LD processor expands them, which a schema may name too. It is asked once, where the
 	// others have not what is asked for; nil: nobody knows.
 	Types func() []string
+	// Held says that the credential is about who presents it, and nobody else.
+	Held bool
 	// Selective says that no more than the descriptor's fields will be shown. An input without it meets
 	// limit_disclosure "required" only where its claims hold no more.
 	Selective bool
@@ -59,6 +61,7 @@ const (
 	ReasonSchema      = "schema"      // PE 1.0: none of the schemas
 	ReasonMissing     = "missing"     // a field has no value
 	ReasonFilter      = "filter"      // a field's value does not pass the filter
+	ReasonHolder      = "holder"      // the credential is not about who presents it
 	ReasonDisclosure  = "disclosure"  // more is shown than limit_disclosure allows
 	ReasonClaims      = "claims"      // the claims are not JSON, or cost too much to look at
 	ReasonDefinition  = "definition"  // the submission answers another definition

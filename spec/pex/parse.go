@@ -17,7 +17,7 @@ const (
 
 // Parse reads a presentation definition, bare or in its envelope {"presentation_definition": …}. Members that the
 // specification does not know are ignored, save where constraints stand (constraints, fields, requirements): there
-// they are refused, as are the features that are not offered: predicate, relational constraints, statuses, frame.
+// they are refused, as are the features that are not offered: predicate, relational constraints but is_holder, statuses, frame.
 // Errors are *Error.
 func Parse(raw []byte) (*Definition, error) {
 	root, err := decode(raw)
@@ -161,7 +161,7 @@ func (r *definitionReader) descriptor(in map[string]any, at string) Descriptor {
 
 func (r *definitionReader) constraints(in map[string]any, at string) Constraints {
 	r.features(in, at)
-	r.known(in, at, inDescriptor, "limit_disclosure", "fields")
+	r.known(in, at, inDescriptor, "limit_disclosure", "fields", "is_holder")
 	c := Constraints{LimitDisclosure: r.text(in, at, "limit_disclosure")}
 	if _, ok := in["limit_disclosure"]; ok && c.LimitDisclosure != LimitRequired && c.LimitDisclosure != LimitPreferred {
 		r.fail(CodeInvalid, at+"/limit_disclosure", "must be required or preferred", inDescriptor)
@@ -172,12 +172,43 @@ func (r *definitionReader) constraints(in map[string]any, at string) Constraints
 			break
 		}
 	}
+	if _, ok := in["is_holder"]; ok && r.err == nil {
+		c.Holders = r.holders(in, at, c.Fields)
+	}
 	return c
+}
+
+const inRelations = "Relational Constraint Feature"
+
+func (r *definitionReader) holders(in map[string]any, at string, fields []Field) []Holder {
+	var all []Holder
+	for i, value := range r.list(in, at, "is_holder", MaxFields) {
+		here := place(at, "is_holder", i)
+		one := r.object(value, here)
+		r.known(one, here, inRelations, "field_id", "directive")
+		h := Holder{Fields: r.texts(one, here, "field_id"), Directive: r.needed(one, here, "directive", inRelations)}
+		for k, id := range h.Fields {
+			if !slices.ContainsFunc(fields, func(f Field) bool { return f.ID != "" && f.ID == id }) {
+				r.fail(CodeInvalid, place(here, "field_id", k), "no field of the descriptor has this id", inRelations)
+			}
+		}
+		switch {
+		case len(h.Fields) == 0:
+			r.fail(CodeInvalid, here+"/field_id", "must list one or more", inRelations)
+		case h.Directive != LimitRequired && h.Directive != LimitPreferred:
+			r.fail(CodeInvalid, here+"/directive", "must be required or preferred", inRelations)
+		}
+		all = append(all, h)
+	}
+	if len(all) == 0 {
+		r.fail(CodeInvalid, at+"/is_holder", "must list one or more", inRelations)
+	}
+	return all
 }
 
 // features refuses what the specification knows and nothing here judges, each by its name.
 func (r *definitionReader) features(in map[string]any, at string) {
-	for _, name := range []string{"is_holder", "same_subject", "subject_is_issuer"} {
+	for _, name := range []string{"same_subject", "subject_is_issuer"} {
 		if _, ok := in[name]; ok {
 			r.fail(CodeUnsupported, at+"/"+name, "relational constraints are not offered", "Relational Constraint Feature")
 		}

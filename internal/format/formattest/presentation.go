@@ -58,6 +58,7 @@ func (p *presentationLaw) run(t *testing.T) {
 	t.Run("what was presented is read back", p.readBack)
 	t.Run("any changed byte is found", p.tampered)
 	t.Run("nothing need be said", p.bare)
+	t.Run("a submission stands inside, or is refused", p.submission)
 	t.Run("a credential is no presentation", func(t *testing.T) {
 		secured := p.l.secure(t, p.l.prepare(t, p.l.credential()))
 		if _, err := p.f.ReadPresentation(t.Context(), secured); vc.KindOf(err) != vc.Invalid {
@@ -177,6 +178,40 @@ func (p *presentationLaw) bare(t *testing.T) {
 	if read.ID != "" || read.Holder != "" || len(read.Audience) > 0 || read.Nonce != "" || len(read.Credentials) > 0 || len(read.Signatures) != 1 ||
 		!read.Signatures[0].Expires.IsZero() {
 		t.Errorf("read %+v", read)
+	}
+}
+
+// submission: where a format takes one, it is read back and the signature covers it.
+func (p *presentationLaw) submission(t *testing.T) {
+	const submission = `{"id":"s","definition_id":"d","descriptor_map":[{"id":"i","format":"ldp_vc","path":"$.verifiableCredential[0]"}]}`
+	m := p.material(t)
+	m.Submission = []byte(submission)
+	unsigned, err := p.f.PreparePresentation(t.Context(), m)
+	if e, ok := err.(*vc.Error); ok && e.Code == "submission-inside" {
+		return
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	secured := p.secure(t, unsigned)
+	read, err := p.f.ReadPresentation(t.Context(), secured)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := vcdm.ParsePresentation(read.Presentation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, _ := vcdm.Lookup(document.Extra, "presentation_submission"); string(got) != submission {
+		t.Errorf("read back %s", got)
+	}
+	_, public := p.l.key(t, "holder")
+	if err := read.Signatures[0].Verify(public); err != nil {
+		t.Fatal(err)
+	}
+	changed := bytes.Replace(secured, []byte(`"definition_id":"d"`), []byte(`"definition_id":"e"`), 1)
+	if read, err = p.f.ReadPresentation(t.Context(), changed); err == nil && read.Signatures[0].Verify(public) == nil {
+		t.Error("the signature does not cover the submission")
 	}
 }
 

@@ -75,6 +75,9 @@ func (f Format) PreparePresentation(ctx context.Context, m format.PresentationMa
 	out := vcdm.Presentation{
 		ID: m.ID, Types: []string{vcdm.TypePresentation}, Holder: vcdm.Issuer{ID: m.Holder}, Credentials: []json.RawMessage{},
 	}
+	if m.Submission != nil {
+		return nil, vc.Errorf(vc.Invalid, "submission-inside", "a submission stands beside a presentation of this format, not inside")
+	}
 	header := jose.Header{Alg: m.Algorithm, Kid: m.Method}
 	context := vcdm.BaseContext20
 	switch m.Model {

@@ -60,7 +60,10 @@ func (f Format) ReadPresentation(ctx context.Context, secured []byte) (format.Pr
 // a JWT in JSON-LD: Invalid "credential-format". A credential that is yet to be signed is Invalid "credential-unsigned", one
 // that is none "credential-malformed".
 func (f Format) PreparePresentation(ctx context.Context, m format.PresentationMaterial) (format.Unsigned, error) {
-	if m.Suite == "" {
+	switch {
+	case m.Suite == "" && m.Submission != nil:
+		m.Suite = former(m.Algorithm, m.Model)
+	case m.Suite == "":
 		m.Suite = usual(m.Algorithm)
 	}
 	suite, err := suiteOf(m.Suite)
@@ -90,6 +93,9 @@ func (f Format) PreparePresentation(ctx context.Context, m format.PresentationMa
 	return made, ofCredential(err)
 }
 
+// contextSubmission defines where a submission stands in a presentation.
+const contextSubmission = "https://identity.foundation/presentation-exchange/submission/v1"
+
 // bare is the presentation without credentials.
 func (f Format) bare(m format.PresentationMaterial) (*vcdm.Presentation, error) {
 	out := &vcdm.Presentation{
@@ -104,7 +110,12 @@ func (f Format) bare(m format.PresentationMaterial) (*vcdm.Presentation, error) 
 	default:
 		return nil, vc.Errorf(vc.Invalid, "model", "ldp has no data model %q", m.Model)
 	}
-	for _, url := range append(slices.Clone(m.Contexts), f.Contexts(m.Model, m.Suite, "")...) {
+	more := slices.Clone(m.Contexts)
+	if m.Submission != nil { // PE 1.0, Embed Locations
+		more, out.Types = append(more, contextSubmission), append(out.Types, "PresentationSubmission")
+		out.Extra = []vcdm.Member{{Name: "presentation_submission", Value: m.Submission}}
+	}
+	for _, url := range append(more, f.Contexts(m.Model, m.Suite, "")...) {
 		if !slices.Contains(contexts, url) {
 			contexts = append(contexts, url)
 		}
@@ -142,6 +153,20 @@ func usual(algorithm string) string {
 		return dataintegrity.EcdsaSecp256k1Signature2019
 	}
 	return dataintegrity.EdDSARDFC2022
+}
+
+// former is the suite for who asks for a submission inside: agents that know no cryptosuite yet, and of the suites that came
+// before with VCDM 2.0 none but that of 2020.
+func former(algorithm string, model vc.ModelVersion) string {
+	switch {
+	case algorithm == jose.ES256:
+		return dataintegrity.EcdsaSecp256r1Signature2019
+	case algorithm == jose.EdDSA && model == vc.VCDM20:
+		return dataintegrity.Ed25519Signature2020
+	case algorithm == jose.EdDSA:
+		return dataintegrity.Ed25519Signature2018
+	}
+	return usual(algorithm)
 }
 
 // ofCredential points to the credential as the caller gave it.
