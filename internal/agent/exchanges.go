@@ -47,6 +47,7 @@ type ExchangeView struct {
 	Preview  *didcomm.CredentialPreview           `json:"preview,omitempty"`
 	Formats  map[string]map[string]jsontext.Value `json:"formats,omitempty"` // "cred_offer" -> "ld_proof" -> decoded content
 	HeldName string                               `json:"held,omitempty"`    // as the holder calls what was stored
+	Deleted  bool                                 `json:"deleted,omitempty"` // the record is gone
 }
 
 // ExchangeFlags are what an exchange keeps in clear beside its row.
@@ -119,11 +120,6 @@ func (d *Desk) SendProposal(ctx context.Context, by vc.Caller, connection string
 	return ExchangeView{}, errNotBuilt()
 }
 
-// SendOffer offers a credential.
-func (d *Desk) SendOffer(ctx context.Context, by vc.Caller, connection string, terms Terms) (ExchangeView, error) {
-	return ExchangeView{}, errNotBuilt()
-}
-
 // SendRequest asks for a credential that nobody offered.
 func (d *Desk) SendRequest(ctx context.Context, by vc.Caller, connection string, terms Terms) (ExchangeView, error) {
 	return ExchangeView{}, errNotBuilt()
@@ -131,21 +127,6 @@ func (d *Desk) SendRequest(ctx context.Context, by vc.Caller, connection string,
 
 // Offer answers a proposal, with its own terms or others.
 func (d *Desk) Offer(ctx context.Context, by vc.Caller, id string, terms Terms) (ExchangeView, error) {
-	return ExchangeView{}, errNotBuilt()
-}
-
-// Request answers an offer.
-func (d *Desk) Request(ctx context.Context, by vc.Caller, id string, terms RequestTerms) (ExchangeView, error) {
-	return ExchangeView{}, errNotBuilt()
-}
-
-// IssueNow signs what was asked for and sends it.
-func (d *Desk) IssueNow(ctx context.Context, by vc.Caller, id, comment string) (ExchangeView, error) {
-	return ExchangeView{}, errNotBuilt()
-}
-
-// Store keeps what was issued in the wallet, under a name where one is given.
-func (d *Desk) Store(ctx context.Context, by vc.Caller, id, name string) (ExchangeView, error) {
 	return ExchangeView{}, errNotBuilt()
 }
 
@@ -178,6 +159,3 @@ func (d *Desk) RevocationOf(ctx context.Context, scope vc.Scope, what Revocation
 }
 
 func errNotBuilt() error { return vc.Errorf(vc.Unsupported, "not-built", "not built") }
-
-// exchangeProtocols are those of credentials and proofs.
-func exchangeProtocols() []Protocol { return nil }

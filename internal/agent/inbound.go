@@ -26,6 +26,7 @@ type Inbound struct {
 	Connection *Connection    // of the key that opened it, or of From; nil: none. As it was when the message was read
 	Invitation *Invitation    // of the key that opened it, or of the parent thread; nil: none
 	Settings   vc.AgentSettings
+	Socket     bool // it came through a socket, which takes what goes back
 }
 
 // Need is what must be known of a sender before a message is handled.
@@ -64,6 +65,8 @@ type Refusal struct {
 	Text string // English; no claims
 	// To is who is told, where that is not the sender's connection or ~service.
 	To *Addressee
+	// Ends says that what the message is about cannot go on.
+	Ends bool
 	// Silent tells nobody.
 	Silent bool
 }

@@ -27,7 +27,6 @@ type exchangeSaid struct {
 	Method    string                     `json:"method,omitempty"`
 	HolderDID string                     `json:"holder,omitempty"`
 	HeldName  string                     `json:"held,omitempty"`
-	Target    *didcomm.Target            `json:"target,omitempty"` // of a peer without a connection
 }
 
 const exchangeLabel = "exchange v1 "
@@ -101,11 +100,22 @@ func (t *Turn) putExchange(x *exchange) error {
 }
 
 // view is what is shown of an exchange.
-func (x *exchange) view() ExchangeView {
+func (x *exchange) view(d *Desk) ExchangeView {
 	v := ExchangeView{
 		Exchange: x.Exchange, Flags: x.flags, Proposal: x.said.Proposal, Offer: x.said.Offer, Request: x.said.Request, Issue: x.said.Issue,
-		Preview: x.said.Preview, HeldName: x.said.HeldName,
+		Preview: x.said.Preview, HeldName: x.said.HeldName, Formats: map[string]map[string]jsontext.Value{},
 	}
 	v.Exchange.BodyKey, v.Exchange.Body, v.Exchange.Pocket = nil, nil, nil
+	for at, of := range [...]struct {
+		name    string
+		message jsontext.Value
+	}{{"cred_proposal", v.Proposal}, {"cred_offer", v.Offer}, {"cred_request", v.Request}, {"cred_issue", v.Issue}} {
+		if of.message == nil {
+			continue
+		}
+		if format, content, err := d.content(of.message, step(at)); err == nil {
+			v.Formats[of.name] = map[string]jsontext.Value{format.Name(): content}
+		}
+	}
 	return v
 }
