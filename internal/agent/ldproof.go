@@ -134,7 +134,7 @@ func (LDProof) Take(ctx context.Context, d *Desk, by vc.Caller, requested, issue
 	if err := request.FitsRequest(issued); err != nil {
 		return nil, misfit("not-the-request", err)
 	}
-	return d.Holder.Take(ctx, by, holder.NewHeld{Secured: issued, AllowForeignSubject: true, Exchange: exchange, Name: name, Lenient: true})
+	return d.Holder.Take(ctx, by, holder.NewHeld{Secured: issued, AllowForeignSubject: true, Exchange: exchange, Name: name})
 }
 
 // Fits says why a request is not the offer's.
