@@ -120,7 +120,7 @@ func (tx *Tx) Metadata(owner string) (map[string][]byte, error) {
 		var key string
 		var value []byte
 		err := r.Scan(&key, &value)
-		all[key] = value
+		all[key] = append([]byte{}, value...) // an empty one is there too
 		return err
 	})
 	return all, err
@@ -133,6 +133,6 @@ func (tx *Tx) PutMetadata(owner, key string, value []byte) error {
 		return err
 	}
 	return tx.insert(nil, `INSERT INTO metadata (tenant_id, org_id, owner, key, value) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (tenant_id, org_id, owner, key) DO UPDATE SET value = excluded.value`,
+		ON CONFLICT (owner, key, tenant_id, org_id) DO UPDATE SET value = excluded.value`,
 		tx.scope.Tenant, tx.scope.Organisation, owner, key, value)
 }

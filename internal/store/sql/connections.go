@@ -84,7 +84,11 @@ func (tx *Tx) Connections(q vc.ConnectionQuery) ([]vc.Connection, error) {
 func (tx *Tx) CountConnections(q vc.ConnectionQuery) (int, error) { return tx.count(tx.connections(q)) }
 
 func (tx *Tx) connections(q vc.ConnectionQuery) *list {
-	l := tx.from(connectionColumns+tx.long()).
+	scope := tx.long()
+	if q.Thread != "" {
+		scope = tx.few()
+	}
+	l := tx.from(connectionColumns+scope).
 		equal("role", string(q.Role)).
 		equal("protocol", q.Protocol).
 		indexed("mine", q.Mine).

@@ -98,7 +98,11 @@ func (tx *Tx) Exchanges(q vc.ExchangeQuery) ([]vc.Exchange, error) {
 func (tx *Tx) CountExchanges(q vc.ExchangeQuery) (int, error) { return tx.count(tx.exchanges(q)) }
 
 func (tx *Tx) exchanges(q vc.ExchangeQuery) *list {
-	l := tx.from(exchangeColumns+tx.long()).
+	scope := tx.long()
+	if q.Thread != "" {
+		scope = tx.few()
+	}
+	l := tx.from(exchangeColumns+scope).
 		equal("role", string(q.Role)).
 		equal("door", q.Door).
 		indexed("offering_id", q.Offering).

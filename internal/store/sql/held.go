@@ -107,7 +107,11 @@ func (tx *Tx) HeldCredentials(q vc.HeldQuery) ([]vc.HeldCredential, error) {
 func (tx *Tx) CountHeld(q vc.HeldQuery) (int, error) { return tx.count(tx.held(q)) }
 
 func (tx *Tx) held(q vc.HeldQuery) *list {
-	l := tx.from(heldColumns+tx.long()).
+	scope := tx.long()
+	if q.Name != "" {
+		scope = tx.few()
+	}
+	l := tx.from(heldColumns+scope).
 		equal("issuer", q.Issuer).
 		equal("version", q.Version).
 		equal("identity_id", q.Identity).

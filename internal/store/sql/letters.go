@@ -66,7 +66,11 @@ func (tx *Tx) CountLetters(q vc.LetterQuery) (vc.LetterCount, error) {
 }
 
 func (tx *Tx) letters(columns string, q vc.LetterQuery) *list {
-	l := tx.from(columns+tx.long()).
+	scope := tx.long()
+	if q.Connection != "" || q.Invitation != "" {
+		scope = tx.few()
+	}
+	l := tx.from(columns+scope).
 		equal("way", string(q.Way)).
 		indexed("connection_id", q.Connection).
 		indexed("invitation_id", q.Invitation).

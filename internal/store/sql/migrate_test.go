@@ -185,3 +185,40 @@ func older(t *testing.T, tx *sql.Tx) {
 		t.Errorf("credential: %+v, %v", c, err)
 	}
 }
+
+// What the version before agents holds is there after it: a held credential without name and tags, exchanges by their thread.
+func TestBeforeAgents(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, dsn string) {
+		at(t, dsn, 7)
+		const held = `INSERT INTO held_credentials (id, tenant_id, org_id, types, issuer, network, schema_url, version, format,
+			model, identity_id, digest, exchange_id, standing, seen_at, issued_at, valid_until, created_at) VALUES `
+		const exchange = `INSERT INTO exchanges (id, tenant_id, org_id, role, door, channel, thread, offering_id, type_id,
+			type_name, schema_id, schema_version, credential_id, held_id, state, hold, error, revision, created_at, updated_at,
+			expires_at) VALUES `
+		digest := func(b string) string { return pick(dsn, "x'"+b+"'", `'\x`+b+"'") }
+		raw(
+			t, dsn,
+			held+`('h', 't', 'o', '', '', '', '', '', '', '', '', `+digest("01")+`, '', '', 0, 0, 0, 1)`,
+			held+`('i', 't', 'o', '', '', '', '', '', '', '', '', `+digest("02")+`, '', '', 0, 0, 0, 1)`,
+			exchange+`('e', 't', 'o', 'issuer', 'empe', '', 'th', '', '', '', '', 0, '', '', 'offered', FALSE, '', 1, 1, 1, 0)`,
+			exchange+`('f', 't', 'o', 'issuer', 'empe', '', '', '', '', '', '', 0, '', '', 'offered', FALSE, '', 1, 1, 1, 0)`,
+			exchange+`('g', 't', 'o', 'issuer', 'empe', '', '', '', '', '', '', 0, '', '', 'offered', FALSE, '', 1, 1, 1, 0)`,
+		)
+		db := storetest.Open(t, dsn)
+		if err := sql.For[*sql.Tx](db).Update(t.Context(), here, func(tx *sql.Tx) error {
+			for _, id := range []string{"h", "i"} {
+				c, err := tx.Held(id)
+				if err != nil || c.Name != "" || c.Tags.Given != "" || c.Tags.Contexts != nil {
+					t.Errorf("held: %+v, %v", c, err)
+				}
+			}
+			e, err := tx.ExchangeByThread(vc.RoleIssuer, "empe", "th")
+			if err != nil || e.ID != "e" {
+				t.Errorf("exchange: %+v, %v", e, err)
+			}
+			return tx.InsertExchange(vc.Exchange{ID: "x", Role: vc.RoleIssuer, Door: "empe", Thread: "th"})
+		}); vc.KindOf(err) != vc.Conflict {
+			t.Errorf("a second exchange of the thread: %v", err)
+		}
+	})
+}

@@ -60,7 +60,11 @@ func (tx *Tx) InvitationByMessage(message string, sender bool) (vc.Invitation, e
 
 // Invitations lists invitations.
 func (tx *Tx) Invitations(q vc.InvitationQuery) ([]vc.Invitation, error) {
-	l := tx.from(oobColumns+tx.long()).
+	scope := tx.long()
+	if q.MessageID != "" {
+		scope = tx.few()
+	}
+	l := tx.from(oobColumns+scope).
 		indexed("connection_id", q.Connection).
 		equal("message_id", q.MessageID)
 	if q.Sender != nil {

@@ -19,6 +19,7 @@ func TestPlans(t *testing.T) {
 	}
 	defer func() { _ = db.Close() }()
 	const own = `tenant_id = 'a' AND ('b' = '' OR org_id = 'b')`
+	const few = `org_id || '' = 'b' AND tenant_id || '' = 'a'`
 	const long = `org_id = 'b' AND tenant_id || '' = 'a'`
 	for _, c := range []struct{ name, query, index string }{
 		{"credential", `SELECT * FROM credentials WHERE ` + own + ` AND id = 'c'`, "sqlite_autoindex_credentials_1"},
@@ -76,6 +77,45 @@ func TestPlans(t *testing.T) {
 		{"settled deliveries", `SELECT tenant_id FROM webhook_deliveries WHERE state <> 'pending' AND state = 's' AND updated_at <= 5 ORDER BY updated_at LIMIT 5`, "webhook_deliveries_settled"},
 		{"events for a tenant's webhook", `SELECT 1 FROM webhooks w WHERE w.disabled_at = 0 AND EXISTS (SELECT 1 FROM journal e WHERE e.tenant_id = w.tenant_id AND e.position > w.position AND e.event)`, "(tenant_id=? AND position>?)"},
 		{"events for an organisation's webhook", `SELECT 1 FROM webhooks w WHERE w.disabled_at = 0 AND EXISTS (SELECT 1 FROM journal e WHERE e.org_id = w.org_id AND e.tenant_id || '' = w.tenant_id AND e.position > w.position AND e.event)`, "journal_org"},
+		{"connection", `SELECT * FROM connections WHERE ` + own + ` AND id = 'c'`, "sqlite_autoindex_connections_1"},
+		{"tenant's connections", `SELECT * FROM connections WHERE ` + own + ` AND id < 'c' ORDER BY id DESC LIMIT 5`, "sqlite_autoindex_connections_1"},
+		{"connections", `SELECT * FROM connections WHERE ` + long + ` AND state = 'completed' AND id < 'c' ORDER BY id DESC LIMIT 5`, "connections_org"},
+		{"connections by alias", `SELECT * FROM connections WHERE ` + long + ` AND alias_mac = x'00' ORDER BY id DESC LIMIT 5`, "connections_alias"},
+		{"connections with a DID", `SELECT * FROM connections WHERE ` + long + ` AND their_mac = x'00' ORDER BY id DESC LIMIT 5`, "connections_their"},
+		{"connections with a public DID", `SELECT * FROM connections WHERE ` + long + ` AND their_public_mac = x'00' ORDER BY id DESC LIMIT 5`, "connections_public"},
+		{"connections of an invitation", `SELECT * FROM connections WHERE ` + long + ` AND invitation_id = 'i' AND invitation_id <> '' ORDER BY id DESC LIMIT 5`, "connections_invitation"},
+		{"connections of a message", `SELECT * FROM connections WHERE ` + long + ` AND invitation_msg = 'i' AND invitation_msg <> '' ORDER BY id DESC LIMIT 5`, "connections_message"},
+		{"connections of a key", `SELECT * FROM connections WHERE ` + long + ` AND invitation_key = 'i' AND invitation_key <> '' ORDER BY id DESC LIMIT 5`, "connections_key"},
+		{"connections of ours", `SELECT * FROM connections WHERE ` + long + ` AND mine = 'd' AND mine <> '' ORDER BY id DESC LIMIT 5`, "connections_mine"},
+		{"connections of a thread", `SELECT * FROM connections WHERE ` + few + ` AND thread = 't' AND thread <> ''`, "connections_thread"},
+		{"recipients", `SELECT * FROM recipients WHERE ` + own + ` AND owner = 'o'`, "recipients_owner"},
+		{"peer", `SELECT connection_id FROM peer_keys WHERE ` + own + ` AND mac = x'00' ORDER BY connection_id DESC LIMIT 5`, "(mac=?)"},
+		{"peer keys", `DELETE FROM peer_keys WHERE connection_id = 'c' AND ` + own, "peer_keys_connection"},
+		{"an invitation's message", `SELECT * FROM oob_invitations WHERE ` + own + ` AND message_id = 'm' AND sender = 1`, "oob_invitations_message"},
+		{"invitations", `SELECT * FROM oob_invitations WHERE ` + long + ` AND id < 'i' ORDER BY id DESC LIMIT 5`, "oob_invitations_org"},
+		{"invitations of a connection", `SELECT * FROM oob_invitations WHERE ` + long + ` AND connection_id = 'c' AND connection_id <> '' ORDER BY id DESC LIMIT 5`, "oob_invitations_connection"},
+		{"exchange of a thread", `SELECT * FROM exchanges WHERE ` + own + ` AND role = 'issuer' AND door = 'd' AND thread = 't' AND thread <> ''`, "exchanges_thread"},
+		{"exchanges of a thread", `SELECT * FROM exchanges WHERE ` + few + ` AND thread = 't' AND thread <> ''`, "exchanges_thread"},
+		{"exchanges of a connection", `SELECT * FROM exchanges WHERE ` + long + ` AND channel = 'c' AND channel <> '' ORDER BY id DESC LIMIT 5`, "exchanges_channel"},
+		{"proof of a thread", `SELECT * FROM proofs WHERE ` + own + ` AND role = 'prover' AND door = 'd' AND thread = 't' AND thread <> ''`, "proofs_thread"},
+		{"proofs", `SELECT * FROM proofs WHERE ` + long + ` AND role = 'prover' AND id < 'p' ORDER BY id DESC LIMIT 5`, "proofs_org"},
+		{"proofs of a connection", `SELECT * FROM proofs WHERE ` + long + ` AND channel = 'c' AND channel <> '' ORDER BY id DESC LIMIT 5`, "proofs_channel"},
+		{"letters", `SELECT * FROM letters WHERE ` + long + ` AND way = 'out' AND id > 'l' ORDER BY id LIMIT 5`, "letters_org"},
+		{"letters to a peer", `SELECT * FROM letters WHERE ` + few + ` AND connection_id = 'c' AND connection_id <> '' AND state = 'held' AND id > 'l' ORDER BY id LIMIT 5`, "letters_connection"},
+		{"count of letters to a peer", `SELECT count(*), min(created_at), sum(size) FROM letters WHERE ` + few + ` AND connection_id = 'c' AND connection_id <> '' AND state = 'held'`, "letters_connection"},
+		{"letters to who is invited", `SELECT * FROM letters WHERE ` + few + ` AND invitation_id = 'i' AND invitation_id <> '' AND state = 'waiting' ORDER BY id LIMIT 5`, "letters_invitation"},
+		{"dead letters", `SELECT * FROM letters WHERE ` + long + ` AND state = 'dead' ORDER BY id DESC LIMIT 5`, "letters_dead"},
+		{"letters of a connection", `DELETE FROM letters WHERE connection_id = 'c' AND connection_id <> '' AND ` + own, "letters_connection"},
+		{"settled letters", `SELECT tenant_id, id FROM letters WHERE state <> 'waiting' AND state = 's' AND updated_at < 5 ORDER BY updated_at LIMIT 5`, "letters_settled"},
+		{"old receipts", `SELECT tenant_id, org_id, digest FROM receipts WHERE at < 5 ORDER BY at LIMIT 5`, "receipts_at"},
+		{"notice", `SELECT * FROM notices WHERE id = 'n' AND ` + own, "sqlite_autoindex_notices_1"},
+		{"old notices", `SELECT tenant_id, id FROM notices WHERE created_at < 5 ORDER BY created_at LIMIT 5`, "notices_at"},
+		{"mediations", `SELECT * FROM mediations WHERE ` + long + ` AND state = 's' AND id < 'm' ORDER BY id DESC LIMIT 5`, "mediations_org"},
+		{"mediated keys", `SELECT * FROM mediated_keys WHERE ` + own + ` AND mediation_id = 'm' AND verkey > 'k' ORDER BY verkey LIMIT 5`, "sqlite_autoindex_mediated_keys_1"},
+		{"settings", `SELECT * FROM agent_settings WHERE tenant_id = 'a' AND org_id = 'b'`, "sqlite_autoindex_agent_settings_1"},
+		{"wallets", `SELECT * FROM agent_settings WHERE wallet <> '' AND id < 'w' ORDER BY id DESC LIMIT 5`, "agent_settings_list"},
+		{"metadata", `SELECT key, value FROM metadata WHERE owner = 'o' AND ` + own, "sqlite_autoindex_metadata_1"},
+		{"held of a name", `SELECT * FROM held_credentials WHERE ` + few + ` AND name = 'n' AND name <> ''`, "held_credentials_name"},
 		{"due jobs", `SELECT j.id FROM jobs j WHERE NOT j.dead AND j.run_at <= 1 AND j.leased_to <= 1 ORDER BY j.run_at, j.id LIMIT 1`, "jobs_due"},
 	} {
 		rows, err := db.Query(`EXPLAIN QUERY PLAN ` + c.query)

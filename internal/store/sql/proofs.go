@@ -100,7 +100,11 @@ func (tx *Tx) ProofByThreadForUpdate(role vc.ProofRole, door, thread string) (vc
 
 // Proofs lists proofs.
 func (tx *Tx) Proofs(q vc.ProofQuery) ([]vc.Proof, error) {
-	l := tx.from(proofColumns+tx.long()).
+	scope := tx.long()
+	if q.Thread != "" {
+		scope = tx.few()
+	}
+	l := tx.from(proofColumns+scope).
 		equal("role", string(q.Role)).
 		equal("door", q.Door).
 		indexed("channel", q.Channel).

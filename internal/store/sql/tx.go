@@ -53,6 +53,14 @@ func (tx *Tx) long() string {
 	return own
 }
 
+// few is own for lists of which a filter leaves a few: only that is left to an index.
+func (tx *Tx) few() string {
+	if tx.scope.Organisation != "" {
+		return `org_id || '' = $2 AND tenant_id || '' = $1`
+	}
+	return `tenant_id || '' = $1 AND $2 = ''`
+}
+
 func (tx *Tx) end() { tx.s = nil }
 
 func (tx *Tx) ready(write bool) error {

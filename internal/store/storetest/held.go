@@ -13,6 +13,7 @@ import (
 var walletLaws = []law{
 	{"held credentials are read as they were written", held},
 	{"a wallet holds a credential once", heldOnce},
+	{"a wallet holds a name once", heldNames},
 	{"held credentials are found", findingHeld},
 	{"a wallet is emptied alone", emptied},
 	{"replies are read as they were written", replied},
@@ -84,6 +85,22 @@ func heldOnce(t *testing.T, h *house) {
 	must(t, insert(scope)) // and may be taken in again
 }
 
+func heldNames(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	one := aHeld(scope)
+	insert := func(in vc.Scope, name string) error {
+		c := aHeld(in)
+		c.Name = name
+		return rows(h.db).Update(t.Context(), in, func(tx *sql.Tx) error { return tx.InsertHeld(c) })
+	}
+	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.InsertHeld(one) })
+	wants(t, insert(scope, one.Name), vc.Conflict, "duplicate")
+	must(t, insert(vc.Scope{Tenant: scope.Tenant, Organisation: newID()}, one.Name))
+	must(t, insert(somewhere(t, h.db), one.Name))
+	must(t, insert(scope, ""))
+	must(t, insert(scope, ""))
+}
+
 func findingHeld(t *testing.T, h *house) {
 	scope := somewhere(t, h.db)
 	a, b := aHeld(scope), aHeld(scope)
@@ -95,10 +112,10 @@ func findingHeld(t *testing.T, h *house) {
 	for name, q := range map[string]vc.HeldQuery{
 		"network": {Network: &main}, "type": {Type: "Wanted"}, "odd type": {Type: ","}, "issuer": {Issuer: b.Issuer},
 		"version": {Version: "2"}, "identity": {Identity: b.Identity}, "standing": {Standing: vc.Suspended},
-		"subject": {SubjectMAC: b.SubjectMAC}, "from": {IssuedFrom: b.IssuedAt},
+		"subject": {SubjectMAC: b.SubjectMAC}, "name": {Name: b.Name}, "from": {IssuedFrom: b.IssuedAt},
 		"all": {
 			Network: &main, Type: "Wanted", Issuer: b.Issuer, Version: "2", Identity: b.Identity, Standing: b.Standing,
-			SubjectMAC: b.SubjectMAC, IssuedFrom: b.IssuedAt, IssuedTo: b.IssuedAt.Add(time.Microsecond),
+			SubjectMAC: b.SubjectMAC, Name: b.Name, IssuedFrom: b.IssuedAt, IssuedTo: b.IssuedAt.Add(time.Microsecond),
 			Page: vc.Page{Ascending: true},
 		},
 	} {

@@ -58,6 +58,8 @@ type belongings struct {
 	transaction vc.LedgerTransaction
 	account     vc.LedgerAccount
 	dead        vc.Delivery
+
+	agency
 }
 
 func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
@@ -66,7 +68,7 @@ func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
 		list: aList(scope), context: aContext(scope), answer: anAnswer(scope), entry: anEntry(scope),
 		invitation: anInvitation(scope), registration: aRegistration(scope), definition: aDefinition(scope),
 		request: aRequest(scope), instance: anInstance(scope), offering: anOffering(scope), exchange: anExchange(scope),
-		held: aHeld(scope), reply: aReply(scope), code: aCode(scope), webhook: aWebhook(scope),
+		held: aHeld(scope), reply: aReply(scope), code: aCode(scope), webhook: aWebhook(scope), agency: anAgency(scope),
 	}
 	b.delivery, b.dead = aDelivery(b.webhook, 1, "k"), aDelivery(b.webhook, 2, "k")
 	b.dead.State = vc.DeliveryDead
@@ -107,7 +109,7 @@ func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
 			tx.InsertInstance(b.instance), tx.InsertOffering(b.offering), tx.InsertRedemption(b.redemption),
 			tx.InsertExchange(b.exchange), tx.InsertHeld(b.held), tx.InsertReply(b.reply), tx.InsertLoginCode(b.code),
 			tx.InsertWebhook(b.webhook), tx.PutDelivery(b.delivery),
-			tx.PutDelivery(b.dead))
+			tx.PutDelivery(b.dead), b.insert(tx))
 	})
 	publish(t, db)
 	return b
@@ -149,6 +151,7 @@ func everyProbe() map[string]probe {
 	maps.Copy(all, versionProbes)
 	maps.Copy(all, webhookProbes)
 	maps.Copy(all, ledgerProbes)
+	maps.Copy(all, agentProbes)
 	return all
 }
 
@@ -361,7 +364,7 @@ func isolation(t *testing.T, h *house) {
 		}
 	}
 	after := [2]belongings{reread(t, h.db, orgs), reread(t, h.db, tenants)}
-	if d := cmp.Diff(before, after, cmp.AllowUnexported(belongings{})); d != "" {
+	if d := cmp.Diff(before, after, cmp.AllowUnexported(belongings{}, agency{})); d != "" {
 		t.Errorf("something was changed: -before +after\n%s", d)
 	}
 }
@@ -439,6 +442,8 @@ func reread(t *testing.T, db *sql.DB, b belongings) (now belongings) {
 		read(e)
 		now.reply, e = tx.Reply(b.reply.ID)
 		read(e)
+		now.agency, e = b.reread(tx)
+		read(e)
 		return err
 	})
 	return now
@@ -455,7 +460,7 @@ func visibility(t *testing.T, h *house) {
 		switch name {
 		case "InsertTenant", "InsertIdempotency":
 			continue
-		case "OpenStatusList", "TypeOfLine", "DeleteAllHeld": // of exactly the scope
+		case "OpenStatusList", "TypeOfLine", "DeleteAllHeld", "AgentSettings": // of exactly the scope
 			continue
 		}
 		undone := errors.New("undone")

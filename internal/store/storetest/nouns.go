@@ -230,6 +230,10 @@ func aHeld(scope vc.Scope) vc.HeldCredential {
 		Network: "testnet", Schema: "https://x.example/s/1", Version: "1", Format: "ldp", Model: vc.VCDM11, Identity: newID(),
 		SubjectMAC: random(32), Digest: random(32), Exchange: newID(), Standing: vc.Active, SeenAt: moment(),
 		IssuedAt: moment(), ValidUntil: moment().Add(time.Hour), BodyKey: random(32), Body: random(900), CreatedAt: moment(),
+		Name: "Degree " + newID(), Tags: vc.HeldTags{
+			Given: "urn:x:" + newID(), Contexts: []string{"https://www.w3.org/2018/credentials/v1"},
+			Expanded: []string{"https://x.example/Degree"}, Schemas: []string{"https://x.example/s/1"}, Proofs: []string{"Ed25519Signature2020"},
+		},
 	}
 }
 

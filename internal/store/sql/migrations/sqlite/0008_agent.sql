@@ -53,7 +53,7 @@ CREATE TABLE recipients (
     retired_at BIGINT NOT NULL,
     created_at BIGINT NOT NULL
 );
-CREATE INDEX recipients_owner ON recipients (owner, created_at);
+CREATE INDEX recipients_owner ON recipients (owner);
 
 CREATE TABLE peer_keys (
     mac BLOB NOT NULL,
@@ -210,12 +210,12 @@ CREATE TABLE metadata (
     owner TEXT NOT NULL,
     key TEXT NOT NULL,
     value BLOB NOT NULL,
-    PRIMARY KEY (tenant_id, org_id, owner, key)
+    PRIMARY KEY (owner, key, tenant_id, org_id)
 );
 
 ALTER TABLE held_credentials ADD COLUMN name TEXT NOT NULL DEFAULT '';
 ALTER TABLE held_credentials ADD COLUMN tags TEXT NOT NULL DEFAULT '';
-CREATE UNIQUE INDEX held_credentials_name ON held_credentials (tenant_id, org_id, name) WHERE name <> '';
+CREATE UNIQUE INDEX held_credentials_name ON held_credentials (name, tenant_id, org_id) WHERE name <> '';
 -- An exchange is looked for by its thread, also in the scope of a tenant.
 DROP INDEX exchanges_thread;
 CREATE UNIQUE INDEX exchanges_thread ON exchanges (thread, role, door, tenant_id, org_id) WHERE thread <> '';

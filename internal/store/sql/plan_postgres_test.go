@@ -1,0 +1,98 @@
+package sql_test
+
+import (
+	stdsql "database/sql"
+	"strings"
+	"testing"
+
+	"github.com/chancery-vc/chancery/internal/store/pgtest"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
+)
+
+// crowd fills the tables of an agent: one office has a fifth of the rows, and each of its peers a few.
+var crowd = []string{
+	`INSERT INTO connections SELECT lpad(n::text, 9, '0'), 'a', 'o' || n % 5, 'inviter', 'completed', 'once', 'didexchange/1.1',
+		't' || n, 'i' || n / 10, 'm' || n / 10, 'k' || n / 10, 'd' || n, TRUE, '', '', sha256(('x' || n)::bytea),
+		sha256(('y' || n)::bytea), sha256(('z' || n)::bytea), '', NULL, NULL, 1, n, n FROM generate_series(1, 20000) n`,
+	`INSERT INTO recipients SELECT 'v' || n, 'a', 'o' || n % 5, 'connection/' || n, 'k', 'Ed25519', 'local', NULL, NULL, n, 0, n
+		FROM generate_series(1, 20000) n`,
+	`INSERT INTO peer_keys SELECT sha256(('x' || n)::bytea), lpad(n::text, 9, '0'), 'a', 'o' || n % 5 FROM generate_series(1, 20000) n`,
+	`INSERT INTO oob_invitations SELECT lpad(n::text, 9, '0'), 'a', 'o' || n % 5, TRUE, 'm' || n, 'done', FALSE, 'c' || n, '', '', '',
+		NULL, NULL, 1, n, n, 0 FROM generate_series(1, 20000) n`,
+	`INSERT INTO proofs SELECT lpad(n::text, 9, '0'), 'a', 'o' || n % 5, 'verifier', 'd', 'c' || n / 5, 't' || n, 'done', 1, '',
+		NULL, NULL, NULL, 1, n, n FROM generate_series(1, 20000) n`,
+	`INSERT INTO exchanges SELECT lpad(n::text, 9, '0'), 'a', 'o' || n % 5, 'issuer', 'd', 'c' || n / 5, 't' || n, '', '', '', '', 0,
+		'', '', NULL, 'accepted', FALSE, '', NULL, NULL, NULL, 1, n, n, 0 FROM generate_series(1, 20000) n`,
+	`INSERT INTO letters SELECT lpad(n::text, 9, '0'), 'a', 'o' || n % 5, 'out', 'c' || n / 20, 'i' || n / 20, '', '', '',
+		CASE n % 100 WHEN 0 THEN 'dead' WHEN 1 THEN 'held' WHEN 2 THEN 'waiting' ELSE 'sent' END, '', '', 0, 0, NULL, NULL, n, n
+		FROM generate_series(1, 20000) n`,
+	`INSERT INTO receipts SELECT 'a', 'o' || n % 5, sha256(('x' || n)::bytea), n FROM generate_series(1, 20000) n`,
+	`INSERT INTO notices SELECT lpad(n::text, 9, '0'), 'a', 'o' || n % 5, '', '', NULL, NULL, n FROM generate_series(1, 20000) n`,
+	`INSERT INTO metadata SELECT 'a', 'o' || n % 5, 'connection/' || n, 'k', '' FROM generate_series(1, 20000) n`,
+	`INSERT INTO mediated_keys SELECT 'm' || n / 100, 'v' || n, 'a', 'o' || n % 5, 'confirmed', n FROM generate_series(1, 20000) n`,
+	`ANALYZE`,
+}
+
+// What is asked of an agent's rows on the way of a message is found by an index on PostgreSQL too.
+func TestPostgresPlans(t *testing.T) {
+	dsn := pgtest.New(t)
+	storetest.Open(t, dsn)
+	raw(t, dsn, crowd...)
+	db, err := stdsql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	const (
+		own    = `tenant_id = 'a' AND ('o1' = '' OR org_id = 'o1')`
+		long   = `org_id = 'o1' AND tenant_id || '' = 'a'`
+		few    = `org_id || '' = 'o1' AND tenant_id || '' = 'a'`
+		newest = ` ORDER BY id DESC LIMIT 5`
+	)
+	for _, c := range []struct{ name, query, index string }{
+		{"connections", `SELECT * FROM connections WHERE ` + long + ` AND id < '5'` + newest, "connections_"},
+		{"connections by alias", `SELECT * FROM connections WHERE ` + long + ` AND alias_mac = sha256('x1')` + newest, "connections_alias"},
+		{"connections with a DID", `SELECT * FROM connections WHERE ` + long + ` AND their_mac = sha256('y1')` + newest, "connections_their"},
+		{"connections with a public DID", `SELECT * FROM connections WHERE ` + long + ` AND their_public_mac = sha256('z1')` + newest, "connections_public"},
+		{"connections of an invitation", `SELECT * FROM connections WHERE ` + long + ` AND invitation_id = 'i1' AND invitation_id <> ''` + newest, "connections_invitation"},
+		{"connections of a message", `SELECT * FROM connections WHERE ` + long + ` AND invitation_msg = 'm1' AND invitation_msg <> ''` + newest, "connections_message"},
+		{"connections of a key", `SELECT * FROM connections WHERE ` + long + ` AND invitation_key = 'k1' AND invitation_key <> ''` + newest, "connections_key"},
+		{"connections of ours", `SELECT * FROM connections WHERE ` + long + ` AND mine = 'd1' AND mine <> ''` + newest, "connections_mine"},
+		{"connections of a thread", `SELECT * FROM connections WHERE ` + few + ` AND thread = 't1' AND thread <> ''` + newest, "connections_thread"},
+		{"recipients", `SELECT * FROM recipients WHERE ` + own + ` AND owner = 'connection/1' ORDER BY created_at DESC, verkey`, "recipients_owner"},
+		{"peer", `SELECT connection_id FROM peer_keys WHERE ` + own + ` AND mac = sha256('x1') ORDER BY connection_id DESC LIMIT 5`, "peer_keys_pkey"},
+		{"an invitation's message", `SELECT * FROM oob_invitations WHERE ` + own + ` AND message_id = 'm1' AND sender = TRUE FOR UPDATE`, "oob_invitations_message"},
+		{"invitations of a connection", `SELECT * FROM oob_invitations WHERE ` + long + ` AND connection_id = 'c1' AND connection_id <> ''` + newest, "oob_invitations_connection"},
+		{"exchange of a thread", `SELECT * FROM exchanges WHERE ` + own + ` AND role = 'issuer' AND door = 'd' AND thread = 't1' AND thread <> '' FOR UPDATE`, "exchanges_thread"},
+		{"exchanges of a connection", `SELECT * FROM exchanges WHERE ` + long + ` AND channel = 'c1' AND channel <> ''` + newest, "exchanges_channel"},
+		{"proof of a thread", `SELECT * FROM proofs WHERE ` + own + ` AND role = 'verifier' AND door = 'd' AND thread = 't1' AND thread <> '' FOR UPDATE`, "proofs_thread"},
+		{"proofs of a connection", `SELECT * FROM proofs WHERE ` + long + ` AND channel = 'c1' AND channel <> ''` + newest, "proofs_channel"},
+		{"letters to a peer", `SELECT * FROM letters WHERE ` + few + ` AND connection_id = 'c1' AND connection_id <> '' AND state = 'held' ORDER BY id LIMIT 5`, "letters_connection"},
+		{"letters to who is invited", `SELECT * FROM letters WHERE ` + few + ` AND invitation_id = 'i1' AND invitation_id <> '' AND state = 'waiting' ORDER BY id LIMIT 5`, "letters_invitation"},
+		{"dead letters", `SELECT * FROM letters WHERE ` + long + ` AND state = 'dead'` + newest, "letters_dead"},
+		{"settled letters", `SELECT tenant_id, id FROM letters WHERE state <> 'waiting' AND state = 'sent' AND updated_at < 5 ORDER BY updated_at LIMIT 5`, "letters_settled"},
+		{"old receipts", `SELECT tenant_id, org_id, digest FROM receipts WHERE at < 5 ORDER BY at LIMIT 5`, "receipts_at"},
+		{"old notices", `SELECT tenant_id, id FROM notices WHERE created_at < 5 ORDER BY created_at LIMIT 5`, "notices_at"},
+		{"mediated keys", `SELECT * FROM mediated_keys WHERE ` + own + ` AND mediation_id = 'm1' AND verkey > 'v' ORDER BY verkey LIMIT 5`, "mediated_keys_pkey"},
+		{"metadata", `SELECT key, value FROM metadata WHERE owner = 'connection/1' AND ` + own, "metadata_pkey"},
+	} {
+		rows, err := db.QueryContext(t.Context(), `EXPLAIN `+c.query)
+		if err != nil {
+			t.Fatal(c.name, err)
+		}
+		var plan []string
+		for rows.Next() {
+			var line string
+			if err := rows.Scan(&line); err != nil {
+				t.Fatal(err)
+			}
+			plan = append(plan, line)
+		}
+		if err := rows.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if all := strings.Join(plan, "; "); !strings.Contains(all, c.index) || strings.Contains(all, "Seq Scan") {
+			t.Errorf("%s: %s", c.name, all)
+		}
+	}
+}

@@ -1,0 +1,168 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+var proofLaws = []law{
+	{"proofs are read as they were written", proofs},
+	{"a thread has one proof a role and door", proofThreads},
+	{"proofs are found", findingProofs},
+	{"an exchange is found by its thread", exchangeThread},
+	{"an exchange takes a channel and a thread once", movedExchanges},
+	{"an exchange goes with its thread", deletedExchanges},
+}
+
+func proofs(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	full, bare := aProof(scope), vc.Proof{ID: newID(), Scope: scope, Revision: 1}
+	update(t, h.db, scope, func(tx *sql.Tx) error { return errors.Join(tx.InsertProof(full), tx.InsertProof(bare)) })
+	for _, want := range []vc.Proof{full, bare} {
+		get(t, h.db, scope, "proof", want, func(tx *sql.Tx) (vc.Proof, error) { return tx.Proof(want.ID) })
+	}
+	no := false
+	changed, nobody := aProof(scope), aProof(scope)
+	changed.ID, changed.Revision, nobody.Revision, changed.Verified = bare.ID, 2, 2, &no
+	revised(t, h, scope, bare, changed, nobody, (*sql.Tx).UpdateProof)
+	changed.CreatedAt = bare.CreatedAt
+	update(t, h.db, scope, func(tx *sql.Tx) error {
+		got, err := tx.ProofForUpdate(bare.ID)
+		same(t, "locked", got, changed)
+		got, e := tx.ProofByThreadForUpdate(changed.Role, changed.Door, changed.Thread)
+		same(t, "locked by its thread", got, changed)
+		return errors.Join(err, e)
+	})
+	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.DeleteProof(bare.ID) })
+	gone(t, h, scope, func(tx *sql.Tx) (vc.Proof, error) { return tx.Proof(bare.ID) })
+	wants(t, rows(h.db).Update(t.Context(), scope, func(tx *sql.Tx) error { return tx.DeleteProof(bare.ID) }), vc.NotFound, "")
+	get(t, h.db, scope, "the other", full, func(tx *sql.Tx) (vc.Proof, error) { return tx.Proof(full.ID) })
+}
+
+func proofThreads(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	one := aProof(scope)
+	insert := func(in vc.Scope, change func(*vc.Proof)) error {
+		p := aProof(in)
+		p.Thread = one.Thread
+		change(&p)
+		return rows(h.db).Update(t.Context(), in, func(tx *sql.Tx) error { return tx.InsertProof(p) })
+	}
+	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.InsertProof(one) })
+	wants(t, insert(scope, func(*vc.Proof) {}), vc.Conflict, "duplicate")
+	must(t, insert(scope, func(p *vc.Proof) { p.Role = vc.RoleProver }))
+	must(t, insert(scope, func(p *vc.Proof) { p.Door = "other" }))
+	must(t, insert(somewhere(t, h.db), func(*vc.Proof) {}))
+	for range 2 {
+		must(t, insert(scope, func(p *vc.Proof) { p.Thread = "" }))
+	}
+	get(t, h.db, scope, "of its thread", one, func(tx *sql.Tx) (vc.Proof, error) {
+		return tx.ProofByThread(one.Role, one.Door, one.Thread)
+	})
+	for _, nobody := range []string{"", newID()} {
+		gone(t, h, scope, func(tx *sql.Tx) (vc.Proof, error) { return tx.ProofByThread(one.Role, one.Door, nobody) })
+	}
+	late := aProof(scope)
+	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.InsertProof(late) })
+	late.Thread, late.Revision = one.Thread, 2
+	wants(t, rows(h.db).Update(t.Context(), scope, func(tx *sql.Tx) error { return tx.UpdateProof(late) }), vc.Conflict, "duplicate")
+	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.DeleteProof(one.ID) })
+	must(t, insert(scope, func(*vc.Proof) {}))
+}
+
+func findingProofs(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	a, b := aProof(scope), aProof(scope)
+	b.Role, b.Door, b.State = vc.RoleProver, "other", vc.ProofFailed
+	update(t, h.db, scope, func(tx *sql.Tx) error { return errors.Join(tx.InsertProof(a), tx.InsertProof(b)) })
+	failed, ended := []vc.ProofState{vc.ProofFailed}, []vc.ProofState{vc.ProofFailed, vc.ProofDone}
+	for name, q := range map[string]vc.ProofQuery{
+		"role": {Role: b.Role}, "door": {Door: b.Door}, "channel": {Channel: b.Channel}, "thread": {Thread: b.Thread},
+		"state": {States: failed}, "states": {States: ended},
+		"all": {Role: b.Role, Door: b.Door, Channel: b.Channel, Thread: b.Thread, States: ended, Page: vc.Page{Ascending: true}},
+	} {
+		for _, in := range []vc.Scope{scope, {Tenant: scope.Tenant}} {
+			get(t, h.db, in, name, []vc.Proof{b}, func(tx *sql.Tx) ([]vc.Proof, error) { return tx.Proofs(q) })
+		}
+	}
+	get(t, h.db, scope, "newest first", []vc.Proof{b, a}, func(tx *sql.Tx) ([]vc.Proof, error) { return tx.Proofs(vc.ProofQuery{}) })
+	get(t, h.db, scope, "page", []vc.Proof{a}, func(tx *sql.Tx) ([]vc.Proof, error) {
+		return tx.Proofs(vc.ProofQuery{Page: vc.Page{After: b.ID}})
+	})
+}
+
+func exchangeThread(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	mine, theirs := anExchange(scope), anExchange(scope)
+	theirs.Thread, theirs.Role = mine.Thread, vc.RoleHolder // both ends are here
+	update(t, h.db, scope, func(tx *sql.Tx) error { return errors.Join(tx.InsertExchange(mine), tx.InsertExchange(theirs)) })
+	for _, want := range []vc.Exchange{mine, theirs} {
+		get(t, h.db, scope, "exchange", want, func(tx *sql.Tx) (vc.Exchange, error) {
+			return tx.ExchangeByThread(want.Role, want.Door, want.Thread)
+		})
+		update(t, h.db, scope, func(tx *sql.Tx) error {
+			got, err := tx.ExchangeByThreadForUpdate(want.Role, want.Door, want.Thread)
+			same(t, "locked", got, want)
+			return err
+		})
+	}
+	gone(t, h, scope, func(tx *sql.Tx) (vc.Exchange, error) { return tx.ExchangeByThread(mine.Role, "other", mine.Thread) })
+	bare := vc.Exchange{ID: newID(), Scope: scope, Role: vc.RoleIssuer, Door: "acapy"}
+	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.InsertExchange(bare) })
+	gone(t, h, scope, func(tx *sql.Tx) (vc.Exchange, error) { return tx.ExchangeByThread(bare.Role, bare.Door, "") })
+}
+
+func movedExchanges(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	e, other := anExchange(scope), anExchange(scope)
+	e.Channel, e.Thread, e.Credential = "", "", ""
+	update(t, h.db, scope, func(tx *sql.Tx) error { return errors.Join(tx.InsertExchange(e), tx.InsertExchange(other)) })
+	move := func(e vc.Exchange) error {
+		return rows(h.db).Update(t.Context(), scope, func(tx *sql.Tx) error { return tx.MoveExchange(e) })
+	}
+	wants(t, move(e), vc.Conflict, "stale")
+	e.Channel, e.Thread, e.Revision, e.State, e.UpdatedAt = newID(), newID(), 2, vc.Delivered, moment().Add(time.Second)
+	e.Credential, e.Body = newID(), random(40)
+	taken := e
+	taken.Thread = other.Thread
+	wants(t, move(taken), vc.Conflict, "duplicate")
+	must(t, move(e))
+	get(t, h.db, scope, "moved", e, func(tx *sql.Tx) (vc.Exchange, error) { return tx.Exchange(e.ID) })
+	wants(t, move(e), vc.Conflict, "stale")
+	e.Revision, e.Error = 3, "again"
+	must(t, move(e)) // to where it is
+	get(t, h.db, scope, "moved", e, func(tx *sql.Tx) (vc.Exchange, error) { return tx.Exchange(e.ID) })
+	for _, change := range []func(*vc.Exchange){
+		func(e *vc.Exchange) { e.Thread = newID() },
+		func(e *vc.Exchange) { e.Channel = newID() },
+	} {
+		away := e
+		away.Revision = 4
+		change(&away)
+		wants(t, move(away), vc.Conflict, "stale")
+	}
+	get(t, h.db, scope, "not moved", e, func(tx *sql.Tx) (vc.Exchange, error) { return tx.Exchange(e.ID) })
+	e.ID, e.Revision = newID(), 4
+	wants(t, move(e), vc.NotFound, "")
+}
+
+func deletedExchanges(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	one, other := anExchange(scope), anExchange(scope)
+	update(t, h.db, scope, func(tx *sql.Tx) error { return errors.Join(tx.InsertExchange(one), tx.InsertExchange(other)) })
+	remove := func(tx *sql.Tx) error { return tx.DeleteExchange(one.ID) }
+	update(t, h.db, scope, remove)
+	wants(t, rows(h.db).Update(t.Context(), scope, remove), vc.NotFound, "")
+	gone(t, h, scope, func(tx *sql.Tx) (vc.Exchange, error) { return tx.Exchange(one.ID) })
+	get(t, h.db, scope, "the other", other, func(tx *sql.Tx) (vc.Exchange, error) { return tx.Exchange(other.ID) })
+	one.ID = newID()
+	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.InsertExchange(one) })
+	// In one transaction too.
+	update(t, h.db, scope, func(tx *sql.Tx) error {
+		return errors.Join(tx.DeleteExchange(one.ID), tx.InsertExchange(one))
+	})
+}
