@@ -30,11 +30,11 @@ type HeldCredential struct {
 
 // HeldTags are what a held credential is found by beside its own facts. None names a person.
 type HeldTags struct {
-	Given    string   `json:"given,omitempty"`    // id of the credential, as its issuer gave it
-	Contexts []string `json:"contexts,omitempty"` // URLs of its JSON-LD contexts
-	Expanded []string `json:"expanded,omitempty"` // its types as IRIs
-	Schemas  []string `json:"schemas,omitempty"`  // ids of its credentialSchema
-	Proofs   []string `json:"proofs,omitempty"`   // types of its proofs
+	Given    string   // id of the credential, as its issuer gave it
+	Contexts []string // URLs of its JSON-LD contexts
+	Expanded []string // its types as IRIs
+	Schemas  []string // ids of its credentialSchema
+	Proofs   []string // types of its proofs
 }
 
 // ReplyState is what became of a request for a presentation at the holder's end.

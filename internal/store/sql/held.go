@@ -49,6 +49,15 @@ func (l lines) Scan(src any) error {
 	return nil
 }
 
+// tagsDoc is a [vc.HeldTags] as it is stored.
+type tagsDoc struct {
+	Given    string   `json:"given,omitempty"`
+	Contexts []string `json:"contexts,omitempty"`
+	Expanded []string `json:"expanded,omitempty"`
+	Schemas  []string `json:"schemas,omitempty"`
+	Proofs   []string `json:"proofs,omitempty"`
+}
+
 // InsertHeld writes a credential into the wallet of the scope; Conflict "duplicate" when it has one with that digest or
 // name.
 func (tx *Tx) InsertHeld(h vc.HeldCredential) error {
@@ -62,7 +71,7 @@ func (tx *Tx) InsertHeld(h vc.HeldCredential) error {
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
 		h.ID, scope.Tenant, scope.Organisation, linesText(h.Types), h.Issuer, h.Network, h.Schema, h.Version, h.Format,
 		string(h.Model), h.Identity, h.SubjectMAC, h.Digest, h.Exchange, string(h.Standing), micros(h.SeenAt),
-		micros(h.IssuedAt), micros(h.ValidUntil), h.BodyKey, h.Body, micros(h.CreatedAt), h.Name, text(h.Tags))
+		micros(h.IssuedAt), micros(h.ValidUntil), h.BodyKey, h.Body, micros(h.CreatedAt), h.Name, text(tagsDoc(h.Tags)))
 }
 
 // UpdateHeld writes standing and seen at.
@@ -90,7 +99,7 @@ func scanHeld(r row, h *vc.HeldCredential) error {
 	return r.Scan(&h.ID, &h.Scope.Tenant, &h.Scope.Organisation, lines{&h.Types}, &h.Issuer, &h.Network, &h.Schema,
 		&h.Version, &h.Format, (*string)(&h.Model), &h.Identity, &h.SubjectMAC, &h.Digest, &h.Exchange,
 		(*string)(&h.Standing), at(&h.SeenAt), at(&h.IssuedAt), at(&h.ValidUntil), &h.BodyKey, &h.Body, at(&h.CreatedAt),
-		&h.Name, js(&h.Tags))
+		&h.Name, js((*tagsDoc)(&h.Tags)))
 }
 
 // Held gives one held credential.
