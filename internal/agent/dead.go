@@ -2,17 +2,189 @@ package agent
 
 import (
 	"context"
+	"errors"
+	"strings"
 
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/didcomm"
 )
 
-// Letters lists letters, newest first, without what is in them.
-func (d *Desk) Letters(ctx context.Context, scope vc.Scope, q vc.LetterQuery) ([]vc.Letter, error) {
-	return nil, errUnbuilt
+const (
+	maxAttempts = 288 // of a letter: with the pauses of its worker, most of a day
+	maxRefusals = 3   // by a peer that answered with a 4xx, one after the other
+
+	// CodeUndelivered is the error of a record whose letter did not arrive.
+	CodeUndelivered = "undelivered"
+)
+
+// settle says what became of a letter: it is sent, or tried again (then the error is what the job fails with), or dead.
+func (d *Desk) settle(ctx context.Context, by vc.Caller, letter vc.Letter, err error) error {
+	ctx = context.WithoutCancel(ctx) // a job that is out of time still says so
+	switch {
+	case err == nil:
+		return d.mark(ctx, letter, vc.LetterSent, "")
+	case errors.Is(err, errHeld):
+		return d.mark(ctx, letter, vc.LetterHeld, "")
+	}
+	failure := failureOf(err)
+	letter.Attempts++
+	if hopeless(letter, err) {
+		d.warn(ctx, "a message is not delivered", err, "letter", letter.ID, "failure", failure)
+		return d.bury(ctx, by, letter, failure)
+	}
+	if err := d.retried(ctx, letter, failure); err != nil {
+		return err
+	}
+	return vc.Errorf(vc.Unavailable, failure, "the message could not be delivered now").Because(err)
 }
 
-// ReviveLetter sends a dead letter again, behind what waits for its connection. It fails with NotFound "letter-not-found" and
+// failureOf is a code that says why, and holds nothing of the peer's.
+func failureOf(err error) string {
+	var own *vc.Error
+	var spec *didcomm.Error
+	switch {
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
+		return "timeout"
+	case errors.As(err, &own):
+		return own.Code
+	case errors.As(err, &spec):
+		return spec.Code
+	}
+	return "internal"
+}
+
+// hopeless says whether a letter that was tried so often is not to be tried again.
+func hopeless(letter vc.Letter, err error) bool {
+	var spec *didcomm.Error
+	if errors.As(err, &spec) || letter.Attempts >= maxAttempts {
+		return true
+	}
+	switch vc.KindOf(err) {
+	case vc.Denied, vc.Gone, vc.NotFound, vc.Unsupported:
+		return true
+	case vc.Invalid:
+		// Two refusals in a row after others are enough; one may be a peer that was being deployed.
+		return failureOf(err) != "peer-refused" || letter.Attempts >= maxRefusals && letter.Failure == "peer-refused"
+	}
+	return false
+}
+
+// mark moves a letter that has not been settled otherwise meanwhile. What was in a sent one is gone.
+func (d *Desk) mark(ctx context.Context, letter vc.Letter, state vc.LetterState, failure string) error {
+	_, err := d.markIf(ctx, letter, state, failure)
+	return err
+}
+
+func (d *Desk) markIf(ctx context.Context, letter vc.Letter, state vc.LetterState, failure string) (moved bool, err error) {
+	err = d.Rows.Update(ctx, letter.Scope, func(rows Rows) error {
+		moved = false
+		l, err := rows.LetterForUpdate(letter.ID)
+		if err != nil || l.State != vc.LetterWaiting && l.State != vc.LetterHeld {
+			return absent(err)
+		}
+		moved = true
+		l.State, l.Failure, l.Attempts, l.UpdatedAt = state, failure, letter.Attempts, d.now()
+		if state != vc.LetterSent {
+			return rows.UpdateLetter(l)
+		}
+		if l.Way == vc.WayRelay {
+			return rows.DeleteLetter(l.ID)
+		}
+		l.BodyKey, l.Body = nil, nil
+		return rows.UpdateLetter(l)
+	})
+	return moved, err
+}
+
+// retried notes a failed attempt.
+func (d *Desk) retried(ctx context.Context, letter vc.Letter, failure string) error {
+	return d.mark(ctx, letter, vc.LetterWaiting, failure)
+}
+
+// bury ends a letter that will not arrive, and tells the record that it belongs to. The letters behind it go on.
+func (d *Desk) bury(ctx context.Context, by vc.Caller, letter vc.Letter, failure string) error {
+	return d.act(ctx, by, func(t *Turn) error {
+		l, err := t.Rows.LetterForUpdate(letter.ID)
+		if err != nil || l.State != vc.LetterWaiting && l.State != vc.LetterHeld {
+			return absent(err)
+		}
+		l.State, l.Failure, l.Attempts, l.UpdatedAt = vc.LetterDead, failure, letter.Attempts, t.Now
+		if err := t.Rows.UpdateLetter(l); err != nil {
+			return err
+		}
+		if err := d.undelivered(t, l.Subject); err != nil {
+			return err
+		}
+		return t.Tell("", "didcomm.undelivered", "letter", l.ID, nil)
+	})
+}
+
+// undelivered notes at a record that its letter did not arrive. It keeps its state: the letter may be revived.
+func (d *Desk) undelivered(t *Turn, subject string) error {
+	noun, id, _ := strings.Cut(subject, "/")
+	switch noun {
+	case "exchange":
+		x, err := t.Rows.ExchangeForUpdate(id)
+		if err != nil || x.State.Final() {
+			return absent(err)
+		}
+		x.Error = CodeUndelivered
+		x.Touch(t.Now)
+		return t.Rows.UpdateExchange(x)
+	case "proof":
+		p, err := t.Rows.ProofForUpdate(id)
+		if err != nil {
+			return absent(err)
+		}
+		p.Error = CodeUndelivered
+		p.Touch(t.Now)
+		return t.Rows.UpdateProof(p)
+	case "connection":
+		c, err := t.connectionForUpdate(id)
+		if err != nil {
+			return absent(err)
+		}
+		c.Error = CodeUndelivered
+		c.Touch(t.Now)
+		if err := t.putConnection(c); err != nil {
+			return err
+		}
+		return t.Tell(TopicConnection, "connection.undelivered", "connection", id, viewConnection(c))
+	}
+	return nil
+}
+
+// Letters lists letters, newest first, without what is in them.
+func (d *Desk) Letters(ctx context.Context, scope vc.Scope, q vc.LetterQuery) (letters []vc.Letter, err error) {
+	err = d.Rows.View(ctx, scope, func(rows Rows) (err error) {
+		letters, err = rows.Letters(q)
+		return err
+	})
+	for i := range letters {
+		letters[i].BodyKey, letters[i].Body = nil, nil
+	}
+	return letters, err
+}
+
+// ReviveLetter sends a dead letter again, before what waits behind it. It fails with NotFound "letter-not-found" and
 // Conflict "letter-state" for one that is not dead, or has lost what was in it.
-func (d *Desk) ReviveLetter(ctx context.Context, by vc.Caller, id string) (vc.Letter, error) {
-	return vc.Letter{}, errUnbuilt
+func (d *Desk) ReviveLetter(ctx context.Context, by vc.Caller, id string) (letter vc.Letter, err error) {
+	err = d.act(ctx, by, func(t *Turn) error {
+		if letter, err = t.Rows.LetterForUpdate(id); err != nil {
+			return missing(err, "letter")
+		}
+		if letter.State != vc.LetterDead || letter.BodyKey == nil {
+			return vc.Errorf(vc.Conflict, "letter-state", "only a dead letter that still has its message is sent again")
+		}
+		letter.State, letter.Failure, letter.Attempts, letter.UpdatedAt = vc.LetterWaiting, "", 0, t.Now
+		if err := t.Rows.UpdateLetter(letter); err != nil {
+			return err
+		}
+		if err := t.enqueue(letter); err != nil {
+			return err
+		}
+		return t.Tell("", "didcomm.revived", "letter", id, nil)
+	})
+	letter.BodyKey, letter.Body = nil, nil
+	return letter, err
 }

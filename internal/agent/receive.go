@@ -42,6 +42,7 @@ func (d *Desk) Receive(ctx context.Context, envelope []byte, from Source) (answe
 	if err != nil {
 		return nil, err
 	}
+	in.Socket = from.Socket != nil
 	t, err := d.handle(ctx, vault, in, nil)
 	if err != nil {
 		return nil, err
@@ -215,7 +216,7 @@ func (d *Desk) handle(ctx context.Context, vault keys.TenantVault, in *Inbound, 
 		case err == nil:
 			return t, nil
 		case errors.Is(err, errHandled):
-			return &Turn{By: in.By}, nil
+			return &Turn{By: in.By, again: true}, nil
 		case errors.As(err, &refusal):
 			return d.refused(ctx, vault, in, again, found.handler, refusal)
 		case vc.KindOf(err) == vc.Unavailable && again == nil && in.Known:
@@ -268,7 +269,7 @@ func (d *Desk) refused(ctx context.Context, vault keys.TenantVault, in *Inbound,
 		return d.report(t, in, id, refusal)
 	})
 	if errors.Is(err, errHandled) {
-		return &Turn{By: in.By}, nil
+		return &Turn{By: in.By, again: true}, nil
 	}
 	return t, err
 }
@@ -339,7 +340,7 @@ func (d *Desk) keep(ctx context.Context, vault keys.TenantVault, in *Inbound) (*
 		return err
 	})
 	if errors.Is(err, errHandled) {
-		return &Turn{By: in.By}, nil
+		return &Turn{By: in.By, again: true}, nil
 	}
 	return t, err
 }

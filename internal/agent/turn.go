@@ -22,6 +22,8 @@ type Turn struct {
 	Vault keys.TenantVault
 
 	letters []vc.Letter // that this transaction wrote
+	signals []string    // who waits for what it did
+	again   bool        // the message had been handled before: nothing was done
 }
 
 // act runs fn in a transaction of the caller's scope, and does after its commit what is due at once.
@@ -44,6 +46,7 @@ func (d *Desk) turn(ctx context.Context, by vc.Caller, vault keys.TenantVault, f
 		return nil, err
 	}
 	t.Rows = nil
+	d.signalled(t)
 	d.committed(ctx, t)
 	return t, nil
 }
@@ -65,6 +68,8 @@ type Addressee struct {
 	Invitation string // id; orders the letters of a service
 	Target     didcomm.Target
 	From       string // our verkey, base58; "": that of the connection that is told to peers
+	// Service is where answers find us, without a connection: the ~service of the message, if it has none.
+	Service *didcomm.Service
 }
 
 // letterBody is what a letter keeps sealed.
@@ -85,6 +90,12 @@ const noEndpoint = "didcomm:transport/queue"
 // id was drawn before the transaction, so that the transaction may run again. subject names what fails where it cannot be delivered:
 // "exchange/<id>".
 func (t *Turn) Send(to Addressee, m didcomm.Message, subject string) error {
+	if to.Connection == nil && m.Head().Service == nil {
+		m.Head().Service = to.Service
+	}
+	if to.Connection != nil && to.From == "" {
+		to.From = to.Connection.Said.Sender
+	}
 	message, err := didcomm.Encode(m)
 	if err != nil {
 		return err
@@ -123,15 +134,20 @@ func (t *Turn) post(letter vc.Letter, body letterBody) (vc.Letter, error) {
 	if letter.State != vc.LetterWaiting {
 		return letter, nil
 	}
+	return letter, t.enqueue(letter)
+}
+
+// enqueue writes the job of a letter that waits.
+func (t *Turn) enqueue(letter vc.Letter) error {
 	payload, err := json.Marshal(letterJob{letter.ID})
 	if err != nil {
-		return vc.Letter{}, err
+		return err
 	}
 	job := vc.Job{ID: newID(), Scope: t.By.Scope, Kind: JobSend, Key: channelOf(letter), Payload: payload, RunAt: t.Now}
 	if letter.Way == vc.WayIn {
 		job.Kind, job.Key = JobReceive, "in/"+job.Key
 	}
-	return letter, t.Rows.Enqueue(job)
+	return t.Rows.Enqueue(job)
 }
 
 type letterJob struct {
