@@ -135,19 +135,6 @@ func (d *Desk) Abandon(ctx context.Context, by vc.Caller, id, description string
 	return ExchangeView{}, errNotBuilt()
 }
 
-// Exchange gives an exchange; NotFound "exchange-not-found".
-func (d *Desk) Exchange(ctx context.Context, scope vc.Scope, id string) (ExchangeView, error) {
-	return ExchangeView{}, errNotBuilt()
-}
-
-// Exchanges lists the exchanges of the scope. The query's door is set here.
-func (d *Desk) Exchanges(ctx context.Context, scope vc.Scope, query vc.ExchangeQuery) ([]ExchangeView, error) {
-	return nil, errNotBuilt()
-}
-
-// DropExchange deletes the record of an exchange. What was issued in it stays.
-func (d *Desk) DropExchange(ctx context.Context, by vc.Caller, id string) error { return errNotBuilt() }
-
 // Revoke revokes a credential that was issued to a peer, and tells the peer if asked.
 func (d *Desk) Revoke(ctx context.Context, by vc.Caller, what Revocation) (Revoked, error) {
 	return Revoked{}, errNotBuilt()

@@ -43,12 +43,20 @@ func (t *Turn) readyConnection(id string) (*Connection, error) {
 	return c, nil
 }
 
+// formats are those of credentials that are exchanged here: [LDProof] where nothing else is said.
+func (d *Desk) formats() []CredentialFormat {
+	if d.Formats == nil {
+		return []CredentialFormat{LDProof{}}
+	}
+	return d.Formats
+}
+
 // formatOf finds the format of a filter. Those of other agents are refused by name.
 func (d *Desk) formatOf(filter map[string]jsontext.Value) (CredentialFormat, jsontext.Value, error) {
 	if len(filter) == 0 {
 		return nil, nil, vc.Errorf(vc.Invalid, "filter-missing", "Missing filter").At("/filter")
 	}
-	for _, format := range d.Formats {
+	for _, format := range d.formats() {
 		if wish := filter[format.Name()]; wish != nil {
 			return format, wish, nil
 		}
@@ -60,7 +68,7 @@ func (d *Desk) formatOf(filter map[string]jsontext.Value) (CredentialFormat, jso
 
 func (d *Desk) formatNames() string {
 	var names []string
-	for _, format := range d.Formats {
+	for _, format := range d.formats() {
 		names = append(names, format.Name())
 	}
 	return strings.Join(names, ", ")
@@ -90,7 +98,7 @@ type carrier interface {
 
 // carried finds the attachment of a message in a format that is known here.
 func (d *Desk) carried(m carrier, at step) (CredentialFormat, []byte, error) {
-	for _, format := range d.Formats {
+	for _, format := range d.formats() {
 		attachment, ok := m.Attachment(format.Attachments()[at])
 		if !ok {
 			continue
