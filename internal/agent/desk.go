@@ -49,14 +49,15 @@ type Desk struct {
 	Holder    *holder.Desk
 	Verifier  *verifier.Service
 	Post      Post
-	Check     func(url string) error // whether a peer's endpoint may be spoken to; nil: any
-	Fetcher   Fetcher                // of invitations by short URL; nil: none is fetched
-	Endpoint  string                 // ours, as peers are told: "https://agent.example/didcomm"
-	Defaults  vc.AgentSettings       // of offices that say nothing
-	Formats   []CredentialFormat
+	Check     func(url string) error      // whether a peer's endpoint may be spoken to; nil: any
+	Fetcher   Fetcher                     // of invitations by short URL; nil: none is fetched
+	Endpoint  string                      // ours, as peers are told: "https://agent.example/didcomm"
+	Defaults  vc.AgentSettings            // of offices that say nothing
+	Formats   []CredentialFormat          // nil: [LDProof]
 	Scrub     func(context.Context) error // removes erased bytes from the store's files; nil: the store does
 	Log       *slog.Logger                // nil: silent
 	Now       func() time.Time            // nil: time.Now
+	Patience  time.Duration               // how long a call waits for a peer's answer; 0: 15 seconds
 	// Step is called at each named step of a message. Only tests set it: a crash there must lose nothing.
 	Step func(name string)
 
@@ -64,6 +65,7 @@ type Desk struct {
 	handlers map[string]handled
 	lanes    [256]sync.Mutex
 	state    deskState
+	awaited  sync.Map // by subject: who waits for what another message brings, a channel
 	said     said
 }
 

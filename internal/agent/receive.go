@@ -5,6 +5,7 @@ import (
 	"crypto/ecdh"
 	"errors"
 	"hash/fnv"
+	"slices"
 	"strings"
 	"time"
 
@@ -156,26 +157,12 @@ func (t *Turn) place(in *Inbound) (err error) {
 		}
 		in.Known = in.Connection.knows(in.From)
 	case "invitation":
-		if in.Invitation, err = t.invitation(id); err != nil {
+		if in.Invitation, err = t.invitation(id); unlessGone(err) != nil {
 			return err
 		}
 	}
-	if in.Invitation == nil && in.Parent != "" {
-		for _, sender := range []bool{true, false} {
-			i, err := t.Rows.InvitationByMessage(in.Parent, sender)
-			if err == nil {
-				if in.Invitation, err = t.openedInvitation(i); err != nil {
-					return err
-				}
-				break
-			}
-			if vc.KindOf(err) != vc.NotFound {
-				return err
-			}
-		}
-	}
-	if in.Connection != nil || in.From.IsZero() {
-		return nil
+	if err := t.placeParent(in); err != nil || in.Connection != nil || in.From.IsZero() {
+		return err
 	}
 	ids, err := t.Rows.ConnectionsOfPeer(t.Vault.MAC(peerKeyUse, in.From[:]))
 	if err != nil || len(ids) == 0 {
@@ -184,6 +171,25 @@ func (t *Turn) place(in *Inbound) (err error) {
 	in.Connection, err = t.connection(ids[0])
 	in.Known = err == nil
 	return err
+}
+
+// placeParent finds the invitation of a message's parent thread: of ours, but for who took one.
+func (t *Turn) placeParent(in *Inbound) error {
+	if in.Invitation != nil || in.Parent == "" {
+		return nil
+	}
+	ours := in.Connection == nil || in.Connection.Role == vc.RoleInviter
+	for _, sender := range []bool{ours, !ours} {
+		i, err := t.Rows.InvitationByMessage(in.Parent, sender)
+		if err == nil {
+			in.Invitation, err = t.openedInvitation(i)
+			return err
+		}
+		if vc.KindOf(err) != vc.NotFound {
+			return err
+		}
+	}
+	return nil
 }
 
 func (c *Connection) knows(key didcomm.Verkey) bool {
@@ -204,7 +210,7 @@ func (d *Desk) handle(ctx context.Context, vault keys.TenantVault, in *Inbound, 
 		})
 	}
 	if err := in.satisfies(found.handler.Need); err != nil {
-		return nil, err
+		return d.denied(ctx, vault, in, again, err)
 	}
 	lane := d.lane(in)
 	lane.Lock()
@@ -219,12 +225,43 @@ func (d *Desk) handle(ctx context.Context, vault keys.TenantVault, in *Inbound, 
 			return &Turn{By: in.By, again: true}, nil
 		case errors.As(err, &refusal):
 			return d.refused(ctx, vault, in, again, found.handler, refusal)
-		case vc.KindOf(err) == vc.Unavailable && again == nil && in.Known:
+		case vc.KindOf(err) == vc.Unavailable && again == nil && (in.Known || in.Invitation != nil):
 			return d.keep(ctx, vault, in)
 		case tries == 3 || !errors.Is(err, errAgain) && !isStale(err):
 			return nil, err
 		}
+		if in, err = d.afresh(ctx, vault, in); err != nil {
+			return nil, err
+		}
 	}
+}
+
+// afresh is a message with what is around it as that is now.
+func (d *Desk) afresh(ctx context.Context, vault keys.TenantVault, was *Inbound) (*Inbound, error) {
+	in := *was
+	in.Connection, in.Invitation, in.Known = nil, nil, false
+	err := d.Rows.View(ctx, in.By.Scope, func(rows Rows) (err error) {
+		t := &Turn{Rows: rows, By: in.By, Now: d.now(), Vault: vault}
+		if in.Settings, err = d.settings(t); err != nil {
+			return err
+		}
+		return t.place(&in)
+	})
+	return &in, err
+}
+
+// denied refuses a message of a sender that is not known: but for one that came before, when it was.
+func (d *Desk) denied(ctx context.Context, vault keys.TenantVault, in *Inbound, again *vc.Letter, why error) (*Turn, error) {
+	_, err := d.turn(ctx, in.By, vault, func(t *Turn) error {
+		if err := t.receipt(in, again); err != nil {
+			return err
+		}
+		return why // and the receipt is undone
+	})
+	if errors.Is(err, errHandled) {
+		return &Turn{By: in.By, again: true}, nil
+	}
+	return nil, err
 }
 
 // attempt looks, and acts in one transaction.
@@ -243,12 +280,60 @@ func (d *Desk) attempt(ctx context.Context, vault keys.TenantVault, in *Inbound,
 		if err := t.receipt(in, again); err != nil {
 			return err
 		}
-		return found.handler.Act(d, t, in, looked)
+		arrived, err := t.arrive(d, in)
+		if err != nil {
+			return err
+		}
+		return found.handler.Act(d, t, arrived, looked)
 	})
 	if err == nil {
 		d.step("acted")
 	}
 	return t, err
+}
+
+// arrive notes what a message says by having come: that the peer of a connection has our response, and where who took an invitation
+// without a connection is. It gives the message with what is around it then.
+func (t *Turn) arrive(d *Desk, in *Inbound) (*Inbound, error) {
+	if in.Known && in.Connection.State == vc.Answered && in.Type.Protocol != "didexchange" && in.Type.Protocol != "connections" {
+		c, err := t.connectionForUpdate(in.Connection.ID)
+		if err != nil {
+			return nil, err
+		}
+		arrived := *in
+		arrived.Connection = c
+		return &arrived, t.complete(d, c)
+	}
+	service := in.Message.Head().Service
+	if in.Known || in.Invitation == nil || service == nil || !in.Invitation.Sender || len(in.Invitation.Said.Target.Recipients) > 0 {
+		return in, nil
+	}
+	target, err := service.Target()
+	if err != nil || !slices.Contains(target.Recipients, in.From) || d.Check != nil && d.Check(target.Endpoint) != nil {
+		return in, nil //nolint:nilerr // nobody is there: answers go to the key that sent it, or nowhere
+	}
+	i, err := t.invitationForUpdate(in.Invitation.ID)
+	if err != nil {
+		return nil, err
+	}
+	if len(i.Said.Target.Recipients) > 0 {
+		return nil, errAgain
+	}
+	i.Said.Service, i.Said.Target = service, target
+	if i.State == vc.InvitationOpen {
+		err = i.Move(vc.InvitationDone, t.Now)
+	} else {
+		i.Touch(t.Now)
+	}
+	if err != nil {
+		return nil, err
+	}
+	arrived := *in
+	arrived.Invitation = i
+	if err := t.putInvitation(i); err != nil {
+		return nil, err
+	}
+	return &arrived, t.tellInvitation(i, string(i.State))
 }
 
 // refused tells a peer what was wrong, and has it noted.
@@ -296,7 +381,13 @@ func (in *Inbound) back() *Addressee {
 		return &Addressee{Connection: in.Connection}
 	}
 	service := in.Message.Head().Service
-	if service == nil || in.From.IsZero() || in.Invitation == nil {
+	if in.From.IsZero() || in.Invitation == nil {
+		return nil
+	}
+	if service == nil && len(in.Invitation.Said.Target.Recipients) > 0 {
+		return &Addressee{Invitation: in.Invitation.ID, Target: in.Invitation.Said.Target, From: in.Recipient.Verkey}
+	}
+	if service == nil {
 		return nil
 	}
 	target, err := service.Target()
@@ -333,8 +424,12 @@ func (d *Desk) keep(ctx context.Context, vault keys.TenantVault, in *Inbound) (*
 			return err
 		}
 		letter := vc.Letter{
-			Way: vc.WayIn, Connection: in.Connection.ID, Thread: in.Thread, Type: typeName(in.Message.Head().Type), Message: in.Message.Head().ID,
-			State: vc.LetterWaiting,
+			Way: vc.WayIn, Thread: in.Thread, Type: typeName(in.Message.Head().Type), Message: in.Message.Head().ID, State: vc.LetterWaiting,
+		}
+		if in.Known {
+			letter.Connection = in.Connection.ID
+		} else {
+			letter.Invitation = in.Invitation.ID
 		}
 		_, err := t.post(letter, letterBody{Message: in.Raw, From: in.From.String(), To: in.Recipient.Verkey})
 		return err
@@ -350,14 +445,19 @@ func (in *Inbound) satisfies(need Need) error {
 	ok := need == NeedNothing || !in.From.IsZero()
 	switch need {
 	case NeedKnown:
-		ok = ok && in.Known
+		ok = ok && in.connected()
 	case NeedPeer:
-		ok = ok && (in.Known || in.Invitation != nil)
+		ok = ok && (in.connected() || in.Invitation != nil && in.Invitation.mayAnswer(in.From))
 	}
 	if !ok {
 		return vc.Errorf(vc.Denied, "sender-unknown", "no message of this type is taken from this sender")
 	}
 	return nil
+}
+
+// connected says whether a message is of a peer with whom there is a connection: for the inviter, since its response.
+func (in *Inbound) connected() bool {
+	return in.Known && (in.Connection.State == vc.Completed || in.Connection.State == vc.Answered)
 }
 
 // lane is what messages of one peer go through one after the other in this server, so that nothing is signed twice for nothing.

@@ -27,6 +27,8 @@ type ConnectionSaid struct {
 	Target      didcomm.Target   `json:"target,omitzero"`
 	Keys        []didcomm.Verkey `json:"keys,omitempty"` // theirs
 	Rotating    *Rotating        `json:"rotating,omitempty"`
+	Sender      string           `json:"sender,omitempty"` // our verkey that letters are from; "": the newest of the connection's
+	Parent      string           `json:"parent,omitempty"` // thread of the handshake's: an invitation, or a DID
 }
 
 // Rotating is a change of our DID that the peer has not acknowledged.
@@ -34,7 +36,8 @@ type Rotating struct {
 	Thread string `json:"thread"`
 	Mine   string `json:"mine"`
 	Long   string `json:"long,omitempty"`
-	Key    string `json:"key"` // verkey
+	Key    string `json:"key"`             // verkey
+	Owned  bool   `json:"owned,omitempty"` // the key is an identity's
 }
 
 // Invitation is an invitation with what its body says.

@@ -18,6 +18,7 @@ type ConnectionView struct {
 	TheirLabel  string `json:",omitzero"`
 	Their       string `json:",omitzero"` // their DID, short where it has two forms
 	TheirPublic string `json:",omitzero"`
+	Deleted     bool   `json:",omitzero"` // it was just deleted, and is as it was before
 }
 
 // InvitationView is an invitation as a door shows it. One that is gone, because it has led to a connection, is shown with Deleted.

@@ -1,0 +1,358 @@
+package agent
+
+import (
+	"context"
+	"slices"
+	"strconv"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/didcomm"
+	"github.com/chancery-vc/chancery/spec/didpeer"
+)
+
+// The inviter's half of DID Exchange: a request comes, and is answered.
+
+// requested is what was found out of a request.
+type requested struct {
+	peer       theirs
+	invitation string      // id; "" where we were found by a public DID
+	again      *Connection // whose response the peer did not get
+	auto       bool
+	answer     answering
+}
+
+// answering is a response that is ready to be sent.
+type answering struct {
+	who     self
+	message didcomm.Message
+}
+
+// lookRequest finds out who asks, and makes the response where it goes by itself.
+func lookRequest(ctx context.Context, d *Desk, in *Inbound) (any, error) {
+	request, ok := in.Message.(*didcomm.DIDRequest)
+	if !ok {
+		return nil, refuse(didcomm.ProblemRequestNotAccepted, "this is no request")
+	}
+	peer, err := d.meet(ctx, in.By.Scope, request.DID, request.DIDDoc, nil)
+	if err != nil {
+		return nil, refusedFor(didcomm.ProblemRequestNotAccepted, err)
+	}
+	if !slices.Contains(peer.Keys, in.From) {
+		return nil, refuse(didcomm.ProblemRequestNotAccepted, "the sender's key is not one of its DID's")
+	}
+	looked, err := d.lookAsked(ctx, in, peer)
+	if err != nil {
+		return nil, err
+	}
+	if looked.again != nil {
+		looked.answer, err = d.answerSame(ctx, looked.again, in)
+		return looked, err
+	}
+	if !looked.auto {
+		return looked, nil
+	}
+	looked.answer, err = d.answerRequest(ctx, in.By.Scope, in.Message.Head(), peer.DID, in.Recipient, How{Mediation: looked.answer.who.At.Mediation})
+	return looked, err
+}
+
+// lookAsked says what a handshake's request is an answer to, and refuses one that is to nothing.
+func (d *Desk) lookAsked(ctx context.Context, in *Inbound, peer theirs) (*requested, error) {
+	looked := &requested{peer: peer}
+	no := func(text string) error {
+		return &Refusal{Code: didcomm.ProblemRequestNotAccepted, Text: text, To: &Addressee{Target: peer.Target, From: in.Recipient.Verkey}}
+	}
+	err := d.view(ctx, in.By.Scope, func(t *Turn) error {
+		*looked = requested{peer: peer}
+		known, err := t.Rows.Connections(vc.ConnectionQuery{Role: vc.RoleInviter, Thread: in.Thread})
+		if err != nil {
+			return err
+		}
+		if len(known) > 0 {
+			return t.lookAgain(looked, known[0], in, no)
+		}
+		if in.Invitation == nil {
+			return d.lookFound(looked, in, no)
+		}
+		looked.invitation = in.Invitation.ID
+		i, err := t.invitation(in.Invitation.ID)
+		if err != nil {
+			return unlessGone(err)
+		}
+		if !i.Sender || in.Parent != "" && in.Parent != i.MessageID {
+			return no("the invitation is not ours, or another one")
+		}
+		c, err := t.connection(i.Connection)
+		if err != nil {
+			return no("the invitation is for no connection")
+		}
+		if i.State != vc.InvitationOpen || c.State != vc.Invited {
+			return no("the invitation was taken before")
+		}
+		looked.auto, looked.answer.who.At.Mediation = c.Auto, c.Mediation
+		return nil
+	})
+	return looked, err
+}
+
+// lookFound is lookAsked of who has no invitation: it found us by our public DID, RFC 0023 "implicit invitation".
+func (d *Desk) lookFound(looked *requested, in *Inbound, no func(string) error) error {
+	if !is(in.Settings.PublicInvites) || !hasOwner(in.Recipient, "identity/") {
+		return no("there is no such invitation, or not any more")
+	}
+	looked.auto = is(in.Settings.AutoAcceptRequests)
+	return nil
+}
+
+// lookAgain is lookAsked of a request that was taken before: its response is sent anew.
+func (t *Turn) lookAgain(looked *requested, row vc.Connection, in *Inbound, no func(string) error) error {
+	c, err := t.opened(row)
+	if err != nil {
+		return err
+	}
+	if !c.knows(in.From) || c.Said.Their != looked.peer.DID {
+		return no("the thread is another's")
+	}
+	looked.again = c
+	return nil
+}
+
+// answerSame makes the response of a connection anew: the same DID, signed by the same key.
+func (d *Desk) answerSame(ctx context.Context, c *Connection, in *Inbound) (answering, error) {
+	if c.State != vc.Answered {
+		return answering{}, nil
+	}
+	who, err := d.selfOfConnection(ctx, c, in)
+	if err != nil {
+		return answering{}, err
+	}
+	return d.answerAs(ctx, who, in.Message.Head(), in.Recipient)
+}
+
+// selfOfConnection is who we are in a connection.
+func (d *Desk) selfOfConnection(ctx context.Context, c *Connection, in *Inbound) (self, error) {
+	var from *vc.Recipient
+	var at reach
+	err := d.view(ctx, in.By.Scope, func(t *Turn) (err error) {
+		if from, err = t.sender(c.Said.Sender, c); err != nil {
+			return err
+		}
+		at, err = t.reach(d, in.Settings, c.Mediation)
+		return err
+	})
+	if err != nil {
+		return self{}, err
+	}
+	who := self{DID: first(c.Said.MineLong, c.Mine), Short: c.Mine, Key: from.Key, At: at}
+	if who.Verkey, err = didcomm.ParseVerkey(from.Verkey); err != nil || !didpeer.IsUnqualified(c.Mine) {
+		return who, err
+	}
+	return selfOf(who, methodLegacy)
+}
+
+// answerRequest makes the response to a request: our DID for this connection, which the invited key signs. The DID is of the kind of
+// the peer's.
+func (d *Desk) answerRequest(ctx context.Context, scope vc.Scope, to *didcomm.Header, their string, invited vc.Recipient, how How) (answering, error) {
+	settings, at, err := d.placed(ctx, scope, how.Mediation, how.Endpoint)
+	if err != nil {
+		return answering{}, err
+	}
+	method := methodPeer4
+	if numalgo, _, err := didpeer.Numalgo(their); didpeer.IsUnqualified(their) {
+		method = methodLegacy
+	} else if err == nil && numalgo == 2 {
+		method = methodPeer2
+	}
+	who, err := d.chosen(ctx, scope, how, settings, at, method)
+	if err != nil {
+		return answering{}, err
+	}
+	return d.answerAs(ctx, who, to, invited)
+}
+
+// answerAs makes the response of who we are.
+func (d *Desk) answerAs(ctx context.Context, who self, to *didcomm.Header, invited vc.Recipient) (answering, error) {
+	id, err := newMessageID()
+	if err != nil {
+		return answering{}, err
+	}
+	message := &didcomm.DIDResponse{Header: to.Reply(to.Type.Answer("response", 1), id), DID: who.DID}
+	by, err := didcomm.ParseVerkey(invited.Verkey)
+	if err != nil {
+		return answering{}, err
+	}
+	if who.Document != nil {
+		message.DIDDoc, err = d.signedDocument(ctx, who.Document, by, invited.Key)
+		return answering{who, message}, err
+	}
+	attachment, err := newMessageID()
+	if err != nil {
+		return answering{}, err
+	}
+	message.DIDRotate = didcomm.RotateAttachment(attachment, who.DID)
+	return answering{who, message}, message.DIDRotate.Sign(by, d.sign(ctx, invited.Key))
+}
+
+// actRequest takes a request, and answers it where it goes by itself.
+func actRequest(d *Desk, t *Turn, in *Inbound, looked any) error {
+	request, found := in.Message.(*didcomm.DIDRequest), looked.(*requested)
+	if found.again != nil {
+		return t.answerAgain(found)
+	}
+	protocol := "didexchange/1." + strconv.Itoa(min(in.Type.Minor, 1))
+	c, err := t.asked(in, found, protocol, request.Label)
+	if err != nil || !found.auto {
+		return err
+	}
+	return t.sendAnswer(c, found.answer)
+}
+
+// answerAgain sends a response that the peer did not get.
+func (t *Turn) answerAgain(found *requested) error {
+	if found.answer.message == nil {
+		return nil
+	}
+	return t.Send(Addressee{Connection: found.again}, found.answer.message, "connection/"+found.again.ID)
+}
+
+// asked moves the connection of an invitation on, or makes one where it is for many, or where there is none.
+func (t *Turn) asked(in *Inbound, found *requested, protocol, label string) (*Connection, error) {
+	c := &Connection{Connection: vc.Connection{
+		ID: newID(), Role: vc.RoleInviter, State: vc.Asked, Mode: vc.ModeOnce, Auto: found.auto, InvitationKey: in.Recipient.Verkey,
+	}}
+	var invitation *Invitation
+	if found.invitation != "" {
+		var err error
+		if invitation, c, err = t.invited(found.invitation, c); err != nil {
+			return nil, err
+		}
+	}
+	made := c.Revision == 0
+	if !made {
+		if err := c.Move(vc.Asked, t.Now); err != nil {
+			return nil, errAgain
+		}
+	}
+	c.hear(found.peer)
+	c.Thread, c.Protocol, c.Said.TheirLabel, c.Said.Parent = in.Thread, protocol, bounded(label), in.Parent
+	write := t.putConnection
+	if made {
+		write = t.insertConnection
+	}
+	if err := write(c); err != nil {
+		return nil, err
+	}
+	if err := t.tellConnection(c); err != nil {
+		return nil, err
+	}
+	if invitation == nil || invitation.Multi || invitation.Subject != "" {
+		return c, nil
+	}
+	if err := t.inherit(invitation, c); err != nil {
+		return nil, err
+	}
+	return c, t.endInvitation(invitation)
+}
+
+// invited gives the invitation that is being taken, and the connection that comes of it. Where somebody was faster it fails with
+// errAgain: looked at anew, the invitation was taken before.
+func (t *Turn) invited(id string, fresh *Connection) (*Invitation, *Connection, error) {
+	invitation, err := t.invitationForUpdate(id)
+	if vc.KindOf(err) == vc.NotFound && err != nil {
+		return nil, nil, errAgain
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	stands, err := t.connectionForUpdate(invitation.Connection)
+	if err != nil {
+		return nil, nil, err
+	}
+	if invitation.State != vc.InvitationOpen || stands.State != vc.Invited {
+		return nil, nil, errAgain
+	}
+	if !invitation.Multi {
+		return invitation, stands, nil
+	}
+	fresh.InvitationID, fresh.InvitationKey, fresh.Invitation = stands.InvitationID, stands.InvitationKey, stands.Invitation
+	fresh.Auto, fresh.Mediation, fresh.Said.Alias = stands.Auto, stands.Mediation, stands.Said.Alias
+	metadata, err := t.Rows.Metadata("connection/" + stands.ID)
+	if err != nil {
+		return nil, nil, err
+	}
+	for name, value := range metadata {
+		if err := t.Rows.PutMetadata("connection/"+fresh.ID, name, value); err != nil {
+			return nil, nil, err
+		}
+	}
+	return invitation, fresh, nil
+}
+
+// inherit gives the key of an invitation that is over to its connection: what the peer sends to it again is known there.
+func (t *Turn) inherit(invitation *Invitation, c *Connection) error {
+	recipient, err := t.Rows.Recipient(invitation.Key)
+	if err != nil || !hasOwner(recipient, "invitation/") {
+		return unlessGone(err)
+	}
+	recipient.Owner, recipient.RetiredAt = "connection/"+c.ID, t.Now.Add(graceOfKeys)
+	return t.Rows.UpdateRecipient(recipient)
+}
+
+// sendAnswer writes a response that was made.
+func (t *Turn) sendAnswer(c *Connection, a answering) error {
+	t.speakAs(c, a.who)
+	if err := c.Move(vc.Answered, t.Now); err != nil {
+		return err
+	}
+	if err := t.keep(a.who, "connection/"+c.ID); err != nil {
+		return err
+	}
+	if err := t.putPeerKeys(c); err != nil {
+		return err
+	}
+	if err := t.putConnection(c); err != nil {
+		return err
+	}
+	if err := t.Send(Addressee{Connection: c}, a.message, "connection/"+c.ID); err != nil {
+		return err
+	}
+	return t.tellConnection(c)
+}
+
+// actComplete ends the handshake at the inviter.
+func actComplete(d *Desk, t *Turn, in *Inbound, _ any) error {
+	c, err := t.handshake(in)
+	if err != nil || c == nil || !c.knows(in.From) {
+		return err
+	}
+	return t.complete(d, c)
+}
+
+// complete makes the connection of an inviter one: whatever its peer sends after the response says that it got it.
+func (t *Turn) complete(d *Desk, c *Connection) error {
+	if c.State != vc.Answered {
+		return nil
+	}
+	if err := c.Move(vc.Completed, t.Now); err != nil {
+		return err
+	}
+	if err := t.putConnection(c); err != nil {
+		return err
+	}
+	if err := t.tellConnection(c); err != nil {
+		return err
+	}
+	if c.Invitation == "" {
+		return nil
+	}
+	invitation, err := t.invitationForUpdate(c.Invitation)
+	if err != nil || invitation.Multi {
+		return unlessGone(err)
+	}
+	if err := t.joined(invitation, c); err != nil {
+		return err
+	}
+	if err := t.inherit(invitation, c); err != nil {
+		return err
+	}
+	return t.endInvitation(invitation)
+}

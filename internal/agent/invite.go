@@ -1,0 +1,335 @@
+package agent
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/didcomm"
+)
+
+// Invitations that we make: Aries RFC 0434.
+
+// handshakeNames are the names by which clients know the protocols that make connections.
+func handshakeNames() map[string][]string {
+	return map[string][]string{
+		didcomm.DIDExchange11: {"didexchange/1.1", "didex/1.1", "did-exchange/1.1", "didx/1.1", "rfc23/1.1", "23/1.1"},
+		didcomm.DIDExchange10: {"didexchange/1.0", "didexchange", "did-exchange", "didex", "didx", "rfc23", "rfc0023", "23", "new"},
+		didcomm.Connections10: {"connections/1.0", "connections", "connection", "conn", "conns", "rfc160", "rfc0160", "160", "old"},
+	}
+}
+
+// HandshakeProtocol gives the identifier of a protocol that makes connections, by that, or by a name it goes by; false where none is
+// known.
+func HandshakeProtocol(name string) (string, bool) {
+	plain := strings.ToLower(strings.TrimSpace(name))
+	for _, prefix := range []string{"https://didcomm.org/", "did:sov:bzcbsnyhmrjhiqzdtuashg;spec/"} {
+		plain = strings.TrimPrefix(plain, prefix)
+	}
+	for identifier, names := range handshakeNames() {
+		if slices.Contains(names, strings.TrimSuffix(plain, "/")) {
+			return identifier, true
+		}
+	}
+	return "", false
+}
+
+// check refuses what no invitation can be.
+func (n NewInvitation) check() error {
+	chosen := 0
+	for _, one := range []bool{n.UsePublicDID, n.UseDID != "", n.UseDIDMethod != ""} {
+		if one {
+			chosen++
+		}
+	}
+	switch {
+	case len(n.Handshake) == 0 && len(n.Attachments) == 0:
+		return vc.Errorf(vc.Invalid, "invitation-empty", "an invitation has handshake protocols, attachments, or both")
+	case len(n.Attachments) > 0 && n.MultiUse:
+		return vc.Errorf(vc.Invalid, "invitation-multi-attachments", "an invitation for many has no attachments")
+	case len(n.Attachments) > 1:
+		return vc.Errorf(vc.Invalid, "invitation-attachments", "one attachment is taken")
+	case len(n.Handshake) == 0 && n.MultiUse:
+		return vc.Errorf(vc.Invalid, "invitation-multi-attachments", "an invitation without a connection is for one")
+	case len(n.Metadata) > 0 && len(n.Handshake) == 0:
+		return vc.Errorf(vc.Invalid, "invitation-metadata", "metadata are of a connection, and this makes none")
+	case chosen > 1:
+		return vc.Errorf(vc.Invalid, "did-choice", "use_public_did, use_did and use_did_method are one choice")
+	case n.UniqueDID && n.UseDIDMethod == "":
+		return vc.Errorf(vc.Invalid, "unique-did", "a DID for this invitation alone needs its method")
+	case n.UseDIDMethod != "" && n.UseDIDMethod != methodPeer2 && n.UseDIDMethod != methodPeer4:
+		return vc.Errorf(vc.Invalid, "did-method", "DIDs for peers are of did:peer:2 and did:peer:4")
+	}
+	return checkMetadata(n.Metadata)
+}
+
+// Invite makes an invitation, and the connection that stands for whoever takes it. The connection of an invitation for many stays
+// as it is: each who comes gets one of its own.
+//
+// Errors: Invalid "invitation-empty", "invitation-multi-attachments", "invitation-attachments", "invitation-metadata", "did-choice",
+// "unique-did", "did-method", "handshake-unknown", "no-public-did", "attachment-not-found", "attachment-state"; Denied
+// "public-disabled"; NotFound "mediation-not-found", "identity-not-found".
+func (d *Desk) Invite(ctx context.Context, by vc.Caller, n NewInvitation) (InvitationView, error) {
+	if err := n.check(); err != nil {
+		return InvitationView{}, err
+	}
+	handshake := make([]string, 0, len(n.Handshake))
+	for _, name := range n.Handshake {
+		identifier, ok := HandshakeProtocol(name)
+		if !ok {
+			return InvitationView{}, vc.Errorf(vc.Invalid, "handshake-unknown", "no such handshake protocol is known").At("/handshake_protocols")
+		}
+		handshake = append(handshake, identifier)
+	}
+	settings, at, err := d.placed(ctx, by.Scope, n.Mediation, "")
+	if err != nil {
+		return InvitationView{}, err
+	}
+	who, err := d.inviter(ctx, by.Scope, n, settings, at)
+	if err != nil {
+		return InvitationView{}, err
+	}
+	id, err := newMessageID()
+	if err != nil {
+		return InvitationView{}, err
+	}
+	var invitation *Invitation
+	err = d.act(ctx, by, func(t *Turn) error {
+		invitation, err = t.invite(n, settings, who, id, handshake)
+		return err
+	})
+	if err != nil {
+		return InvitationView{}, err
+	}
+	return viewInvitation(invitation), nil
+}
+
+// inviter is who an invitation says it is of.
+func (d *Desk) inviter(ctx context.Context, scope vc.Scope, n NewInvitation, settings vc.AgentSettings, at reach) (self, error) {
+	switch {
+	case n.UsePublicDID:
+		if !is(settings.PublicInvites) {
+			return self{}, vc.Errorf(vc.Denied, "public-disabled", "public invitations are not enabled")
+		}
+		if settings.PublicDID == "" {
+			return self{}, vc.Errorf(vc.Invalid, "no-public-did", "there is no public DID")
+		}
+		return d.identitySelf(ctx, scope, settings.PublicDID, at)
+	case n.UseDID != "":
+		return d.identitySelf(ctx, scope, n.UseDID, at)
+	case n.UniqueDID:
+		return d.newSelf(ctx, scope, n.UseDIDMethod, at)
+	case n.UseDIDMethod != "":
+		return d.sharedSelf(ctx, scope, n.UseDIDMethod, at)
+	}
+	key, verkey, err := d.newKey(ctx, scope)
+	if err != nil {
+		return self{}, err
+	}
+	told, err := newMessageID()
+	return self{Verkey: verkey, Key: key, At: at, told: told}, err
+}
+
+// invite writes an invitation.
+func (t *Turn) invite(n NewInvitation, settings vc.AgentSettings, who self, id string, handshake []string) (*Invitation, error) {
+	invitation := &Invitation{Invitation: vc.Invitation{
+		ID: newID(), Sender: true, MessageID: id, State: vc.InvitationOpen, Multi: n.MultiUse, Key: who.Verkey.String(),
+	}}
+	message := &didcomm.Invitation{
+		Header: didcomm.Header{Type: invitationType(n.Version), ID: id}, Label: first(n.Label, settings.Label), GoalCode: n.GoalCode, Goal: n.Goal,
+		ImageURL: first(n.ImageURL, settings.ImageURL), Accept: n.Accept, HandshakeProtocols: handshake,
+		Services: []didcomm.InvitationService{{DID: who.DID}},
+	}
+	if who.DID == "" {
+		service := who.At.service(who.Verkey.String())
+		service.ID, service.Type, service.RecipientKeys = "#inline", didcomm.ServiceType, []string{keyReference(who.Verkey)}
+		for i, key := range who.At.Routing {
+			service.RoutingKeys[i] = keyReference(key)
+		}
+		if len(service.RoutingKeys) == 0 {
+			service.RoutingKeys = nil
+		}
+		message.Services[0] = didcomm.InvitationService{Inline: service}
+	}
+	for _, one := range n.Attachments {
+		attachment, err := t.attach(one, invitation, len(handshake) == 0)
+		if err != nil {
+			return nil, err
+		}
+		message.Requests = append(message.Requests, attachment)
+	}
+	raw, err := didcomm.Encode(message)
+	if err != nil {
+		return nil, faulty("invitation-malformed", err)
+	}
+	url, err := didcomm.InvitationURL(who.At.Endpoint, message)
+	if err != nil {
+		return nil, faulty("invitation-malformed", err)
+	}
+	invitation.Said = InvitationSaid{
+		Message: raw, URL: url, Alias: n.Alias, Auto: n.Auto, Metadata: n.Metadata, Label: n.Label, Public: n.UsePublicDID,
+		UseDID: n.UseDID, Method: n.UseDIDMethod,
+	}
+	if len(handshake) > 0 {
+		if err := t.standIn(n, settings, invitation, who, handshake[0]); err != nil {
+			return nil, err
+		}
+	}
+	if err := t.keep(who, "invitation/"+invitation.ID); err != nil {
+		return nil, err
+	}
+	if err := t.insertInvitation(invitation); err != nil {
+		return nil, err
+	}
+	return invitation, t.tellInvitation(invitation, string(invitation.State))
+}
+
+// standIn writes the connection that stands for an invitation until somebody comes.
+func (t *Turn) standIn(n NewInvitation, settings vc.AgentSettings, invitation *Invitation, who self, protocol string) error {
+	c := &Connection{
+		Connection: vc.Connection{
+			ID: newID(), Role: vc.RoleInviter, State: vc.Invited, Mode: vc.ModeOnce, Protocol: protocolName(protocol), Invitation: invitation.ID,
+			InvitationID: invitation.MessageID, InvitationKey: who.Verkey.String(), Auto: either(n.Auto, settings.AutoAcceptRequests), Mediation: who.At.Mediation,
+		},
+		Said: ConnectionSaid{Alias: n.Alias, OurLabel: n.Label, Goal: n.Goal, GoalCode: n.GoalCode},
+	}
+	if n.MultiUse {
+		c.Mode = vc.ModeMulti
+	}
+	invitation.Connection = c.ID
+	if err := t.insertConnection(c); err != nil {
+		return err
+	}
+	if err := t.putMetadata(c.ID, n.Metadata); err != nil {
+		return err
+	}
+	return t.tellConnection(c)
+}
+
+// invitationType is that of a version of out-of-band.
+func invitationType(version string) didcomm.Type {
+	if version == "1.0" {
+		return didcomm.NewType("out-of-band", 1, 0, "invitation")
+	}
+	return didcomm.TypeInvitation
+}
+
+// keyReference is a key as ACA-Py writes it in an invitation: a DID URL of itself.
+func keyReference(key didcomm.Verkey) string {
+	did := key.DIDKey()
+	return did + "#" + strings.TrimPrefix(did, "did:key:")
+}
+
+// protocolName is a protocol without prefix: "didexchange/1.1".
+func protocolName(identifier string) string {
+	return strings.TrimPrefix(identifier, "https://didcomm.org/")
+}
+
+// tellInvitation says what became of an invitation: a state, or "deleted".
+func (t *Turn) tellInvitation(i *Invitation, became string) error {
+	view := viewInvitation(i)
+	view.Deleted = became == "deleted"
+	action := map[string]string{
+		string(vc.InvitationNew): "received", string(vc.InvitationOpen): "created", string(vc.InvitationPreparing): "received",
+		string(vc.InvitationReused): "reused", string(vc.InvitationNotReused): "reused",
+	}[became]
+	return t.Tell(TopicInvitation, "invitation."+first(action, became), "invitation", i.ID, view)
+}
+
+// endInvitation ends an invitation that has led where it should.
+func (t *Turn) endInvitation(i *Invitation) error {
+	if i.State != vc.InvitationDone {
+		if err := i.Move(vc.InvitationDone, t.Now); err != nil {
+			return err
+		}
+		if err := t.tellInvitation(i, string(i.State)); err != nil {
+			return err
+		}
+	}
+	if err := t.Rows.DeleteInvitation(i.ID); err != nil {
+		return err
+	}
+	return t.tellInvitation(i, "deleted")
+}
+
+// Invitation gives an invitation by id; NotFound "invitation-not-found".
+func (d *Desk) Invitation(ctx context.Context, scope vc.Scope, id string) (view InvitationView, err error) {
+	err = d.view(ctx, scope, func(t *Turn) error {
+		i, err := t.invitation(id)
+		if err == nil {
+			view = viewInvitation(i)
+		}
+		return err
+	})
+	return view, err
+}
+
+// Invitations lists invitations that are open.
+func (d *Desk) Invitations(ctx context.Context, scope vc.Scope, q vc.InvitationQuery) (views []InvitationView, err error) {
+	err = d.view(ctx, scope, func(t *Turn) error {
+		rows, err := t.Rows.Invitations(q)
+		if err != nil {
+			return err
+		}
+		views = make([]InvitationView, 0, len(rows))
+		for _, row := range rows {
+			i, err := t.openedInvitation(row)
+			if err != nil {
+				return err
+			}
+			views = append(views, viewInvitation(i))
+		}
+		return nil
+	})
+	return views, err
+}
+
+// DropInvitation deletes an invitation of ours by the @id of its message, and the connection that stands for it while nobody came.
+// NotFound "invitation-not-found".
+func (d *Desk) DropInvitation(ctx context.Context, by vc.Caller, messageID string) error {
+	return d.act(ctx, by, func(t *Turn) error {
+		row, err := t.Rows.InvitationByMessage(messageID, true)
+		if err != nil {
+			return missing(err, "invitation")
+		}
+		i, err := t.invitationForUpdate(row.ID)
+		if err != nil {
+			return err
+		}
+		if c, err := t.connectionForUpdate(i.Connection); err == nil && c.State == vc.Invited {
+			if err := t.deleteConnection(c); err != nil {
+				return err
+			}
+		} else if err != nil && vc.KindOf(err) != vc.NotFound {
+			return err
+		}
+		if err := t.Rows.DeleteRecipients("invitation/" + i.ID); err != nil {
+			return err
+		}
+		if err := t.Rows.DeleteInvitation(i.ID); err != nil {
+			return err
+		}
+		return t.tellInvitation(i, "deleted")
+	})
+}
+
+// is reads a setting that is off where nothing is said.
+func is(flag *bool) bool { return flag != nil && *flag }
+
+// either is what was asked for, else the setting.
+func either(asked, setting *bool) bool {
+	if asked != nil {
+		return *asked
+	}
+	return is(setting)
+}
+
+func first(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
