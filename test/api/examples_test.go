@@ -8,11 +8,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/uuid"
+
+	"github.com/chancery-vc/chancery/internal/agent"
 	"github.com/chancery-vc/chancery/internal/api/dif"
 	"github.com/chancery-vc/chancery/internal/api/native"
 	"github.com/chancery-vc/chancery/internal/api/oauth"
 	"github.com/chancery-vc/chancery/internal/api/public"
 	"github.com/chancery-vc/chancery/internal/httpx"
+	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/sdk"
 )
 
@@ -36,6 +41,7 @@ type fixture struct {
 	instance, spareInstance     sdk.Instance
 	hook, spareHook             sdk.Webhook
 	failed                      string   // a delivery of hook
+	peer, letter                string   // a connection, and a message for it that is dead
 	unused                      sdk.Type // not archived by what is done to the type in use
 }
 
@@ -82,7 +88,21 @@ func (w *world) fixture(slug string) *fixture {
 		f.failed = list.Items[0].ID
 		return true
 	})
+	f.correspond()
 	return f
+}
+
+// correspond invites a peer, and writes it a message that does not arrive.
+func (f *fixture) correspond() {
+	ctx, app := f.w.t.Context(), f.w.app
+	by := vc.Caller{Scope: vc.Scope{Tenant: f.tenant.ID, Organisation: f.org.ID}, Principal: f.key.ID, Door: "test"}
+	f.peer = must(app.Agent.Invite(ctx, by, agent.NewInvitation{Alias: planted, Handshake: []string{"didexchange/1.1"}})).Invitation.Connection
+	letter := vc.Letter{
+		ID: uuid.Must(uuid.NewV7()).String(), Scope: by.Scope, Way: vc.WayOut, Connection: f.peer, State: vc.LetterDead,
+		BodyKey: []byte("key"), Body: []byte("sealed"), CreatedAt: f.w.clock.Now(), UpdatedAt: f.w.clock.Now(),
+	}
+	done(sql.For[agent.Rows](app.DB).Update(ctx, by.Scope, func(rows agent.Rows) error { return rows.InsertLetter(letter) }))
+	f.letter = letter.ID
 }
 
 // secrets are what must not be found in an answer to anyone outside.
@@ -91,7 +111,7 @@ func (f *fixture) secrets() []string {
 		planted, f.made.ID, f.suspended.ID, f.doomed.ID, f.draft.ID, f.did.ID, f.did.DID, f.web.ID, f.ending.ID, f.schema.ID,
 		f.spareSchema.ID, f.kind.ID, f.unused.ID, f.freeKey.ID, f.apiKey.ID, f.client.ID, f.key.ID, f.context, f.org.ID,
 		f.spareOrg.ID, f.spareTenant.ID, f.org.Name, f.instance.ID, f.spareInstance.ID, f.hook.ID, f.spareHook.ID,
-		f.failed,
+		f.failed, f.peer, f.letter,
 	}
 }
 
@@ -200,6 +220,11 @@ func (f *fixture) example(operation string) (e example, ok bool) {
 		"replayWebhook":       {"/webhooks/" + f.hook.ID + "/replay", nil},
 		"listDeliveries":      {"/webhooks/" + f.hook.ID + "/deliveries", nil},
 		"replayDelivery":      {"/webhooks/" + f.hook.ID + "/deliveries/" + f.failed + "/replay", nil},
+
+		"listConnections": {"/connections", nil},
+		"getConnection":   {"/connections/" + f.peer, nil},
+		"listLetters":     {"/letters", nil},
+		"reviveLetter":    {"/letters/" + f.letter + "/revive", nil},
 
 		"listEvents":   {"/events", nil},
 		"listAudit":    {"/audit", nil},

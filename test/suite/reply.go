@@ -147,7 +147,7 @@ func (r *Reply[O]) Refused(table *Table[O], pointer string, status int, name str
 		r.Errorf("want %d %s", status, name)
 		return
 	}
-	table.refused(r.Exchange.Operation, status, name)
+	table.Refused(r.Exchange.Operation, status, name)
 }
 
 // Pointed follows a JSON pointer; ok tells whether it leads anywhere. "" is the whole, text that is no JSON a string.

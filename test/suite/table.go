@@ -59,8 +59,8 @@ func (t *Table[O]) succeeded(o O) {
 	t.of(o).successes++
 }
 
-// refused enters a refusal; the zero operation is none.
-func (t *Table[O]) refused(o O, status int, name string) {
+// Refused enters a refusal that was compared; the zero operation is none.
+func (t *Table[O]) Refused(o O, status int, name string) {
 	var none O
 	if o == none {
 		return

@@ -31,15 +31,15 @@ func TestGap(t *testing.T) {
 		Success: func(*operation) string { return "200" }, NotOffered: func(o *operation) string { return o.not },
 	}
 	table.succeeded(whole)
-	table.refused(whole, 404, "absent")
-	table.refused(gone, 501, "none")
+	table.Refused(whole, 404, "absent")
+	table.Refused(gone, 501, "none")
 	table.succeeded(nil)
 	if err := table.Finish([]*operation{whole, gone}, true); err != nil {
 		t.Errorf("nothing is missing, and yet: %v", err)
 	}
-	table.refused(silent, 404, "absent")
+	table.Refused(silent, 404, "absent")
 	table.succeeded(meek)
-	table.refused(idle, 501, "none")
+	table.Refused(idle, 501, "none")
 	table.succeeded(idle)
 	all := []*operation{whole, gone, silent, meek, idle}
 	err := table.Finish(all, true)

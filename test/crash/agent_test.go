@@ -1,0 +1,278 @@
+package crash
+
+import (
+	"database/sql"
+	"fmt"
+	"net/http"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/app"
+	"github.com/chancery-vc/chancery/sdk"
+	"github.com/chancery-vc/chancery/test/peers"
+)
+
+// agents are two offices of one server, which know each other by DIDComm alone, and answer each other without asking.
+type agents struct {
+	issuer, holder       *peers.Controller
+	issuerDID, holderDID string
+}
+
+// answers are what the agents do by themselves.
+var answers = []string{"invites", "requests", "credential-offer", "credential-request", "store-credential"}
+
+func agentsOf(t testing.TB, url, admin string) agents {
+	t.Helper()
+	office := func(name string) *peers.Controller {
+		inside := sdk.New(url, admin)
+		tenant, err := inside.CreateTenant(t.Context(), sdk.NewTenant{Slug: name, Name: name})
+		check(t, err)
+		inside.Tenant = tenant.Slug
+		organisation, err := inside.CreateOrganisation(t.Context(), sdk.NewOrganisation{Name: name, MayIssue: true, MayVerify: true})
+		check(t, err)
+		inside.Organisation = organisation.ID
+		key, err := inside.CreateAPIKey(t.Context(), sdk.NewPrincipal{
+			Name: "controller", Grants: []sdk.Grant{{Role: "organisation-admin", Organisation: organisation.ID}},
+		})
+		check(t, err)
+		c := peers.Controller{Name: name, URL: url + "/t/" + name + "/acapy", Header: http.Header{"X-Api-Key": {key.Secret}}}
+		return c.For(t)
+	}
+	did := func(c *peers.Controller) string {
+		made := c.Post("/wallet/did/create", peers.Object{"method": "key", "options": peers.Object{"key_type": "ed25519"}})
+		return peers.Text(made, "/result/did")
+	}
+	a := agents{issuer: office("issuer"), holder: office("holder")}
+	a.issuerDID, a.holderDID = did(a.issuer), did(a.holder)
+	return a
+}
+
+// connect gives the issuer's id of a new connection.
+func (a agents) connect(t testing.TB) string {
+	t.Helper()
+	made := a.issuer.Post("/out-of-band/create-invitation?auto_accept=true", peers.Object{
+		"handshake_protocols": []string{"https://didcomm.org/didexchange/1.1"},
+	})
+	taken := a.holder.Post("/out-of-band/receive-invitation?auto_accept=true", made["invitation"])
+	a.holder.Until("/connections/"+peers.Text(taken, "/connection_id"), peers.Object{"rfc23_state": "completed"})
+	listed := a.issuer.Until("/connections?invitation_msg_id="+peers.Text(made, "/invi_msg_id"), peers.Object{})
+	id := peers.Text(listed, "/results/0/connection_id")
+	a.issuer.Until("/connections/"+id, peers.Object{"rfc23_state": "completed"})
+	return id
+}
+
+// offer sends an offer over a connection; the rest goes by itself.
+func (a agents) offer(connection string) (peers.Answer, error) {
+	return a.issuer.Attempt(http.MethodPost, "/issue-credential-2.0/send-offer", peers.Object{
+		"connection_id": connection, "auto_issue": true, "auto_remove": false,
+		"filter": peers.Object{"ld_proof": peers.Object{
+			"credential": peers.Object{
+				"@context": []string{"https://www.w3.org/2018/credentials/v1", "https://w3id.org/citizenship/v1"},
+				"type":     []string{"VerifiableCredential", "PermanentResident"},
+				"issuer":   a.issuerDID, "issuanceDate": "2020-01-01T12:00:00Z",
+				"credentialSubject": peers.Object{
+					"id": a.holderDID, "type": []string{"PermanentResident"}, "givenName": "ALICE", "familyName": "SMITH",
+				},
+			},
+			"options": peers.Object{"proofType": "Ed25519Signature2020", "proofPurpose": "assertionMethod"},
+		}},
+	})
+}
+
+// exchanged counts what issuing between two agents leaves.
+type exchanged struct {
+	issued, held    int // exchanges that are accepted, at either end
+	credentials     int
+	wallet          int // held credentials
+	open, unsent    int // exchanges that are not over, letters that are not sent
+	dead, leftovers int // letters that were given up, jobs that were
+}
+
+func (e exchanged) String() string { return fmt.Sprintf("%+v", struct{ exchanged }{e}.exchanged) }
+
+func exchangesOf(t testing.TB, db *sql.DB) (e exchanged) {
+	t.Helper()
+	check(t, db.QueryRow(`SELECT
+		(SELECT count(*) FROM exchanges WHERE role = 'issuer' AND state = 'accepted'),
+		(SELECT count(*) FROM exchanges WHERE role = 'holder' AND state = 'accepted'),
+		(SELECT count(*) FROM credentials WHERE state = 'issued'), (SELECT count(*) FROM held_credentials),
+		(SELECT count(*) FROM exchanges WHERE state <> 'accepted'), (SELECT count(*) FROM letters WHERE state <> 'sent'),
+		(SELECT count(*) FROM letters WHERE state = 'dead'), (SELECT count(*) FROM jobs WHERE dead)`).
+		Scan(&e.issued, &e.held, &e.credentials, &e.wallet, &e.open, &e.unsent, &e.dead, &e.leftovers))
+	return e
+}
+
+// settled waits until every exchange is over and every letter sent.
+func settled(t testing.TB, db *sql.DB, patience time.Duration) exchanged {
+	t.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(100 * time.Millisecond) {
+		e := exchangesOf(t, db)
+		if e.open == 0 && e.unsent == 0 {
+			return e
+		}
+		if time.Now().After(end) {
+			t.Fatalf("it does not end: %v", e)
+		}
+	}
+}
+
+// once holds what was left to one credential an exchange, and one in the wallet.
+func (e exchanged) once(t testing.TB, least int) {
+	t.Helper()
+	if want := (exchanged{issued: e.issued, held: e.issued, credentials: e.issued, wallet: e.issued}); e != want || e.issued < least {
+		t.Errorf("%v are left of at least %d", e, least)
+	}
+}
+
+// TestAgentKilled kills the server at each step of the four messages of an issuance: what an agent was answered is done when the
+// server is back, each exchange with one credential, and each credential once in the wallet.
+func TestAgentKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("not run: a dead server's lease lasts 20 seconds")
+	}
+	binary := build(t)
+	for name, open := range engines() {
+		t.Run(name, func(t *testing.T) { agentKilled(t, binary, open(t)) })
+	}
+}
+
+func agentKilled(t *testing.T, binary string, e engine) {
+	steps := []string{"signed:1"}
+	for _, step := range []string{"packed", "posted", "looked", "acted"} {
+		for _, n := range []int{1, 2, 3, 4} {
+			steps = append(steps, fmt.Sprintf("%s:%d", step, n))
+		}
+	}
+	env := append(e.env, "CHANCERY_DEV=true", "CHANCERY_ACAPY_PRESERVE=true")
+	for i, answer := range answers {
+		if i == 0 {
+			env = append(env, "CHANCERY_ACAPY_AUTO="+answer)
+			continue
+		}
+		env[len(env)-1] += "," + answer
+	}
+	s := newServer(t, binary, env...)
+	s.start("")
+	a := agentsOf(t, s.url, s.admin)
+	connections := make([]string, len(steps)) // one each: letters of a channel wait for the dead server's lease
+	for i := range connections {
+		connections[i] = a.connect(t)
+	}
+	s.kill()
+	var answered []string
+	for i, step := range steps {
+		s.start(step)
+		if answer, err := a.offer(connections[i]); err == nil {
+			if answer.Status != http.StatusOK {
+				t.Fatalf("%s: %d %s", step, answer.Status, answer.Body)
+			}
+			answered = append(answered, peers.Text(answer.Object(), "/cred_ex_id"))
+		}
+		s.died()
+	}
+	s.start("")
+	settled(t, e.look(t), 2*time.Minute).once(t, len(answered))
+	if len(answered) == 0 {
+		t.Error("no offer was answered")
+	}
+	for _, id := range answered {
+		if record := a.issuer.Get("/issue-credential-2.0/records/" + id); peers.Text(record, "/cred_ex_record/state") != "done" {
+			t.Errorf("%v", record)
+		}
+	}
+	s.kill()
+}
+
+// TestLetterRefused makes the database refuse rows in the middle of an issuance between agents: after the credential was signed
+// nothing of it is kept or sent, and a letter that was posted and not noted as sent is posted again and handled once.
+func TestLetterRefused(t *testing.T) {
+	for name, open := range engines() {
+		t.Run(name, func(t *testing.T) {
+			e := open(t)
+			e.config.Dev = true
+			e.config.Agents = app.Agents{Auto: answers, Preserve: true}
+			a, admin := e.running(t)
+			two := agentsOf(t, a.URL, admin)
+			connection := two.connect(t)
+			db := e.look(t)
+			n := 0
+			issue := func(what string, end func()) {
+				t.Helper()
+				n++
+				answer, err := two.offer(connection)
+				check(t, err)
+				if answer.Status != http.StatusOK {
+					t.Fatalf("%s: %d %s", what, answer.Status, answer.Body)
+				}
+				if end != nil {
+					unfinished(t, db, what, n)
+					end()
+				}
+				settled(t, db, time.Minute).once(t, n)
+			}
+			issue("warm", nil) // what is made once is there now
+			for _, table := range []string{"credentials", "held_credentials", "receipts", "notices"} {
+				end := sync.OnceFunc(e.refuse(t, db, table, "1 = 1"))
+				t.Cleanup(end)
+				if table == "notices" { // then nothing is offered
+					answer, err := two.offer(connection)
+					check(t, err)
+					if answer.Status < 500 {
+						t.Errorf("%s: %d %s", table, answer.Status, answer.Body)
+					}
+					end()
+					settled(t, db, time.Minute).once(t, n)
+					continue
+				}
+				issue(table, end)
+			}
+			end := sync.OnceFunc(e.refuseSent(t, db))
+			t.Cleanup(end)
+			issue("letters", end)
+		})
+	}
+}
+
+// unfinished waits until a letter has failed, or was posted and not noted as sent: nothing was kept twice meanwhile.
+func unfinished(t testing.TB, db *sql.DB, what string, n int) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		var tried int
+		check(t, db.QueryRow(`SELECT count(*) FROM jobs WHERE attempts > 1`).Scan(&tried))
+		if tried > 0 {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s: nothing was tried again: %v", what, exchangesOf(t, db))
+		}
+	}
+	if e := exchangesOf(t, db); e.credentials > n || e.wallet > n || e.unsent == 0 {
+		t.Errorf("%s: %v", what, e)
+	}
+}
+
+// refuseSent makes the database refuse that a letter is noted as sent, until the function is called.
+func (e engine) refuseSent(t testing.TB, db *sql.DB) (end func()) {
+	t.Helper()
+	begin := []string{`CREATE TRIGGER refusal BEFORE UPDATE ON letters FOR EACH ROW WHEN (NEW.state = 'sent')
+		BEGIN SELECT RAISE(ABORT, 'refused by a trigger'); END`}
+	last := `DROP TRIGGER refusal`
+	if e.name == "postgres" {
+		begin = []string{
+			`CREATE OR REPLACE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+			$$ BEGIN RAISE EXCEPTION 'refused by a trigger'; END $$`,
+			`CREATE TRIGGER refusal BEFORE UPDATE ON letters FOR EACH ROW WHEN (NEW.state = 'sent') EXECUTE FUNCTION refuse()`,
+		}
+		last += ` ON letters`
+	}
+	for _, statement := range begin {
+		_, err := db.Exec(statement)
+		check(t, err)
+	}
+	return func() {
+		t.Helper()
+		_, err := db.Exec(last)
+		check(t, err)
+	}
+}
