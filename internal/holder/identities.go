@@ -207,7 +207,8 @@ func (d *Desk) Identities(ctx context.Context, scope vc.Scope) (all []vc.Identit
 // identity gives an identity of the wallet by its id or DID; NotFound where it is somebody else's, or no wallet's.
 func (d *Desk) identity(ctx context.Context, scope vc.Scope, idOrDID string) (vc.Identity, error) {
 	who, err := d.Wallet.Identities.Get(ctx, scope, idOrDID)
-	if err == nil && (who.Use != vc.UseHolding || who.Scope != scope || !who.DeactivatedAt.IsZero()) {
+	holds := who.Use == vc.UseHolding || who.Use == vc.UseAgent
+	if err == nil && (!holds || who.Scope != scope || !who.DeactivatedAt.IsZero()) {
 		err = vc.Errorf(vc.NotFound, "identity-not-found", "there is no such identity in this wallet")
 	}
 	return who, err

@@ -19,7 +19,7 @@ type Wallet struct {
 	Scrub      func(ctx context.Context) error // removes what was just destroyed from the store's files; nil: nothing does
 }
 
-// Identities are the DIDs of wallets ([vc.UseHolding]); the identity service has them.
+// Identities are the DIDs of wallets ([vc.UseHolding], [vc.UseAgent]); the identity service has them.
 type Identities interface {
 	Create(ctx context.Context, by vc.Caller, request identity.CreateRequest) (vc.Identity, error)
 	Get(ctx context.Context, scope vc.Scope, idOrDID string) (vc.Identity, error)
