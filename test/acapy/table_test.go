@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chancery-vc/chancery/internal/api/acapy"
+	door "github.com/chancery-vc/chancery/internal/api/acapy"
 	"github.com/chancery-vc/chancery/internal/sharedtest"
 	"github.com/chancery-vc/chancery/test/suite"
 )
@@ -58,7 +58,7 @@ func notOffered(o *operation) (reason string, not bool) {
 func TestTable(t *testing.T) {
 	sharedtest.Path(t, "ACA-Py's own description", "apis", "acapy-1.6.1rc0.openapi.json")
 	routes := map[string]bool{}
-	for _, route := range (&acapy.Door{}).Routes() {
+	for _, route := range (&door.Door{}).Routes() {
 		routes[route.Method+" "+route.Pattern] = true
 	}
 	for _, o := range described {
