@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/agent"
@@ -86,6 +87,21 @@ const (
 	lettersLongest  = 5 * time.Minute
 	lettersAttempts = 300
 )
+
+// How long what has served is kept: that a message came, what subscribers are told beside an event, letters that were sent, and
+// those that nobody came for.
+const (
+	receiptsKept  = 30 * 24 * time.Hour
+	noticesKept   = 7 * 24 * time.Hour
+	lettersKept   = 24 * time.Hour
+	abandonedKept = 30 * 24 * time.Hour
+)
+
+var _ agent.Sweeper = (*sql.DB)(nil)
+
+func (a *App) sweepLetters(ctx context.Context, now time.Time, max int) (int, error) {
+	return a.DB.SweepLetters(ctx, now.Add(-lettersKept), now.Add(-abandonedKept), max)
+}
 
 // buildAgent makes the desk of peers, its wire, and a worker of its own: peers that are slow hold up nothing else.
 func (a *App) buildAgent(stores map[string]keys.Store, client *httpx.Client) {

@@ -76,7 +76,7 @@ func (a *App) shutdown(servers map[net.Listener]*http.Server) error {
 }
 
 // sweep removes what has expired: idempotency keys, acts on DIDs that nobody signed, login codes,
-// login requests.
+// login requests, what is known of messages that came, and letters that have served.
 func (a *App) sweep(ctx context.Context) {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
@@ -92,6 +92,9 @@ func (a *App) sweep(ctx context.Context) {
 			a.sweepAll(ctx, now, a.DB.SweepIdempotency)
 			a.sweepAll(ctx, now, a.DB.SweepDIDRegistrations)
 			a.sweepAll(ctx, now, a.Access.SweepLogins)
+			a.sweepAll(ctx, now.Add(-receiptsKept), a.DB.SweepReceipts)
+			a.sweepAll(ctx, now.Add(-noticesKept), a.DB.SweepNotices)
+			a.sweepAll(ctx, now, a.sweepLetters)
 			if err := a.Presentations.SweepLogins(ctx); err != nil && ctx.Err() == nil {
 				a.log.WarnContext(ctx, "sweep", "error", err)
 			}
