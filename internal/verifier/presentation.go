@@ -38,6 +38,7 @@ var presentationChecks = []string{
 // PresentationOptions say what is expected of a presentation.
 type PresentationOptions struct {
 	Audience   []string // one of them must be its audience; none: not asked
+	Domain     string   // it must be its audience where that is said: not every wallet says it; "": not asked
 	Nonce      string   // "": not asked
 	Definition []byte   // presentation definition, JSON; nil: not asked
 	// Submission is the presentation submission that was sent beside the presentation, JSON; nil: the one inside it,

@@ -78,7 +78,11 @@ func (p *presenting) all() error {
 	if p.wants(CheckValidity) {
 		p.add(p.period(p.at, time.Time{}, time.Time{}, p.read.Signatures, "RFC 7519 §4.1, Data Integrity 1.0 §2.1"))
 	}
-	p.add(audience(p.options.Audience, p.read.Audience), nonce(p.options.Nonce, p.read.Nonce))
+	wanted := p.options.Audience
+	if wanted == nil && p.options.Domain != "" && len(p.read.Audience) > 0 {
+		wanted = []string{p.options.Domain}
+	}
+	p.add(audience(wanted, p.read.Audience), nonce(p.options.Nonce, p.read.Nonce))
 	if err := p.credentials(); err != nil {
 		return err
 	}
