@@ -1,6 +1,7 @@
 package acapy
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
@@ -69,7 +70,7 @@ func (d *Door) serve(l line) http.Handler {
 			d.refuse(w, c, err)
 			return
 		}
-		status := http.StatusOK
+		status := cmp.Or(shape.Status, http.StatusOK)
 		if own, ok := answer.(answered); ok {
 			status, answer = own.Status, own.Body
 		}
@@ -83,6 +84,11 @@ func (d *Door) run(c *call, shape operation) (any, error) {
 	}
 	if err := c.read(shape); err != nil {
 		return nil, err
+	}
+	if c.line.auth == tenant {
+		if err := d.settle(c.ctx(), c.scope); err != nil && d.Log != nil { // what is done is done all the same
+			d.Log.WarnContext(c.ctx(), "webhooks of a wallet", "tenant", c.scope.Tenant, "error", err)
+		}
 	}
 	return c.line.act(c)
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/journal"
 	"github.com/chancery-vc/chancery/internal/notify"
+	"github.com/chancery-vc/chancery/internal/status"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
 )
@@ -55,6 +56,7 @@ type Door struct {
 	Issuer   *issuer.Desk
 	Holder   *holder.Desk
 	Verifier *verifier.Service
+	Status   *status.Service
 	Notify   *notify.Desk
 	Journal  *journal.Reader
 	Settings Settings

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/chancery-vc/chancery/internal/agent"
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -78,10 +79,69 @@ func (c *call) worded(err error) (int, string) {
 		return status, fmt.Sprintf("Record not found: %s/%s.", noun, at.text)
 	}
 	status := statusOf(e)
+	if status == http.StatusNotFound && !strings.Contains(c.line.pattern, "{") && c.line.pattern != "" {
+		status = http.StatusBadRequest // the path is there: what the body names is not
+	}
 	if text, ok := texts[e.Code]; ok {
 		return status, text
 	}
+	if word := wordings[e.Code]; word != nil {
+		if text := word(c, e); text != "" {
+			return status, text
+		}
+	}
 	return status, message(e)
+}
+
+// wordings are ACA-Py's texts that say more than one thing.
+var wordings = map[string]func(c *call, e *vc.Error) string{
+	"connection-not-ready": func(c *call, _ *vc.Error) string {
+		if at := c.named[nounConnection]; at.text != "" {
+			return "Connection " + at.text + " not ready"
+		}
+		return ""
+	},
+	"exchange-state": func(c *call, e *vc.Error) string {
+		return misplaced("Credential exchange", c.named[nounExchange].text, e, func(role, state string) string {
+			return exchangeState(agent.ExchangeView{Exchange: vc.Exchange{Role: vc.ExchangeRole(role), State: vc.ExchangeState(state)}})
+		})
+	},
+	"proof-state": func(c *call, e *vc.Error) string {
+		return misplaced("Presentation exchange", c.named[nounProof].text, e, func(role, state string) string {
+			return proofState(vc.Proof{Role: vc.ProofRole(role), State: vc.ProofState(state)})
+		})
+	},
+	"undefined-term": undefined, "undefined-type": undefined,
+}
+
+// misplaced says in which state a record is, and in which it must be: the two findings of the error, wanted and had.
+func misplaced(what, id string, e *vc.Error, state func(role, state string) string) string {
+	if len(e.Details) < 2 || id == "" {
+		return ""
+	}
+	wanted, had := e.Details[0], e.Details[1]
+	return fmt.Sprintf("%s %s in %s state (must be %s).", what, id, state(had.Code, had.Message), state(wanted.Code, wanted.Message))
+}
+
+// undefined tells of the terms that no context defines.
+func undefined(_ *call, e *vc.Error) string {
+	var names []string
+	for _, f := range e.Details {
+		if f.Code == e.Code || f.Code == "undefined-term" || f.Code == "undefined-type" {
+			names = append(names, f.Pointer[strings.LastIndexByte(f.Pointer, '/')+1:])
+		}
+	}
+	if len(names) == 0 {
+		names = append(names, e.Pointer[strings.LastIndexByte(e.Pointer, '/')+1:])
+	}
+	var b strings.Builder
+	for i, name := range names {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		pyString(&b, name)
+	}
+	return fmt.Sprintf("%d attributes dropped. Provide definitions in context to correct. [%s]", len(names), b.String())
 }
 
 // nouns are the records that an error of a desk says are not there.
@@ -116,6 +176,8 @@ func statusOf(e *vc.Error) int {
 		return http.StatusRequestEntityTooLarge
 	case httpx.CodeNotAllowed:
 		return http.StatusMethodNotAllowed
+	case "public-disabled":
+		return http.StatusBadRequest
 	case httpx.CodeNotOffered, "not-built", "no-resolver":
 		return http.StatusNotImplemented
 	}
@@ -157,3 +219,8 @@ func message(e *vc.Error) string {
 	}
 	return strings.NewReplacer("\r", " ", "\n", " ").Replace(b.String())
 }
+
+// asError is an error as a caller may see it.
+func asError(err error) *vc.Error { return httpx.Shown(err) }
+
+func hasSuffix(text, suffix string) bool { return strings.HasSuffix(text, suffix) }

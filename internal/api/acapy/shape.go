@@ -27,9 +27,10 @@ type page struct {
 
 // operation is how a request of one is shaped.
 type operation struct {
-	Body  string            `json:"body,omitempty"` // name of a schema
-	Query map[string]*shape `json:"query,omitempty"`
-	Path  map[string]*shape `json:"path,omitempty"`
+	Status int               `json:"status,omitempty"` // of its answer; 0: 200
+	Body   string            `json:"body,omitempty"`   // name of a schema
+	Query  map[string]*shape `json:"query,omitempty"`
+	Path   map[string]*shape `json:"path,omitempty"`
 }
 
 // shape is what a value must be. The zero shape takes anything.
