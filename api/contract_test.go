@@ -23,6 +23,7 @@ import (
 type world struct {
 	*testing.T
 	judge    *judge
+	app      *app.App
 	url      string
 	operator *sdk.Client
 	admin    *sdk.Client // of an organisation
@@ -48,7 +49,7 @@ func start(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
-	w := &world{T: t, judge: newJudge(t), url: server.URL}
+	w := &world{T: t, judge: newJudge(t), app: server, url: server.URL}
 	w.operator = w.client(token)
 	o := must(w.operator.CreateOrganisation(t.Context(), sdk.NewOrganisation{Name: "Org", MayIssue: true, MayVerify: true}))(t)
 	w.org = o.ID
@@ -99,6 +100,7 @@ func TestEveryOperation(t *testing.T) {
 	w.credentials(t, kind, did)
 	w.records(t)
 	w.webhooks(t)
+	w.didcomm(t)
 	res := must(w.operator.HTTP.Get(w.url + "/openapi.json"))(t)
 	_ = res.Body.Close()
 	for _, op := range w.judge.ops {

@@ -42,6 +42,7 @@ type commands struct {
 	Credential   credentialCommands   `cmd:"" group:"ask" help:"Credentials: issue, verify, revoke."`
 	Audit        auditCommands        `cmd:"" group:"ask" help:"The audit chain."`
 	Webhook      webhookCommands      `cmd:"" group:"ask" help:"Webhooks: events pushed to a URL."`
+	DIDComm      didcommCommands      `cmd:"" name:"didcomm" group:"ask" help:"DIDComm: peers, and messages on their way to them."`
 	Events       eventsCommand        `cmd:"" group:"ask" help:"What happened, as it happens." example:"chancery events --follow"`
 }
 

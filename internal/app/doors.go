@@ -102,7 +102,7 @@ func (a *App) vcapi() *vcapi.Door {
 func (a *App) native(stopping <-chan struct{}) *native.Door {
 	return &native.Door{
 		Access: a.Access, Catalog: a.Catalog, Identity: a.Identity, Issuer: a.Issuer, Verifier: a.Verifier,
-		Journal: a.Reader, Notify: a.Notify, Description: api.Native, Log: a.log, Verbose: a.Config.Dev, Stopping: stopping,
+		Journal: a.Reader, Notify: a.Notify, Agent: a.Agent, Description: api.Native, Log: a.log, Verbose: a.Config.Dev, Stopping: stopping,
 	}
 }
 

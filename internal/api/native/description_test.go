@@ -96,6 +96,7 @@ func TestShapesAreSchemas(t *testing.T) {
 		"EventList": numbered[eventWire]{}, "AuditEntry": auditWire{}, "AuditList": numbered[auditWire]{},
 		"AuditHead": headWire{}, "Whoami": whoamiWire{}, "Instance": instanceWire{}, "Webhook": webhookWire{},
 		"Delivery": deliveryWire{}, "WebhookReplayed": replayWire{}, "WebhookTrial": trialWire{},
+		"Connection": connectionWire{}, "Letter": letterWire{},
 	}
 	seen := map[string]bool{"Evidence": true} // two shapes in one
 	for _, group := range []map[string]any{requests, responses} {

@@ -14,6 +14,7 @@ import (
 	"net/http"
 
 	"github.com/chancery-vc/chancery/internal/access"
+	"github.com/chancery-vc/chancery/internal/agent"
 	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/identity"
@@ -53,6 +54,7 @@ type Door struct {
 	Verifier    *verifier.Service
 	Journal     Journal
 	Notify      *notify.Desk
+	Agent       *agent.Desk
 	Description []byte       // the OpenAPI document
 	Log         *slog.Logger // faults of ours; nil: none
 	Verbose     bool         // show the cause of faults to the caller: a developer's laptop

@@ -19,7 +19,7 @@ type line struct {
 // Routes is the door's table; patterns are below its prefix. It equals api/native.openapi.json, and a test says so.
 func (d *Door) Routes() []httpx.Route {
 	var routes []httpx.Route
-	for _, group := range [][]line{d.administration(), d.catalogue(), d.identities(), d.credentials(), d.records(), d.webhooks()} {
+	for _, group := range [][]line{d.administration(), d.catalogue(), d.identities(), d.credentials(), d.records(), d.webhooks(), d.didcomm()} {
 		for _, l := range group {
 			routes = append(routes, httpx.Route{
 				Method: l.method, Pattern: l.pattern, Operation: l.operation,
@@ -152,5 +152,14 @@ func (d *Door) webhooks() []line {
 		{post, "/webhooks/{id}/replay", "replayWebhook", access.WebhookManage, false, d.replayWebhook},
 		{get, "/webhooks/{id}/deliveries", "listDeliveries", access.WebhookRead, false, d.listDeliveries},
 		{post, "/webhooks/{id}/deliveries/{delivery}/replay", "replayDelivery", access.WebhookManage, false, d.replayDelivery},
+	}
+}
+
+func (d *Door) didcomm() []line {
+	return []line{
+		{get, "/connections", "listConnections", access.WalletUse, false, d.listConnections},
+		{get, "/connections/{id}", "getConnection", access.WalletUse, false, d.getConnection},
+		{get, "/letters", "listLetters", access.WalletUse, false, d.listLetters},
+		{post, "/letters/{id}/revive", "reviveLetter", access.WalletUse, false, d.reviveLetter},
 	}
 }
