@@ -10,7 +10,7 @@ import (
 
 // agentFlags say how agents are run. The variables of ACA-Py are taken, too.
 type agentFlags struct {
-	DIDCommEndpoint    string   `name:"didcomm-endpoint" placeholder:"URL" env:"CHANCERY_DIDCOMM_ENDPOINT,ACAPY_ENDPOINT" help:"Where peers send messages, as they are told it; by default the public URL and /didcomm."`
+	DIDCommEndpoint    string   `name:"didcomm-endpoint" placeholder:"URL" env:"CHANCERY_DIDCOMM_ENDPOINT,ACAPY_ENDPOINT" help:"Where peers send messages, as they are told it; by default the public URL and /didcomm; none where they cannot reach this server."`
 	AcapyLabel         string   `name:"acapy-label" placeholder:"TEXT" env:"CHANCERY_ACAPY_LABEL,ACAPY_LABEL" help:"How agents call themselves; by default as their organisation is called."`
 	AcapyMultitenant   bool     `name:"acapy-multitenant" env:"CHANCERY_ACAPY_MULTITENANT,ACAPY_MULTITENANT" help:"The API of ACA-Py has sub-wallets, which their tokens open."`
 	AcapyInsecure      bool     `name:"acapy-insecure" env:"CHANCERY_ACAPY_INSECURE,ACAPY_ADMIN_INSECURE_MODE" help:"The API of ACA-Py asks nobody who calls; with --dev only."`

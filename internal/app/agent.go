@@ -2,8 +2,11 @@ package app
 
 import (
 	"context"
+	"net/url"
+	"slices"
 	"time"
 
+	"github.com/chancery-vc/chancery/api"
 	"github.com/chancery-vc/chancery/internal/agent"
 	"github.com/chancery-vc/chancery/internal/api/acapy"
 	"github.com/chancery-vc/chancery/internal/httpx"
@@ -18,7 +21,7 @@ import (
 // Agents says how the agents of this server are run: what offices find where they set nothing themselves, and how the admin API
 // of ACA-Py asks who calls.
 type Agents struct {
-	Endpoint      string   // where peers send messages; "" is the public URL and /didcomm
+	Endpoint      string   // where peers send messages; "" is the public URL and /didcomm, "none" is nowhere: we come for them
 	Label         string   // how peers are told who we are; "" is the office's name
 	Multitenant   bool     // the admin API has sub-wallets: a tenant is known by its wallet's token
 	Insecure      bool     // the admin API asks nobody who calls; with Dev alone
@@ -49,6 +52,12 @@ func (c Config) validateAgents(bad func(string, ...any) error) error {
 			return bad("--acapy-auto: there is nothing that is called %q", name)
 		}
 	}
+	if at := c.Agents.Endpoint; at != "" && at != noEndpoint {
+		u, err := url.Parse(at)
+		if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || !slices.Contains([]string{"http", "https", "ws", "wss"}, u.Scheme) {
+			return bad("--didcomm-endpoint: %q is no URL that peers can call, nor %q", at, noEndpoint)
+		}
+	}
 	if c.Agents.Insecure && !c.Dev {
 		return bad("--acapy-insecure asks nobody who calls: with --dev only")
 	}
@@ -73,19 +82,25 @@ func (c Config) agentSettings() vc.AgentSettings {
 	return s
 }
 
-// endpoint is where peers send messages.
+// noEndpoint says that peers cannot call this server: answers come back on the way that its messages go, or from a mediator.
+const noEndpoint = "none"
+
+// endpoint is where peers send messages; "": nowhere.
 func (a *App) endpoint() string {
-	if a.Config.Agents.Endpoint != "" {
-		return a.Config.Agents.Endpoint
+	switch a.Config.Agents.Endpoint {
+	case "":
+		return a.URL + didcomm.Prefix
+	case noEndpoint:
+		return ""
 	}
-	return a.URL + didcomm.Prefix
+	return a.Config.Agents.Endpoint
 }
 
-// A dead peer is tried for about a day.
+// A dead peer is tried for about a day: the desk says when it is enough, and no job dies without its letter.
 const (
 	lettersAt       = 64
 	lettersLongest  = 5 * time.Minute
-	lettersAttempts = 300
+	lettersAttempts = 1 << 30
 )
 
 // How long what has served is kept: that a message came, what subscribers are told beside an event, letters that were sent, and
@@ -117,6 +132,7 @@ func (a *App) buildAgent(stores map[string]keys.Store, client *httpx.Client) {
 		Rows: sql.For[agent.Rows](a.DB), Directory: a.DB, Keys: stores, KeyStore: local.Name, Vault: a.Keys,
 		Identity: a.Identity, Issuer: a.Issuer, Holder: a.Holder, Verifier: a.Verifier,
 		Post: a.Wire, Check: a.Wire.Client.CheckSocket, Fetcher: client, Endpoint: a.endpoint(), Defaults: c.agentSettings(),
+		Formats: []agent.CredentialFormat{agent.LDProof{}},
 		Scrub: a.DB.Scrub, Log: a.log, Now: c.Now, Step: c.Step,
 	}
 	a.Wire.Agent = a.Agent
@@ -133,11 +149,28 @@ func (a *App) admin(stopping <-chan struct{}) *acapy.Door {
 	c := a.Config.Agents
 	return &acapy.Door{
 		Access: a.Access, Agent: a.Agent, Identity: a.Identity, Issuer: a.Issuer, Holder: a.Holder, Verifier: a.Verifier,
-		Notify: a.Notify, Journal: a.Reader, Ready: a.DB.Ping, URL: a.URL, Version: Version(), Log: a.log, Now: a.Config.Now,
+		Status: a.Status, Description: api.ACAPy, Notify: a.Notify, Journal: a.Reader, Ready: a.DB.Ping, URL: a.URL, Version: Version(), Log: a.log, Now: a.Config.Now,
 		Stopping: stopping,
 		Settings: acapy.Settings{
 			Multitenant: c.Multitenant, Insecure: c.Insecure, Seeds: c.Seeds, Webhooks: c.Webhooks, Label: c.Label, Preserve: c.Preserve,
 			Endpoint: a.endpoint(),
 		},
+	}
+}
+
+// tellWallets makes the webhooks of agents those that settings name, also of wallets that nobody calls: each minute.
+func (a *App) tellWallets(ctx context.Context) {
+	admin := a.admin(nil)
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	for {
+		if err := admin.Reconcile(ctx); err != nil && ctx.Err() == nil {
+			a.log.WarnContext(ctx, "webhooks of wallets", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
 	}
 }

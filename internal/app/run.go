@@ -36,7 +36,7 @@ func (a *App) Run(ctx context.Context) error {
 
 	background, end := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup
-	for _, loop := range []func(context.Context){a.Journal.Run, a.Worker.Run, a.Letters.Run, a.Wire.Run, a.Ledger.Run, a.Notify.Run, a.Notify.Watch, a.sweep} {
+	for _, loop := range []func(context.Context){a.Journal.Run, a.Worker.Run, a.Letters.Run, a.Wire.Run, a.Ledger.Run, a.Notify.Run, a.Notify.Watch, a.tellWallets, a.sweep} {
 		running.Go(func() { loop(background) })
 	}
 	var err error
@@ -57,6 +57,7 @@ func (a *App) Run(ctx context.Context) error {
 	err = errors.Join(err, a.shutdown(servers))
 	end()
 	running.Wait()
+	a.Agent.Wait()
 	a.log.InfoContext(context.WithoutCancel(ctx), "stopped")
 	return err
 }
