@@ -19,7 +19,7 @@ func (e engine) running(t testing.TB) (*app.App, string) {
 	t.Helper()
 	config, admin := e.config, ""
 	config.Listen = quietPort(t)
-	config.Notice = func(text string) { _, admin, _ = strings.Cut(text, "keep it): ") }
+	config.Notice = func(text string) { admin = adminKey(text) }
 	a, err := app.Open(t.Context(), config)
 	check(t, err)
 	ctx, stop := context.WithCancel(context.Background())

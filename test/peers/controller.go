@@ -202,7 +202,7 @@ func Text(value any, pointer string) string {
 
 // Hooks takes an agent's webhooks, in the order of their arrival.
 type Hooks struct {
-	URL string // what the agent is told, without the key
+	URL string // what the agent is told, without the key; any other path is as good
 	Key string // of the header x-api-key; a webhook without it is refused
 
 	mu     sync.Mutex
@@ -227,7 +227,7 @@ func NewHooks(key string) (h *Hooks, closed func()) {
 }
 
 func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	topic, ok := strings.CutPrefix(r.URL.Path, "/webhooks/topic/")
+	_, topic, ok := strings.Cut(r.URL.Path, "/topic/")
 	topic, slash := strings.CutSuffix(topic, "/")
 	var body Object
 	if err := json.NewDecoder(r.Body).Decode(&body); !ok || !slash || err != nil || r.Header.Get("X-Api-Key") != h.Key {
