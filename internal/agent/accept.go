@@ -18,7 +18,7 @@ func (d *Desk) AcceptInvitation(ctx context.Context, by vc.Caller, id string, ho
 	if err != nil {
 		return ConnectionView{}, err
 	}
-	request, err := d.ask(ctx, by.Scope, c, how, "", "")
+	request, err := d.askConnection(ctx, by.Scope, c, how, "", "")
 	if err != nil {
 		return ConnectionView{}, err
 	}
@@ -150,7 +150,7 @@ func (d *Desk) RequestByDID(ctx context.Context, by vc.Caller, n NewRequest) (Co
 			Goal: n.Goal, GoalCode: n.GoalCode,
 		},
 	}
-	request, err := d.ask(ctx, by.Scope, draft, n.How, n.Goal, n.GoalCode)
+	request, err := d.askConnection(ctx, by.Scope, draft, n.How, n.Goal, n.GoalCode)
 	if err != nil {
 		return ConnectionView{}, err
 	}

@@ -36,17 +36,17 @@ func handshakeType(c *Connection, name string) didcomm.Type {
 	return didcomm.NewType("didexchange", 1, minor, name)
 }
 
-// asking is a request that is ready to be sent.
-type asking struct {
+// approach is a request that is ready to be sent.
+type approach struct {
 	who     self
 	message *didcomm.DIDRequest
 }
 
-// ask makes a request for a connection, and signs what is to be signed of it.
-func (d *Desk) ask(ctx context.Context, scope vc.Scope, c *Connection, how How, goal, goalCode string) (asking, error) {
+// askConnection makes a request for a connection, and signs what is to be signed of it.
+func (d *Desk) askConnection(ctx context.Context, scope vc.Scope, c *Connection, how How, goal, goalCode string) (approach, error) {
 	settings, at, err := d.placed(ctx, scope, first(how.Mediation, c.Mediation), how.Endpoint)
 	if err != nil {
-		return asking{}, err
+		return approach{}, err
 	}
 	method := how.UseDIDMethod
 	if method == "" && !strings.HasSuffix(c.Protocol, "/1.0") {
@@ -54,11 +54,11 @@ func (d *Desk) ask(ctx context.Context, scope vc.Scope, c *Connection, how How, 
 	}
 	who, err := d.chosen(ctx, scope, how, settings, at, method)
 	if err != nil {
-		return asking{}, err
+		return approach{}, err
 	}
 	id, err := newMessageID()
 	if err != nil {
-		return asking{}, err
+		return approach{}, err
 	}
 	message := &didcomm.DIDRequest{
 		Header: didcomm.Header{Type: handshakeType(c, "request"), ID: id, Thread: &didcomm.Thread{ID: id, Parent: c.Said.Parent}},
@@ -67,7 +67,7 @@ func (d *Desk) ask(ctx context.Context, scope vc.Scope, c *Connection, how How, 
 	if who.Document != nil {
 		message.DIDDoc, err = d.signedDocument(ctx, who.Document, who.Verkey, who.Key)
 	}
-	return asking{who, message}, err
+	return approach{who, message}, err
 }
 
 // chosen is who we are to be in a handshake: a DID of ours, or one that is made for it.
@@ -94,7 +94,7 @@ func (d *Desk) signedDocument(ctx context.Context, document []byte, by didcomm.V
 }
 
 // sendRequest writes a request that was made. The connection is invited, and its row written.
-func (t *Turn) sendRequest(c *Connection, a asking) error {
+func (t *Turn) sendRequest(c *Connection, a approach) error {
 	c.Thread = a.message.ID
 	t.speakAs(c, a.who)
 	if err := c.Move(vc.Asked, t.Now); err != nil {

@@ -215,6 +215,10 @@ func (d *Desk) handle(ctx context.Context, vault keys.TenantVault, in *Inbound, 
 	lane := d.lane(in)
 	lane.Lock()
 	defer lane.Unlock()
+	in, err := d.met(ctx, vault, in)
+	if err != nil {
+		return nil, err
+	}
 	for tries := 0; ; tries++ {
 		t, err := d.attempt(ctx, vault, in, again, found)
 		var refusal *Refusal
@@ -292,18 +296,27 @@ func (d *Desk) attempt(ctx context.Context, vault keys.TenantVault, in *Inbound,
 	return t, err
 }
 
-// arrive notes what a message says by having come: that the peer of a connection has our response, and where who took an invitation
-// without a connection is. It gives the message with what is around it then.
-func (t *Turn) arrive(d *Desk, in *Inbound) (*Inbound, error) {
-	if in.Known && in.Connection.State == vc.Answered && in.Type.Protocol != "didexchange" && in.Type.Protocol != "connections" {
+// met completes the connection of a peer that goes on before it has said that it got our response: the message itself says so.
+func (d *Desk) met(ctx context.Context, vault keys.TenantVault, in *Inbound) (*Inbound, error) {
+	if !in.Known || in.Connection.State != vc.Answered || in.Type.Protocol == "didexchange" || in.Type.Protocol == "connections" {
+		return in, nil
+	}
+	_, err := d.turn(ctx, in.By, vault, func(t *Turn) error {
 		c, err := t.connectionForUpdate(in.Connection.ID)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		arrived := *in
-		arrived.Connection = c
-		return &arrived, t.complete(d, c)
+		return t.complete(d, c)
+	})
+	if err != nil {
+		return nil, err
 	}
+	return d.afresh(ctx, vault, in)
+}
+
+// arrive notes where who took an invitation without a connection is: its first message says so. It gives the message with what is
+// around it then.
+func (t *Turn) arrive(d *Desk, in *Inbound) (*Inbound, error) {
 	service := in.Message.Head().Service
 	if in.Known || in.Invitation == nil || service == nil || !in.Invitation.Sender || len(in.Invitation.Said.Target.Recipients) > 0 {
 		return in, nil

@@ -134,11 +134,11 @@ func (what *taken) connectionOf(taking Taking) *Connection {
 
 // takeAndAsk makes the connection of an invitation.
 func (d *Desk) takeAndAsk(ctx context.Context, by vc.Caller, taking Taking, what *taken) (InvitationView, error) {
-	var request asking
+	var request approach
 	draft := what.connectionOf(taking)
 	if draft.Auto {
 		var err error
-		if request, err = d.ask(ctx, by.Scope, draft, How{Mediation: taking.Mediation}, "", ""); err != nil {
+		if request, err = d.askConnection(ctx, by.Scope, draft, How{Mediation: taking.Mediation}, "", ""); err != nil {
 			return InvitationView{}, err
 		}
 	}
