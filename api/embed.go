@@ -18,3 +18,8 @@ var Meeco []byte
 //
 //go:embed empe.openapi.json
 var Empe []byte
+
+// ACAPy is the OpenAPI 3.0 document of the door /acapy: the operations of ACA-Py's admin API that are offered, and what is beside them.
+//
+//go:embed acapy.openapi.json
+var ACAPy []byte

@@ -43,3 +43,15 @@ func TestEmpeIsValid(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestACAPyIsValid: and what is offered of ACA-Py's.
+func TestACAPyIsValid(t *testing.T) {
+	loader := openapi3.NewLoader()
+	doc, err := loader.LoadFromData(api.ACAPy)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := doc.Validate(loader.Context, openapi3.DisablePatternValidation()); err != nil { // some are Python's alone
+		t.Fatal(err)
+	}
+}

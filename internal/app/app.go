@@ -243,7 +243,7 @@ func (a *App) build() {
 	a.buildAgent(stores, client)
 	a.Notify = &notify.Desk{
 		Rows: sql.For[notify.Rows](a.DB), Lender: a.DB, Vault: a.Keys, Publisher: a.Journal,
-		Forms: []notify.Form{native.Form{}, &acapy.Form{Agent: a.Agent, Multitenant: c.Agents.Multitenant}},
+		Forms: []notify.Form{native.Form{}, &acapy.Form{Agent: a.Agent, Multitenant: c.Agents.Multitenant, Preserve: c.Agents.Preserve}},
 		Sender: httpx.NewClient(httpx.ClientConfig{
 			AllowNet: c.AllowNet, AllowLoopbackHTTP: c.Dev, MaxRedirects: -1, UserAgent: "chancery-webhooks",
 		}),

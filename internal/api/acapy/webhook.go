@@ -184,10 +184,10 @@ func toldProof(v agent.ProofView, t telling) any {
 
 func keylistChanged(v agent.KeylistNotice, _ telling) any {
 	return struct {
-		ConnectionID string `json:"connection_id"`
-		ThreadID     string `json:"thread_id,omitzero"`
-		Updated []didcomm.KeylistChange `json:"updated,omitzero"`
-		Keys []string `json:"keys,omitzero"`
+		ConnectionID string                  `json:"connection_id"`
+		ThreadID     string                  `json:"thread_id,omitzero"`
+		Updated      []didcomm.KeylistChange `json:"updated,omitzero"`
+		Keys         []string                `json:"keys,omitzero"`
 	}{wireID(v.Mediation.Connection), v.Thread, v.Updated, v.Keys}
 }
 
