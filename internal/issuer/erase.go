@@ -87,17 +87,20 @@ func (d *Desk) Erase(ctx context.Context, by vc.Caller, id string) (vc.Credentia
 	return credential, d.scrub(ctx)
 }
 
-// eraseOffer destroys what the offering said that a credential came of, where that was for its recipient alone: it says the
-// same, of the same person. It is over then.
+// eraseOffer destroys what the exchange and the offering said that a credential came of; the latter where that was for its recipient
+// alone: they say the same, of the same person. The offering is over then.
 func (d *Desk) eraseOffer(rows Rows, by vc.Caller, credential vc.Credential) error {
 	if credential.Exchange == "" {
 		return nil
 	}
 	exchange, err := rows.Exchange(credential.Exchange)
 	switch {
-	case err != nil && vc.KindOf(err) == vc.NotFound, err == nil && exchange.Offering == "": // an exchange that is not kept here
+	case err != nil && vc.KindOf(err) == vc.NotFound: // an exchange that is not kept here
 		return nil
 	case err != nil:
+		return err
+	}
+	if err := rows.ForgetExchange(exchange); err != nil || exchange.Offering == "" {
 		return err
 	}
 	offering, err := rows.OfferingForUpdate(exchange.Offering)

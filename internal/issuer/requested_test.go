@@ -38,12 +38,11 @@ func TestOfferWholeRefuses(t *testing.T) {
 	}
 	order := linkedOrder("Ed25519Signature2020", vc.Revocation)
 	order.Document = with(resident, "id", `"https://x.example/1"`)
-	signed, err := w.SignOffered(t.Context(), w.by, w.offered(order), w.offered(order).Document, "")
-	if err == nil {
+	if _, err := w.SignOffered(t.Context(), w.by, w.offered(order), w.offered(order).Document, ""); err == nil {
 		t.Error("one offer was signed as another's place")
 	}
 	first, second := w.offered(order), w.offered(order)
-	signed, err = w.SignOffered(t.Context(), w.by, first, first.Document, "")
+	signed, err := w.SignOffered(t.Context(), w.by, first, first.Document, "")
 	w.must(err)
 	late, err := w.SignOffered(t.Context(), w.by, second, second.Document, "")
 	w.must(err)

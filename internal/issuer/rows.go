@@ -56,4 +56,6 @@ type Rows interface {
 	ExchangeOfCredential(credential string) (vc.Exchange, error)
 	Exchanges(vc.ExchangeQuery) ([]vc.Exchange, error)
 	CountExchanges(vc.ExchangeQuery) (int, error)
+	// ForgetExchange destroys what an exchange says, with the letters about it that have not gone and the notices; the row stays.
+	ForgetExchange(vc.Exchange) error
 }

@@ -146,6 +146,7 @@ var agentProbes = map[string]probe{
 		e.Revision = 2
 		return tx.MoveExchange(e)
 	}},
+	"ForgetExchange": {false, func(tx *sql.Tx, b belongings) error { return tx.ForgetExchange(b.exchange) }},
 	"DeleteExchange": {false, func(tx *sql.Tx, b belongings) error { return tx.DeleteExchange(b.exchange.ID) }},
 
 	"InsertProof": {false, func(tx *sql.Tx, b belongings) error { return tx.InsertProof(aProof(b.scope)) }},

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ var proofLaws = []law{
 	{"an exchange is found by its thread", exchangeThread},
 	{"an exchange takes a channel and a thread once", movedExchanges},
 	{"an exchange goes with its thread", deletedExchanges},
+	{"an exchange is forgotten with its letters and notices", forgottenExchanges},
 }
 
 func proofs(t *testing.T, h *house) {
@@ -165,4 +167,40 @@ func deletedExchanges(t *testing.T, h *house) {
 	update(t, h.db, scope, func(tx *sql.Tx) error {
 		return errors.Join(tx.DeleteExchange(one.ID), tx.InsertExchange(one))
 	})
+}
+
+// forgottenExchanges: of an exchange whose credential was erased only the row is left.
+func forgottenExchanges(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	for _, channel := range []string{newID(), "oob/" + newID()} {
+		one, other := anExchange(scope), anExchange(scope)
+		one.Channel, other.Channel = channel, channel
+		letter := func(about vc.Exchange, state vc.LetterState) vc.Letter {
+			l := aLetter(scope, channel)
+			if invitation, alone := strings.CutPrefix(channel, "oob/"); alone {
+				l.Connection, l.Invitation = "", invitation
+			}
+			l.Subject, l.State, l.BodyKey, l.Body = "exchange/"+about.ID, state, random(32), random(40)
+			return l
+		}
+		waiting, held, kept := letter(one, vc.LetterWaiting), letter(one, vc.LetterHeld), letter(other, vc.LetterWaiting)
+		told, stays := aNotice(scope), aNotice(scope)
+		told.Subject, stays.Subject = one.ID, other.ID
+		update(t, h.db, scope, func(tx *sql.Tx) error {
+			return errors.Join(tx.InsertExchange(one), tx.InsertExchange(other), tx.InsertLetter(waiting), tx.InsertLetter(held),
+				tx.InsertLetter(kept), tx.InsertNotice(told), tx.InsertNotice(stays))
+		})
+		update(t, h.db, scope, func(tx *sql.Tx) error { return tx.ForgetExchange(one) })
+		one.BodyKey, one.Body = nil, nil
+		one.Revision++
+		get(t, h.db, scope, "the exchange", one, func(tx *sql.Tx) (vc.Exchange, error) { return tx.Exchange(one.ID) })
+		get(t, h.db, scope, "the other", other, func(tx *sql.Tx) (vc.Exchange, error) { return tx.Exchange(other.ID) })
+		for _, letter := range []vc.Letter{waiting, held} {
+			letter.State, letter.Failure, letter.BodyKey, letter.Body = vc.LetterDead, "erased", nil, nil
+			get(t, h.db, scope, "a letter", letter, func(tx *sql.Tx) (vc.Letter, error) { return tx.Letter(letter.ID) })
+		}
+		get(t, h.db, scope, "the other's letter", kept, func(tx *sql.Tx) (vc.Letter, error) { return tx.Letter(kept.ID) })
+		get(t, h.db, scope, "the other's notice", stays, func(tx *sql.Tx) (vc.Notice, error) { return tx.Notice(stays.ID) })
+		gone(t, h, scope, func(tx *sql.Tx) (vc.Notice, error) { return tx.Notice(told.ID) })
+	}
 }

@@ -160,6 +160,7 @@ CREATE TABLE notices (
     PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX notices_at ON notices (created_at);
+CREATE INDEX notices_subject ON notices (subject);
 
 CREATE TABLE mediations (
     id TEXT NOT NULL,

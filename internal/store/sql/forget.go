@@ -1,0 +1,29 @@
+package sql
+
+import (
+	"strings"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// ForgetExchange destroys what an exchange says: its body, what its letters say, which do not go any more, and what subscribers
+// were yet to be told of it. The row stays.
+func (tx *Tx) ForgetExchange(e vc.Exchange) error {
+	if err := changed(tx.exec(`UPDATE exchanges SET body_key = NULL, body = NULL, revision = revision + 1
+		WHERE id = $3 AND `+own, e.ID)); err != nil {
+		return err
+	}
+	column, channel := "connection_id", e.Channel
+	if invitation, alone := strings.CutPrefix(channel, "oob/"); alone {
+		column, channel = "invitation_id", invitation
+	}
+	if channel != "" {
+		if _, err := tx.exec(`UPDATE letters SET state = $5, failure = $6, body_key = NULL, body = NULL
+			WHERE `+column+` = $3 AND `+column+` <> '' AND subject = $4 AND state <> $7 AND `+own,
+			channel, "exchange/"+e.ID, string(vc.LetterDead), "erased", string(vc.LetterSent)); err != nil {
+			return err
+		}
+	}
+	_, err := tx.exec(`DELETE FROM notices WHERE subject = $3 AND `+own, e.ID)
+	return err
+}
