@@ -43,7 +43,7 @@ func (t *Turn) attachExchange(id string, invitation *Invitation, channel string)
 	if err != nil {
 		return nil, "", err
 	}
-	if x.State != vc.Offered || x.Role != vc.RoleIssuer || x.Channel != "" || len(x.said.Offer) == 0 {
+	if x.State != vc.Offered || x.Role != vc.RoleIssuer || x.Channel != "" || len(x.said.Offer) == 0 || x.flags.Invitation != "" {
 		return nil, "", errAttachmentState()
 	}
 	if raw, err = underParent(x.said.Offer, invitation.MessageID); err != nil {
@@ -176,8 +176,28 @@ func (t *Turn) addressee(d *Desk, channel string) (Addressee, error) {
 
 // attachProof gives the request of a proof that has no channel yet, in the invitation's thread.
 func (t *Turn) attachProof(id string, invitation *Invitation, channel string) (raw []byte, thread string, err error) {
-	return nil, "", vc.Errorf(vc.NotFound, "proof-not-found", "there is no such proof")
+	p, err := t.proofForUpdate(id)
+	if err != nil {
+		return nil, "", err
+	}
+	if p.State != vc.ProofAsked || p.Role != vc.RoleVerifier || p.Channel != "" || len(p.said.Request) == 0 || p.flags.Invitation != "" {
+		return nil, "", errAttachmentState()
+	}
+	if raw, err = underParent(p.said.Request, invitation.MessageID); err != nil {
+		return nil, "", err
+	}
+	p.said.Request, p.Channel, p.flags.Parent, p.flags.Invitation = raw, channel, invitation.MessageID, invitation.ID
+	p.Touch(t.Now)
+	return raw, p.Thread, t.putProof(p)
 }
 
 // joinProof gives a proof its connection.
-func (t *Turn) joinProof(id string, c *Connection) error { return nil }
+func (t *Turn) joinProof(id string, c *Connection) error {
+	p, err := t.proofForUpdate(id)
+	if err != nil || p.Channel != "" {
+		return err
+	}
+	p.Channel = c.ID
+	p.Touch(t.Now)
+	return t.putProof(p)
+}

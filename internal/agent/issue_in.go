@@ -11,7 +11,7 @@ import (
 
 // exchangeProtocols are those of credentials and proofs.
 func exchangeProtocols() []Protocol {
-	return []Protocol{issueProtocol()}
+	return []Protocol{issueProtocol(), proofProtocol()}
 }
 
 func issueProtocol() Protocol {
@@ -26,17 +26,6 @@ func issueProtocol() Protocol {
 			{Types: []didcomm.Type{didcomm.TypeCredentialProblem}, Need: NeedPeer, Act: actCredentialProblem},
 		},
 	}
-}
-
-// channel is what an inbound message's exchange must be of: its connection, or the invitation that it answers.
-func (in *Inbound) channel() string {
-	if in.Known {
-		return in.Connection.ID
-	}
-	if in.Invitation != nil {
-		return aloneChannel(in.Invitation.ID)
-	}
-	return ""
 }
 
 // roleOf is our role in whose thread a message comes.
@@ -256,6 +245,7 @@ func actCredentialOffer(d *Desk, t *Turn, in *Inbound, looked any) error {
 // requestedIn is what looking at an inbound request gave.
 type requestedIn struct {
 	x     *exchange
+	id    string // of the exchange where it is new: what is signed names it
 	issue *issuing
 }
 
@@ -297,7 +287,7 @@ func lookCredentialRequest(ctx context.Context, d *Desk, in *Inbound) (any, erro
 		copied := *x
 		like = &copied
 	}
-	looked := &requestedIn{x: x}
+	looked := &requestedIn{x: x, id: like.ID}
 	flag := in.Settings.AutoIssue
 	if like.flags.AutoIssue != nil {
 		flag = like.flags.AutoIssue
@@ -323,6 +313,7 @@ func actCredentialRequest(d *Desk, t *Turn, in *Inbound, looked any) error {
 	fresh := x == nil
 	if fresh {
 		x = in.peerExchange(vc.RoleIssuer, vc.Requested)
+		x.ID = l.id
 	} else if err := x.Move(vc.Requested, t.Now); err != nil {
 		return err
 	}

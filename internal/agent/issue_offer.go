@@ -187,8 +187,7 @@ func (terms Terms) flags(settings vc.AgentSettings) ExchangeFlags {
 // settled fills in what the settings say of what goes with the record.
 func (f ExchangeFlags) settled(settings vc.AgentSettings) ExchangeFlags {
 	if f.AutoRemove == nil {
-		remove := settings.Preserve == nil || !*settings.Preserve
-		f.AutoRemove = &remove
+		f.AutoRemove = removed(settings)
 	}
 	return f
 }
@@ -228,11 +227,7 @@ func (d *Desk) began(ctx context.Context, by vc.Caller, x *exchange, m didcomm.M
 
 // sendIn sends a message of an exchange to its peer.
 func (d *Desk) sendIn(t *Turn, x *exchange, m didcomm.Message) error {
-	to, err := t.addressee(d, x.Channel)
-	if err != nil {
-		return err
-	}
-	return t.Send(to, m, "exchange/"+x.ID)
+	return d.sendOf(t, x.Channel, m, "exchange/"+x.ID)
 }
 
 // wishOf is the filter that a wish of a format is of.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/did"
 	"github.com/chancery-vc/chancery/internal/did/key"
+	"github.com/chancery-vc/chancery/internal/did/web"
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/format/ldp"
 	"github.com/chancery-vc/chancery/internal/holder"
@@ -34,8 +36,9 @@ import (
 // network is what agents reach each other by.
 type network struct {
 	mu   sync.Mutex
-	ends map[string]*end // by endpoint
-	fate func() fate     // of the next envelope; nil: it comes through
+	ends map[string]*end                  // by endpoint
+	raw  map[string]func(envelope []byte) // by endpoint: agents that are not of this package
+	fate func() fate                      // of the next envelope; nil: it comes through
 	sent int
 }
 
@@ -56,7 +59,12 @@ func (n *network) Post(ctx context.Context, endpoint string, envelope []byte) ([
 		fate = n.fate()
 	}
 	n.sent++
+	raw := n.raw[endpoint]
 	n.mu.Unlock()
+	if raw != nil {
+		raw(envelope)
+		return nil, nil
+	}
 	away := vc.Errorf(vc.Unavailable, "peer-unreachable", "no way there")
 	if to == nil || fate == lost {
 		return nil, away
@@ -72,6 +80,19 @@ func (n *network) Post(ctx context.Context, endpoint string, envelope []byte) ([
 		err = vc.Errorf(vc.Invalid, "peer-refused", "the peer refuses").Because(err)
 	}
 	return answer, err
+}
+
+// Get serves the did:web documents of the ends.
+func (n *network) Get(ctx context.Context, url, _ string) ([]byte, string, error) {
+	host, path, _ := strings.Cut(strings.TrimPrefix(url, "https://"), "/")
+	n.mu.Lock()
+	of := n.ends["https://"+host]
+	n.mu.Unlock()
+	if of == nil {
+		return nil, "", vc.Errorf(vc.NotFound, "no-such-host", "there is nobody")
+	}
+	document, err := of.ids.WebDocument(ctx, host, "/"+path)
+	return document, "application/did+json", err
 }
 
 func (*network) Live(didcomm.Verkey, []byte) bool { return false }
@@ -134,7 +155,8 @@ func newEnd(t *testing.T, n *network, url string, settings vc.AgentSettings) *en
 	}))
 	stores := map[string]keys.Store{local.Name: vault}
 	e.ids = identity.New(identity.Config{
-		Rows: sql.For[identity.Rows](db), Directory: db, Keys: stores, Methods: []did.Method{key.Method{}}, Now: now,
+		Rows: sql.For[identity.Rows](db), Directory: db, Keys: stores, Now: now,
+		Methods: []did.Method{key.Method{}, web.Method{Domain: strings.TrimPrefix(url, "https://"), Fetch: n}},
 	})
 	formats := []format.Format{ldp.New(nil)}
 	lists := status.New(status.Config{Rows: sql.For[status.Rows](db), Directory: db, Vault: vault, PublicURL: url, Now: now})

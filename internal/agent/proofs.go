@@ -1,11 +1,8 @@
 package agent
 
 import (
-	"context"
-
 	"github.com/go-json-experiment/json/jsontext"
 
-	"github.com/chancery-vc/chancery/internal/holder"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -38,8 +35,9 @@ type ProofView struct {
 	Proposal     jsontext.Value                       `json:"proposal,omitempty"`
 	Request      jsontext.Value                       `json:"request,omitempty"`
 	Presentation jsontext.Value                       `json:"presentation,omitempty"`
-	Formats      map[string]map[string]jsontext.Value `json:"formats,omitempty"` // "pres_request" -> "dif" -> decoded content
-	Findings     []vc.Finding                         `json:"findings,omitempty"`
+	Formats      map[string]map[string]jsontext.Value `json:"formats,omitempty"`  // "pres_request" -> "dif" -> decoded content
+	Findings     []vc.Finding                         `json:"findings,omitempty"` // why it is not verified: check, and its code
+	Deleted      bool                                 `json:"deleted,omitempty"`  // the record is gone
 }
 
 // ProofFlags are what a proof keeps in clear beside its row.
@@ -53,56 +51,3 @@ type ProofFlags struct {
 	Parent              string `json:"parent,omitempty"`
 	Invitation          string `json:"invitation,omitempty"`
 }
-
-// CreateProofRequest makes a request that is told to nobody yet: it is attached to an invitation.
-func (d *Desk) CreateProofRequest(ctx context.Context, by vc.Caller, terms ProofTerms) (ProofView, error) {
-	return ProofView{}, errNotBuilt()
-}
-
-// SendProofRequest asks a peer for a presentation.
-func (d *Desk) SendProofRequest(ctx context.Context, by vc.Caller, connection string, terms ProofTerms) (ProofView, error) {
-	return ProofView{}, errNotBuilt()
-}
-
-// SendProofProposal tells a verifier what could be presented.
-func (d *Desk) SendProofProposal(ctx context.Context, by vc.Caller, connection string, terms ProofTerms) (ProofView, error) {
-	return ProofView{}, errNotBuilt()
-}
-
-// AskProposed answers a proposal by a request, with its own terms or others.
-func (d *Desk) AskProposed(ctx context.Context, by vc.Caller, id string, terms ProofTerms) (ProofView, error) {
-	return ProofView{}, errNotBuilt()
-}
-
-// ProofCredentials lists what the wallet has for a request, for the descriptors named or all.
-func (d *Desk) ProofCredentials(ctx context.Context, scope vc.Scope, id string, referents []string, page vc.Page) ([]holder.HeldView, error) {
-	return nil, errNotBuilt()
-}
-
-// SendPresentation answers a request.
-func (d *Desk) SendPresentation(ctx context.Context, by vc.Caller, id string, terms PresentTerms) (ProofView, error) {
-	return ProofView{}, errNotBuilt()
-}
-
-// VerifyProof verifies what was presented.
-func (d *Desk) VerifyProof(ctx context.Context, by vc.Caller, id string) (ProofView, error) {
-	return ProofView{}, errNotBuilt()
-}
-
-// AbandonProof ends a proof and tells the peer why.
-func (d *Desk) AbandonProof(ctx context.Context, by vc.Caller, id, description string) (ProofView, error) {
-	return ProofView{}, errNotBuilt()
-}
-
-// Proof gives a proof; NotFound "proof-not-found".
-func (d *Desk) Proof(ctx context.Context, scope vc.Scope, id string) (ProofView, error) {
-	return ProofView{}, errNotBuilt()
-}
-
-// Proofs lists the proofs of the scope. The query's door is set here.
-func (d *Desk) Proofs(ctx context.Context, scope vc.Scope, query vc.ProofQuery) ([]ProofView, error) {
-	return nil, errNotBuilt()
-}
-
-// DropProof deletes the record of a proof.
-func (d *Desk) DropProof(ctx context.Context, by vc.Caller, id string) error { return errNotBuilt() }

@@ -1,0 +1,335 @@
+package agent
+
+import (
+	"context"
+	"errors"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/didcomm"
+)
+
+func proofProtocol() Protocol {
+	return Protocol{
+		URI: "https://didcomm.org/present-proof/2.0", Roles: []string{"verifier", "prover"}, Report: didcomm.TypePresentationProblem,
+		Handlers: []Handler{
+			{Types: []didcomm.Type{didcomm.TypeProposePresentation}, Need: NeedPeer, Look: lookProofProposal, Act: actProofProposal, Refused: noteProof},
+			{Types: []didcomm.Type{didcomm.TypeRequestPresentation}, Need: NeedPeer, Look: lookProofRequest, Act: actProofRequest, Refused: noteProof},
+			{Types: []didcomm.Type{didcomm.TypePresentation}, Need: NeedPeer, Look: lookPresentation, Act: actPresentation, Refused: noteProof},
+			{Types: []didcomm.Type{didcomm.TypePresentationAck}, Need: NeedPeer, Act: actProofAck},
+			{Types: []didcomm.Type{didcomm.TypePresentationProblem}, Need: NeedPeer, Act: actProofProblem},
+		},
+	}
+}
+
+// proofOf finds the proof of a message: nil where there is none.
+func (t *Turn) proofOf(in *Inbound, role vc.ProofRole, update bool) (*proof, error) {
+	find := t.Rows.ProofByThread
+	if update {
+		find = t.Rows.ProofByThreadForUpdate
+	}
+	row, err := find(role, Door, in.Thread)
+	if err != nil {
+		return nil, unlessGone(err)
+	}
+	if row.Channel != in.channel() {
+		return nil, refuse(didcomm.ProblemPresentationAbandoned, "the thread is not of this connection")
+	}
+	return t.openedProof(row)
+}
+
+// lookInProof finds the proof of a message.
+func (d *Desk) lookInProof(ctx context.Context, in *Inbound, role vc.ProofRole) (p *proof, err error) {
+	err = d.view(ctx, in.By.Scope, func(t *Turn) error {
+		p, err = t.proofOf(in, role, false)
+		return err
+	})
+	return p, err
+}
+
+// proofAgain gives the proof that was looked at, if it is as it was then.
+func (t *Turn) proofAgain(in *Inbound, role vc.ProofRole, then *proof) (*proof, error) {
+	now, err := t.proofOf(in, role, true)
+	if err != nil {
+		return nil, err
+	}
+	if (now == nil) != (then == nil) || now != nil && now.Revision != then.Revision {
+		return nil, errAgain
+	}
+	return now, nil
+}
+
+func wrongProof(p *proof) error {
+	if p == nil {
+		return refuse(didcomm.ProblemPresentationAbandoned, "there is no such proof")
+	}
+	return refuse(didcomm.ProblemPresentationAbandoned, "the proof is %s: no such message is expected", p.State)
+}
+
+// toldProver makes of an error of ours what a peer is told.
+func toldProver(err error) error {
+	err = told(err)
+	if refusal, ok := errors.AsType[*Refusal](err); ok {
+		refusal.Code = didcomm.ProblemPresentationAbandoned
+	}
+	return err
+}
+
+// peerProof is a proof that a peer begins.
+func (in *Inbound) peerProof(role vc.ProofRole, state vc.ProofState) *proof {
+	p := &proof{Proof: vc.Proof{Role: role, State: state, Thread: in.Thread, Channel: in.channel()}}
+	p.flags = ProofFlags{Initiator: "external", Parent: in.Parent}.settled(in.Settings)
+	if in.Invitation != nil {
+		p.flags.Invitation = in.Invitation.ID
+	}
+	return p
+}
+
+// hear takes what a peer says anew into a proof, which may be new.
+func (t *Turn) hear(in *Inbound, p *proof, role vc.ProofRole, state vc.ProofState) (*proof, error) {
+	if p == nil {
+		p = in.peerProof(role, state)
+		p.saidBy(in)
+		return p, t.insertProof(p)
+	}
+	if p.State == state {
+		p.Touch(t.Now)
+	} else if err := p.Move(state, t.Now); err != nil {
+		return nil, err
+	}
+	p.Error = ""
+	p.saidBy(in)
+	return p, t.putProof(p)
+}
+
+// saidBy keeps a message of a peer.
+func (p *proof) saidBy(in *Inbound) {
+	switch in.Message.(type) {
+	case *didcomm.ProposePresentation:
+		p.said.Proposal = in.Raw
+	case *didcomm.RequestPresentation:
+		p.said.Request = in.Raw
+	case *didcomm.Presentation:
+		p.said.Presentation = in.Raw
+	}
+}
+
+// proposedProof is what looking at an inbound proposal gave.
+type proposedProof struct {
+	p       *proof
+	request *didcomm.RequestPresentation // nil: nobody answers by itself
+}
+
+func lookProofProposal(ctx context.Context, d *Desk, in *Inbound) (any, error) {
+	content, err := difCarried(in.Message.(*didcomm.ProposePresentation), difProposed)
+	if err != nil {
+		return nil, err
+	}
+	if _, _, err := difRequest(content); err != nil {
+		return nil, toldProver(err)
+	}
+	p, err := d.lookInProof(ctx, in, vc.RoleVerifier)
+	if err != nil {
+		return nil, err
+	}
+	if p != nil && p.State != vc.ProofProposed && p.State != vc.ProofAsked {
+		return nil, wrongProof(p)
+	}
+	looked := &proposedProof{p: p}
+	if is(in.Settings.AutoAsk) {
+		if looked.request, err = proofRequest(ProofTerms{Wish: difWishOf(content)}, in.Thread, in.Parent); err != nil {
+			return nil, toldProver(err)
+		}
+	}
+	return looked, nil
+}
+
+func difWishOf(content jsontext.Value) map[string]jsontext.Value {
+	return map[string]jsontext.Value{difName: content}
+}
+
+func actProofProposal(d *Desk, t *Turn, in *Inbound, looked any) error {
+	l := looked.(*proposedProof)
+	p, err := t.proofAgain(in, vc.RoleVerifier, l.p)
+	if err != nil {
+		return err
+	}
+	if p, err = t.hear(in, p, vc.RoleVerifier, vc.ProofProposed); err != nil {
+		return err
+	}
+	if err := t.tellProof(p, "proof.proposed"); err != nil || l.request == nil {
+		return err
+	}
+	return d.ask(t, p, l.request)
+}
+
+// askedIn is what looking at an inbound request gave.
+type askedIn struct {
+	p     *proof
+	made  *presenting // nil: nobody answers by itself, or nothing answers
+	short string      // why nothing answers
+}
+
+func lookProofRequest(ctx context.Context, d *Desk, in *Inbound) (any, error) {
+	content, err := difCarried(in.Message.(*didcomm.RequestPresentation), difAsked)
+	if err != nil {
+		return nil, err
+	}
+	if _, _, err := difRequest(content); err != nil {
+		return nil, toldProver(err)
+	}
+	p, err := d.lookInProof(ctx, in, vc.RoleProver)
+	if err != nil {
+		return nil, err
+	}
+	if p != nil && p.State != vc.ProofProposed && p.State != vc.ProofAsked {
+		return nil, wrongProof(p)
+	}
+	looked := &askedIn{p: p}
+	flag := in.Settings.AutoPresent
+	if p != nil && p.flags.AutoPresent != nil {
+		flag = p.flags.AutoPresent
+	}
+	if !is(flag) {
+		return looked, nil
+	}
+	like := in.peerProof(vc.RoleProver, vc.ProofAsked)
+	like.said.Request = in.Raw
+	looked.made, err = d.presentationOf(ctx, in.By, like, PresentTerms{})
+	if e, ok := errors.AsType[*vc.Error](err); ok && e.Kind != vc.Internal && e.Kind != vc.Unavailable {
+		looked.short, err = e.Code+": "+e.Message, nil // a person may find more than the wallet does
+	}
+	return looked, err
+}
+
+func actProofRequest(d *Desk, t *Turn, in *Inbound, looked any) error {
+	l := looked.(*askedIn)
+	p, err := t.proofAgain(in, vc.RoleProver, l.p)
+	if err != nil {
+		return err
+	}
+	if p, err = t.hear(in, p, vc.RoleProver, vc.ProofAsked); err != nil {
+		return err
+	}
+	if l.short != "" {
+		p.Error = l.short
+		p.Touch(t.Now)
+		if err := t.putProof(p); err != nil {
+			return err
+		}
+	}
+	if err := t.tellProof(p, "proof.requested"); err != nil || l.made == nil {
+		return err
+	}
+	return d.present(t, p, l.made)
+}
+
+// presentedIn is what looking at an inbound presentation gave.
+type presentedIn struct {
+	p         *proof
+	judgement *judgement // nil: it is verified when somebody says so
+}
+
+func lookPresentation(ctx context.Context, d *Desk, in *Inbound) (any, error) {
+	presented, err := difCarried(in.Message.(*didcomm.Presentation), difPresented)
+	if err != nil {
+		return nil, err
+	}
+	p, err := d.lookInProof(ctx, in, vc.RoleVerifier)
+	if err != nil {
+		return nil, err
+	}
+	if p == nil || p.State != vc.ProofAsked {
+		return nil, wrongProof(p)
+	}
+	looked := &presentedIn{p: p}
+	flag := in.Settings.AutoVerify
+	if p.flags.AutoVerify != nil {
+		flag = p.flags.AutoVerify
+	}
+	if !is(flag) {
+		return looked, nil
+	}
+	if looked.judgement, err = d.judge(ctx, in.By.Scope, p, presented); err != nil {
+		return nil, toldProver(err)
+	}
+	looked.judgement.ack, err = p.ackOf()
+	return looked, err
+}
+
+func actPresentation(d *Desk, t *Turn, in *Inbound, looked any) error {
+	l := looked.(*presentedIn)
+	p, err := t.proofAgain(in, vc.RoleVerifier, l.p)
+	if err != nil {
+		return err
+	}
+	if p, err = t.hear(in, p, vc.RoleVerifier, vc.ProofPresented); err != nil {
+		return err
+	}
+	if err := t.tellProof(p, "proof.presented"); err != nil || l.judgement == nil {
+		return err
+	}
+	return d.judged(t, p, l.judgement)
+}
+
+func actProofAck(_ *Desk, t *Turn, in *Inbound, _ any) error {
+	p, err := t.proofOf(in, vc.RoleProver, true)
+	if err != nil || p == nil || p.State != vc.ProofPresented {
+		return unlessRefused(err)
+	}
+	if err := p.Move(vc.ProofDone, t.Now); err != nil {
+		return err
+	}
+	if err := t.putProof(p); err != nil {
+		return err
+	}
+	return t.endedProof(p, "proof.done")
+}
+
+func actProofProblem(_ *Desk, t *Turn, in *Inbound, _ any) error {
+	for _, role := range []vc.ProofRole{vc.RoleVerifier, vc.RoleProver} {
+		p, err := t.proofOf(in, role, true)
+		if err := unlessRefused(err); err != nil {
+			return err
+		}
+		if err != nil || p == nil || p.State.Final() {
+			continue
+		}
+		return t.failProof(p, reported(in.Message.(*didcomm.ProblemReport)))
+	}
+	return nil
+}
+
+// failProof ends a proof for a reason.
+func (t *Turn) failProof(p *proof, why string) error {
+	if err := p.Move(vc.ProofFailed, t.Now); err != nil {
+		return err
+	}
+	p.Error = why
+	if err := t.putProof(p); err != nil {
+		return err
+	}
+	return t.endedProof(p, "proof.failed")
+}
+
+// noteProof keeps in the record why a message was refused. The record goes on, unless it cannot.
+func noteProof(_ *Desk, t *Turn, in *Inbound, refusal *Refusal) error {
+	role := vc.RoleVerifier
+	if _, asked := in.Message.(*didcomm.RequestPresentation); asked {
+		role = vc.RoleProver
+	}
+	p, err := t.proofOf(in, role, true)
+	if err != nil || p == nil || p.State.Final() {
+		return unlessRefused(err)
+	}
+	if refusal.Ends {
+		return t.failProof(p, refusal.Error())
+	}
+	p.Error = refusal.Error()
+	p.Touch(t.Now)
+	if err := t.putProof(p); err != nil {
+		return err
+	}
+	return t.tellProof(p, "proof.refused")
+}
