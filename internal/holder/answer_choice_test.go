@@ -55,7 +55,7 @@ func TestAnswerChooses(t *testing.T) {
 			if !slices.Equal(made.Held(), c.held) || c.signer != "" && made.Holder() != c.signer || report.Holder != made.Holder() {
 				t.Errorf("%v by %s\n%s", made.Held(), made.Holder(), made.Presentation())
 			}
-			if report.Outcome == verifier.Failed {
+			if report.Outcome != verifier.Passed {
 				t.Errorf("%+v", report.Checks)
 			}
 		})
@@ -121,7 +121,7 @@ func TestAnswerSuites(t *testing.T) {
 			made, report := w.answered(holder.Presenting{Definition: []byte(definition + "}"), Choice: map[string][]string{"one": {id}}})
 			var shown struct{ Proof struct{ Type string } }
 			must(t, json.Unmarshal(made.Presentation(), &shown))
-			if shown.Proof.Type != c.want || report.Outcome == verifier.Failed {
+			if shown.Proof.Type != c.want || report.Outcome != verifier.Passed {
 				t.Errorf("%s, %+v", shown.Proof.Type, report.Checks)
 			}
 		})
@@ -139,7 +139,7 @@ func TestAnswerBeside(t *testing.T) {
 	report, err := w.judge.VerifyPresentation(t.Context(), vc.Scope{Tenant: w.by.Scope.Tenant}, made.Presentation(),
 		verifier.PresentationOptions{Nonce: challenged, Definition: definition, Submission: made.Submission()})
 	must(t, err)
-	if report.Outcome == verifier.Failed || len(report.Matches) != 1 || report.Format != "jwtvc" {
+	if report.Outcome != verifier.Passed || len(report.Matches) != 1 || report.Format != "jwtvc" {
 		t.Errorf("%+v", report.Checks)
 	}
 	_, err = w.desk.Answer(t.Context(), w.by, holder.Presenting{Definition: definition, Nonce: challenged, Embed: true})
