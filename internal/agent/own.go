@@ -141,6 +141,18 @@ func (d *Desk) identitySelf(ctx context.Context, scope vc.Scope, did string, at 
 	return self{DID: identity.DID, Short: short(identity.DID), Verkey: verkey, Key: newest.Key, At: at, owner: "identity/" + identity.ID}, nil
 }
 
+// found lets peers reach us by the key of a public DID, if it has one that they can use.
+func (d *Desk) found(ctx context.Context, by vc.Caller, identity vc.Identity) error {
+	who, err := d.identitySelf(ctx, by.Scope, identity.ID, reach{})
+	if err != nil {
+		if vc.KindOf(err) == vc.Conflict {
+			return nil
+		}
+		return err
+	}
+	return d.act(ctx, by, func(t *Turn) error { return t.keep(who, "") })
+}
+
 // inviterOwner owns the key of the DID by which an office invites time and again.
 func inviterOwner(method string) string { return "inviter/" + method }
 

@@ -41,6 +41,9 @@ func (d *Desk) SetPublicDID(ctx context.Context, by vc.Caller, idOrDID string) (
 	case !identity.DeactivatedAt.IsZero():
 		return vc.Identity{}, vc.Errorf(vc.Conflict, "identity-deactivated", "the identity is deactivated")
 	}
+	if err := d.found(ctx, by, identity); err != nil {
+		return vc.Identity{}, err
+	}
 	_, err = d.changeSettings(ctx, by, func(s *vc.AgentSettings) error {
 		s.PublicDID = identity.ID
 		return nil

@@ -161,7 +161,10 @@ func (t *Turn) place(in *Inbound) (err error) {
 			return err
 		}
 	}
-	if err := t.placeParent(in); err != nil || in.Connection != nil || in.From.IsZero() {
+	if err := t.placeParent(in); err != nil {
+		return err
+	}
+	if err := t.placeHandshake(in); err != nil || in.Connection != nil || in.From.IsZero() {
 		return err
 	}
 	ids, err := t.Rows.ConnectionsOfPeer(t.Vault.MAC(peerKeyUse, in.From[:]))
@@ -187,6 +190,32 @@ func (t *Turn) placeParent(in *Inbound) error {
 		}
 		if vc.KindOf(err) != vc.NotFound {
 			return err
+		}
+	}
+	return nil
+}
+
+// placeHandshake finds the connection of a handshake's thread, where our key is not the connection's own: a public DID's.
+func (t *Turn) placeHandshake(in *Inbound) error {
+	handshake := in.Type.Protocol == "didexchange" || in.Type.Protocol == "connections"
+	if in.Connection != nil || !handshake || in.Message.Head().Thread == nil || in.Type.Name == "request" {
+		return nil
+	}
+	for _, role := range []vc.ConnectionRole{vc.RoleInvitee, vc.RoleInviter} {
+		found, err := t.Rows.Connections(vc.ConnectionQuery{Role: role, Thread: in.Thread})
+		if err != nil {
+			return err
+		}
+		for _, row := range found {
+			c, err := t.opened(row)
+			if err != nil {
+				return err
+			}
+			if c.Said.Sender != in.Recipient.Verkey && c.InvitationKey != in.Recipient.Verkey {
+				continue
+			}
+			in.Connection, in.Known = c, c.knows(in.From)
+			return nil
 		}
 	}
 	return nil

@@ -1,0 +1,87 @@
+package agent_test
+
+import (
+	"crypto/ed25519"
+	"testing"
+
+	"github.com/chancery-vc/chancery/internal/agent"
+	"github.com/chancery-vc/chancery/internal/identity"
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/didcomm"
+	"github.com/chancery-vc/chancery/spec/jose"
+)
+
+// publish gives an end a DID that everybody can resolve, whose document says where it is.
+func (e *end) publish() vc.Identity {
+	e.Helper()
+	made, err := e.ids.Register(e.Context(), e.by, identity.Registration{Operation: identity.ToCreate, Method: "web", Path: "office"})
+	fine(e.T, err)
+	key, err := jose.ParseJWK(made.Identity.Keys[0].Key.PublicJWK)
+	fine(e.T, err)
+	raw, err := didcomm.NewVerkey(key.Key.(ed25519.PublicKey))
+	fine(e.T, err)
+	_, err = e.ids.Register(e.Context(), e.by, identity.Registration{
+		Operation: identity.ToUpdate, Method: "web", DID: made.DID, Document: []byte(`{"service":[{"id":"#didcomm","type":"did-communication",` +
+			`"priority":0,"recipientKeys":["` + raw.DIDKey() + `"],"routingKeys":[],"serviceEndpoint":"` + e.Endpoint + `"}]}`),
+	})
+	fine(e.T, err)
+	got, err := e.ids.Get(e.Context(), e.by.Scope, made.DID)
+	fine(e.T, err)
+	e.Defaults.PublicInvites = flag(true)
+	_, err = e.SetPublicDID(e.Context(), e.by, got.ID)
+	fine(e.T, err)
+	return got
+}
+
+// A public DID invites, and is asked by who knows nothing but it.
+func TestPublicInvitation(t *testing.T) {
+	p := strangers(t, willing(), willing())
+	public := p.issuer.publish()
+	invitation := p.issuer.invite(agent.NewInvitation{Handshake: []string{"didexchange/1.1"}, UsePublicDID: true})
+	p.taken(invitation)
+	p.settle()
+	p.agree()
+	if there := p.holder.sole(vc.Completed); there.TheirPublic != public.DID || there.Their == public.DID {
+		t.Errorf("%+v", there)
+	}
+
+	p = strangers(t, willing(), willing())
+	public = p.issuer.publish()
+	ctx := t.Context()
+	_, err := p.holder.RequestByDID(ctx, p.holder.by, agent.NewRequest{TheirDID: public.DID, How: agent.How{Alias: "A"}})
+	fine(t, err)
+	p.settle()
+	p.agree()
+	if got := p.issuer.course(agent.TopicConnection); got != "requested responded completed" {
+		t.Error(got)
+	}
+
+	p = strangers(t, willing(), willing())
+	public = p.issuer.publish()
+	p.issuer.Defaults.PublicInvites = nil
+	_, err = p.holder.RequestByDID(ctx, p.holder.by, agent.NewRequest{TheirDID: public.DID})
+	fine(t, err)
+	p.settle()
+	p.holder.sole(vc.Broken)
+	if n := len(p.issuer.connections()); n != 0 {
+		t.Errorf("%d connections", n)
+	}
+}
+
+// Who asks may be a public DID too, and who answers.
+func TestUsePublicDID(t *testing.T) {
+	p := strangers(t, vc.AgentSettings{Label: "I"}, vc.AgentSettings{Label: "H"})
+	ctx := t.Context()
+	here, there := p.issuer.publish(), p.holder.publish()
+	p.taken(p.issuer.invite(agent.NewInvitation{Handshake: []string{"didexchange/1.1"}}))
+	_, err := p.holder.AcceptInvitation(ctx, p.holder.by, p.holder.sole(vc.Invited).Connection.ID, agent.How{UseDID: there.DID})
+	fine(t, err)
+	p.settle()
+	_, err = p.issuer.AcceptRequest(ctx, p.issuer.by, p.issuer.sole(vc.Asked).Connection.ID, agent.How{UsePublicDID: true})
+	fine(t, err)
+	p.settle()
+	p.agree()
+	if mine, theirs := p.issuer.sole(vc.Completed).Connection.Mine, p.issuer.sole(vc.Completed).Their; mine != here.DID || theirs != there.DID {
+		t.Errorf("%s and %s", mine, theirs)
+	}
+}
