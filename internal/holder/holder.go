@@ -5,6 +5,7 @@
 //	credentials ── PreparePresentation ──> unsigned presentation ── signed elsewhere ──> vp_token
 //	request, vp_token ── PrepareIDToken ──> unsigned ID token, with the presentation submission
 //	credential ── Hold: verified ──> wallet ── Matching, Present ──> presentation of a wallet's identity
+//	credential ── Take: verified ──> Taken.Record ──> wallet ── Answer: chosen, signed ──> Answered.Record: in the caller's transaction
 //	scanned ── Begin: Protocol.Read ──> exchange or reply ── Confirm…: taken by one ──> Protocol.Claim, Answer ──> its end
 //
 // What goes over the network goes there between transactions: one takes a flow, another ends it. A server that fails between them

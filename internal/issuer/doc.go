@@ -7,6 +7,11 @@
 //	      ── record ────> credential, index, event, audit, idempotency key: one transaction
 //	      ── answer ────> after its commit, never before
 //
+// Where a holder must agree first, the order is completed with the offer, and recorded by whoever sends the credential:
+//
+//	Order ── OfferWhole ──> WholeOffer: whole, with its place in a status list ── SignOffered ──> Signed ── Record in the caller's
+//	transaction ──> Secured may leave after its commit
+//
 // A status index belongs to the draft whose bytes hold it: a draft that dies leaves a hole.
 package issuer
 
