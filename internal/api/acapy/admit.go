@@ -2,6 +2,7 @@ package acapy
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/httpx"
@@ -68,7 +69,7 @@ func (d *Door) adminCaller(c *call) (vc.Principal, error) {
 // tenantCaller is who calls a wallet's line: by its token, else, where there is one wallet, by an API key.
 func (d *Door) tenantCaller(c *call) (vc.Principal, error) {
 	if header := c.Header.Get("Authorization"); header != "" {
-		who, err := d.Access.OpenWallet(c.ctx(), header)
+		who, err := d.bearer(c, header)
 		if err != nil {
 			return vc.Principal{}, unlet(err, textBearer)
 		}
@@ -101,6 +102,18 @@ func (d *Door) keyed(c *call) (vc.Principal, error) {
 		return d.Access.Secret(c.ctx(), keys[0])
 	}
 	return vc.Principal{}, vc.Errorf(vc.Unauthenticated, access.CodeInvalid, "the header %s is there twice", keyHeader)
+}
+
+// bearer is the wallet of a token, or who has an access token or an API key of Chancery's.
+func (d *Door) bearer(c *call, header string) (vc.Principal, error) {
+	scheme, token, _ := strings.Cut(header, " ")
+	if strings.EqualFold(scheme, "Bearer") {
+		who, err := d.Access.OpenWallet(c.ctx(), token)
+		if err == nil || vc.KindOf(err) != vc.Unauthenticated {
+			return who, err
+		}
+	}
+	return d.Access.Authenticate(c.ctx(), header)
 }
 
 // unlet words a refusal of who calls. What is not about credentials stays what it is.

@@ -124,10 +124,13 @@ func orNil(texts []string) any {
 	return texts
 }
 
+// loose are schemas that ACA-Py takes in more forms than its description says: a list of URIs too.
+var loose = map[string]bool{"SchemasInputDescriptorFilter": true}
+
 // nested checks an object of a schema. Members that it does not have are not looked at, as ACA-Py does not.
 func (p *page) nested(name string, value jsontext.Value) any {
 	schema := p.Schemas[name]
-	if schema == nil {
+	if schema == nil || loose[name] {
 		return nil
 	}
 	members, ok := objectOf(value)

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"flag"
 	"maps"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"regexp"
 	"slices"
@@ -220,6 +222,47 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// What was recorded is taken, or refused in the words that were recorded.
+func TestRecordedRequests(t *testing.T) {
+	for _, name := range []string{"rest-didex1.0.json", "rest-didex1.1.json", "rest-multitenant-oob.json"} {
+		var calls []struct {
+			Request  string         `json:"request"`
+			Body     jsontext.Value `json:"body"`
+			Status   int            `json:"status"`
+			Response jsontext.Value `json:"response"`
+		}
+		if err := json.Unmarshal(sharedtest.Read(t, acapySource, "transcripts", "acapy", name), &calls); err != nil {
+			t.Fatal(err)
+		}
+		mux := http.NewServeMux()
+		for key := range description().Operations {
+			mux.HandleFunc(key, func(http.ResponseWriter, *http.Request) {})
+		}
+		for i, one := range calls {
+			method, target, _ := strings.Cut(one.Request, " ")
+			r := httptest.NewRequest(method, target, bytes.NewReader(one.Body))
+			if one.Body.Kind() == 'n' {
+				r = httptest.NewRequest(method, target, nil)
+			}
+			_, pattern := mux.Handler(r)
+			var got error
+			route := http.NewServeMux()
+			route.HandleFunc(pattern, func(_ http.ResponseWriter, r *http.Request) {
+				c := &call{Request: r, line: new(line), query: r.URL.Query()}
+				got = c.read(description().Operations[pattern])
+			})
+			route.ServeHTTP(httptest.NewRecorder(), r)
+			want := ""
+			if one.Status == http.StatusUnprocessableEntity {
+				want = strings.TrimPrefix(unquoted(one.Response), "422: ")
+			}
+			if text := reasonIn(got); text != want {
+				t.Errorf("%s %d %s:\n  %s\n  %s", name, i, one.Request, text, want)
+			}
+		}
+	}
+}
+
 func TestPython(t *testing.T) {
 	for text, want := range map[string]string{
 		"a": `'a'`, "it's": `"it's"`, `"`: `'"'`, `'"`: `'\'"'`, "a\\b": `'a\\b'`, "\n\x01ü\u2028": `'\n\x01ü\u2028'`,
@@ -230,6 +273,13 @@ func TestPython(t *testing.T) {
 			t.Errorf("%q: %s, not %s", text, b.String(), want)
 		}
 	}
+}
+
+func reasonIn(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 func FuzzShapes(f *testing.F) {
