@@ -1,7 +1,10 @@
 package main
 
 import (
+	"maps"
+	"net"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -36,6 +39,46 @@ var autoVariables = []struct{ variable, name string }{
 	{"ACAPY_AUTO_RESPOND_PRESENTATION_REQUEST", "presentation-request"},
 	{"ACAPY_AUTO_VERIFY_PRESENTATION", "verify-presentation"},
 	{"ACAPY_AUTO_PING_CONNECTION", "ping-connection"},
+}
+
+// acapyDoors takes the listeners of ACA-Py's variables, "[host, port]" and "[[http, host, port]]", where no flag names one.
+func acapyDoors(doors map[string]string) map[string]string {
+	out := maps.Clone(doors)
+	for name, variable := range map[string]string{"acapy": "ACAPY_ADMIN", "didcomm": "ACAPY_INBOUND_TRANSPORT"} {
+		words := strings.FieldsFunc(os.Getenv(variable), func(r rune) bool { return strings.ContainsRune("[], \"'", r) })
+		if name == "didcomm" && len(words) == 3 && (words[0] == "http" || words[0] == "ws") {
+			words = words[1:]
+		}
+		if _, named := doors[name]; named || len(words) != 2 {
+			continue
+		}
+		if out == nil {
+			out = map[string]string{}
+		}
+		out[name] = net.JoinHostPort(words[0], words[1])
+	}
+	return out
+}
+
+// unread are variables of ACA-Py's that are set and mean nothing here.
+func unread(environ []string) (names []string) {
+	read := map[string]bool{"ACAPY_ADMIN": true, "ACAPY_INBOUND_TRANSPORT": true}
+	for _, v := range autoVariables {
+		read[v.variable] = true
+	}
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[agentFlags]()) {
+		for name := range strings.SplitSeq(field.Tag.Get("env"), ",") {
+			read[name] = true
+		}
+	}
+	for _, variable := range environ {
+		name, _, _ := strings.Cut(variable, "=")
+		if strings.HasPrefix(name, "ACAPY_") && !read[name] {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
 }
 
 func (f agentFlags) config() app.Agents {

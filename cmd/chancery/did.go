@@ -36,7 +36,7 @@ func showDID(p page, d sdk.DID) {
 
 type didCreate struct {
 	remote
-	Method    string            `default:"key" placeholder:"METHOD" help:"key, jwk, web, empe or cheqd."`
+	Method    string            `default:"key" placeholder:"METHOD" help:"key, jwk, web, peer, empe or cheqd."`
 	Algorithm string            `placeholder:"ALGORITHM" help:"Of its key: Ed25519, P-256, P-384 or secp256k1."`
 	Name      string            `placeholder:"NAME" help:"What it is called here."`
 	Domain    string            `placeholder:"HOST" help:"did:web: where its document is."`

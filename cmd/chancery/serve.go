@@ -8,6 +8,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/app"
@@ -56,7 +57,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	config := c.database.config()
 	config.Listen, config.PublicURL = c.Listen, c.PublicURL
 	config.TLSCert, config.TLSKey = c.TLSCert, c.TLSKey
-	config.Doors, config.EmpeNodes, config.Dev, config.Window = c.Door, c.EmpeNode, c.Dev, c.Window
+	config.Doors, config.EmpeNodes, config.Dev, config.Window = acapyDoors(c.Door), c.EmpeNode, c.Dev, c.Window
 	config.Agents = c.agentFlags.config()
 	config.Cheqd = app.Cheqd{Networks: c.CheqdNetwork, Ceiling: c.Ceiling, Low: c.Low, Tenants: c.Tenants}
 	for _, text := range c.AllowNet {
@@ -71,6 +72,9 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 		config.Log = slog.New(slog.NewJSONHandler(std.err, options))
 	} else {
 		config.Log = slog.New(slog.NewTextHandler(std.err, options))
+	}
+	if names := unread(os.Environ()); len(names) > 0 {
+		config.Log.WarnContext(ctx, "variables of ACA-Py's that mean nothing here", "names", strings.Join(names, " "))
 	}
 	config.Notice = func(text string) { fmt.Fprintln(std.out, text) }
 	config.Step = crashStep()
