@@ -58,6 +58,7 @@ type Desk struct {
 	Log       *slog.Logger                // nil: silent
 	Now       func() time.Time            // nil: time.Now
 	Patience  time.Duration               // how long a call waits for a peer's answer; 0: 15 seconds
+	Pickup    time.Duration               // between questions to a mediator over HTTP; 0: 10 seconds
 	// Step is called at each named step of a message. Only tests set it: a crash there must lose nothing.
 	Step func(name string)
 

@@ -16,10 +16,18 @@ const (
 	maxRelayedBytes = 64 << 20
 )
 
+// CodeForwardUnknown is the code for what is to be forwarded to nobody whom we mediate for: maybe the mediator only does not know
+// yet, for keys are told to it and to peers at the same time.
+const CodeForwardUnknown = "forward-unknown"
+
+func forwardUnknown() error {
+	return vc.Errorf(vc.NotFound, CodeForwardUnknown, "there is nobody here to forward the message to")
+}
+
 // lookForward finds out whether an envelope is for a client of the mediation whose key it came by.
 func lookForward(ctx context.Context, d *Desk, in *Inbound) (any, error) {
 	m := in.Message.(*didcomm.Forward)
-	nobody := vc.Errorf(vc.NotFound, "recipient-unknown", "the message is for nobody here")
+	nobody := forwardUnknown()
 	key, err := didcomm.ParseVerkey(m.To)
 	if err != nil || !strings.HasPrefix(in.Recipient.Owner, "mediation/") {
 		return nil, nobody
@@ -42,7 +50,7 @@ func actForward(_ *Desk, t *Turn, in *Inbound, looked any) error {
 		return err
 	}
 	if err != nil || m.State != vc.MediationGranted {
-		return vc.Errorf(vc.NotFound, "recipient-unknown", "the message is for nobody here").Because(err)
+		return forwardUnknown()
 	}
 	c, err := t.connection(m.Connection)
 	if err != nil {

@@ -147,7 +147,7 @@ func (d *Desk) heldFor(ctx context.Context, scope vc.Scope, connection string, w
 // handOver packs a letter for a peer that is here, and counts it as sent. Nil: somebody else sent it meanwhile, or it is not for
 // that key.
 func (d *Desk) handOver(ctx context.Context, letter vc.Letter, to didcomm.Verkey) ([]byte, error) {
-	packed, err := d.pack(ctx, letter)
+	packed, err := d.pack(ctx, letter, true)
 	if err != nil {
 		return nil, err
 	}
@@ -208,7 +208,7 @@ func (d *Desk) pushOne(ctx context.Context, letter vc.Letter) bool {
 			return d.offer(ctx, letter)
 		}
 	}
-	packed, err := d.pack(ctx, letter)
+	packed, err := d.pack(ctx, letter, true)
 	if err != nil {
 		d.warn(ctx, "packing what is held", err, "letter", letter.ID)
 		return vc.KindOf(err) == vc.NotFound || vc.KindOf(err) == vc.Gone

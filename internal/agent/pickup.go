@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"strconv"
 	"strings"
@@ -273,7 +274,7 @@ func (d *Desk) askMediator(ctx context.Context, m vc.Mediation) (time.Duration, 
 	if err != nil {
 		return pickupPause, err
 	}
-	pause := pickupPause
+	pause := cmp.Or(d.Pickup, pickupPause)
 	if strings.HasPrefix(endpoint, "ws") {
 		pause = livePause
 		question = &didcomm.PickupLiveDelivery{

@@ -105,7 +105,7 @@ var errHeld = errors.New("the peer has no endpoint")
 
 // sendLetter packs a letter for where its peer is now, and posts it. What comes back on the same way is received.
 func (d *Desk) sendLetter(ctx context.Context, letter vc.Letter) error {
-	packed, err := d.pack(ctx, letter)
+	packed, err := d.pack(ctx, letter, false)
 	if err != nil {
 		return err
 	}
@@ -133,8 +133,9 @@ type packed struct {
 	recipients []didcomm.Verkey // whom the message itself is for
 }
 
-// pack encrypts a letter as it is to be sent now: a peer that has moved since it was written is found where it is.
-func (d *Desk) pack(ctx context.Context, letter vc.Letter) (out packed, err error) {
+// pack encrypts a letter as it is to be sent now: a peer that has moved since it was written is found where it is. What is given to
+// the peer itself, and not to its endpoint, is direct: no mediator is between.
+func (d *Desk) pack(ctx context.Context, letter vc.Letter, direct bool) (out packed, err error) {
 	var body letterBody
 	var target didcomm.Target
 	var from *vc.Recipient
@@ -168,7 +169,9 @@ func (d *Desk) pack(ctx context.Context, letter vc.Letter) (out packed, err erro
 	if err != nil || letter.Way == vc.WayRelay {
 		return out, err
 	}
-	if strings.HasPrefix(target.Endpoint, "did:") {
+	if direct {
+		target.Routing = nil
+	} else if strings.HasPrefix(target.Endpoint, "did:") {
 		if target, err = d.agency(ctx, letter.Scope, target); err != nil {
 			return out, err
 		}

@@ -502,6 +502,27 @@ func TestReturnRouteWithEndpoint(t *testing.T) {
 	}
 }
 
+// What goes back on the way a message came is for who sent it, not for its mediator.
+func TestReturnRouteIsDirect(t *testing.T) {
+	w := newWire(t)
+	a, b := w.end("a", ""), w.end("b", "https://b.example")
+	toB, toA := w.connect(a, b)
+	_, mediator, err := b.newKey(t.Context(), b.by.Scope)
+	w.fine(err)
+	w.fine(b.act(t.Context(), b.by, func(turn *Turn) error {
+		c, err := turn.connectionForUpdate(toA)
+		if err != nil {
+			return err
+		}
+		c.Said.Target.Endpoint, c.Said.Target.Routing = "https://mediator.example", []didcomm.Verkey{mediator}
+		c.Touch(turn.Now)
+		return turn.putConnection(c)
+	}))
+	thread := a.ping(toB)
+	w.run()
+	a.hears("pong " + thread)
+}
+
 // boundSocket is a socket that somebody holds open.
 type boundSocket struct {
 	keys []didcomm.Verkey

@@ -148,11 +148,16 @@ func (w *Wire) refuse(rw http.ResponseWriter, r *http.Request, err error) {
 	_, _ = io.WriteString(rw, e.Code+": "+e.Message+"\n")
 }
 
-// failed logs a fault of ours where there is no answer to give it in.
-func (w *Wire) failed(ctx context.Context, err error) {
-	if w.Log != nil {
-		w.Log.ErrorContext(ctx, "receiving from a socket", "error", err, "cause", errors.Unwrap(err))
+// refused logs what was not taken where there is no answer to say it in.
+func (w *Wire) refused(ctx context.Context, err error) {
+	if w.Log == nil {
+		return
 	}
+	if vc.KindOf(err) == vc.Internal {
+		w.Log.ErrorContext(ctx, "receiving from a socket", "error", err, "cause", errors.Unwrap(err))
+		return
+	}
+	w.Log.InfoContext(ctx, "an envelope from a socket was not taken", "code", codeOf(err))
 }
 
 func codeOf(err error) string {

@@ -106,15 +106,18 @@ func (s *socket) handle(ctx context.Context, envelope []byte) (websocket.StatusC
 		}
 		return 0, ""
 	}
+	s.wire.refused(ctx, err)
 	switch vc.KindOf(err) {
 	case vc.Unavailable:
 		return statusAgain, "try again later"
 	case vc.Internal:
-		s.wire.failed(ctx, err)
 		return websocket.StatusInternalError, ""
 	}
-	if codeOf(err) == "envelope-malformed" {
+	switch codeOf(err) {
+	case "envelope-malformed":
 		return websocket.StatusInvalidFramePayloadData, "this is no envelope"
+	case agent.CodeForwardUnknown: // else it would count as taken
+		return websocket.StatusPolicyViolation, "there is nobody here to forward this to"
 	}
 	return 0, ""
 }

@@ -222,7 +222,9 @@ func TestInvitationPage(t *testing.T) {
 func TestPostAnswers(t *testing.T) {
 	var moved atomic.Int64
 	mux := http.NewServeMux()
-	status := func(code int) http.HandlerFunc { return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) } }
+	status := func(code int) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }
+	}
 	for _, code := range []int{202, 204, 400, 401, 404, 408, 413, 422, 425, 429, 500, 502, 503, 302} {
 		mux.Handle(fmt.Sprintf("/%d", code), status(code))
 	}
