@@ -69,9 +69,9 @@ func (n *network) Post(ctx context.Context, endpoint string, envelope []byte) ([
 	if to == nil || fate == lost {
 		return nil, away
 	}
-	answer, err := to.Receive(ctx, envelope, agent.Source{})
+	answer, err := to.receive(ctx, envelope)
 	if fate == doubled && err == nil {
-		answer, err = to.Receive(ctx, envelope, agent.Source{})
+		answer, err = to.receive(ctx, envelope)
 	}
 	if err == nil && fate == unheard {
 		return nil, away
@@ -82,14 +82,31 @@ func (n *network) Post(ctx context.Context, endpoint string, envelope []byte) ([
 	return answer, err
 }
 
-// Get serves the did:web documents of the ends.
-func (n *network) Get(ctx context.Context, url, _ string) ([]byte, string, error) {
+// receive is Receive of a server that may die: who sent the envelope hears nothing then.
+func (e *end) receive(ctx context.Context, envelope []byte) (answer []byte, err error) {
+	defer func() {
+		if died := recover(); died != nil {
+			if _, ok := died.(crash); !ok {
+				panic(died)
+			}
+			err = vc.Errorf(vc.Unavailable, "peer-unreachable", "it died")
+		}
+	}()
+	return e.Receive(ctx, envelope, agent.Source{})
+}
+
+// Get serves the did:web documents of the ends, and the status lists of issuers.
+func (n *network) Get(ctx context.Context, url, accept string) ([]byte, string, error) {
 	host, path, _ := strings.Cut(strings.TrimPrefix(url, "https://"), "/")
 	n.mu.Lock()
 	of := n.ends["https://"+host]
 	n.mu.Unlock()
 	if of == nil {
 		return nil, "", vc.Errorf(vc.NotFound, "no-such-host", "there is nobody")
+	}
+	if list, ok := strings.CutPrefix(path, "status/"); ok {
+		published, err := of.Issuer.StatusListCredential(ctx, list, accept)
+		return published.Body, published.MediaType, err
 	}
 	document, err := of.ids.WebDocument(ctx, host, "/"+path)
 	return document, "application/did+json", err
@@ -162,7 +179,7 @@ func newEnd(t *testing.T, n *network, url string, settings vc.AgentSettings) *en
 	lists := status.New(status.Config{Rows: sql.For[status.Rows](db), Directory: db, Vault: vault, PublicURL: url, Now: now})
 	t.Cleanup(lists.Close)
 	types := catalog.New(catalog.Config{Rows: sql.For[catalog.Rows](db), Directory: db, PublicURL: url, Now: now})
-	judge := verifier.New(verifier.Config{Formats: formats, Resolver: resolver{e.ids}, Fates: e.ids, Status: lists, Now: now})
+	judge := verifier.New(verifier.Config{Formats: formats, Resolver: resolver{e.ids}, Fates: e.ids, Status: lists, Fetcher: n, Now: now})
 	signing := &issuer.Desk{
 		Rows: sql.For[issuer.Rows](db), Catalog: types, Identity: e.ids, Status: lists, Keys: stores, Vault: vault, Formats: formats,
 		PublicURL: url, Now: now,
@@ -202,8 +219,12 @@ func (j judged) Judge(ctx context.Context, scope vc.Scope, secured []byte) (hold
 	var out holder.Judged
 	for _, check := range report.Checks {
 		tolerated := check.Outcome == verifier.NotChecked && (check.Name == verifier.CheckStatus || check.Name == verifier.CheckSchema)
-		if check.Name == verifier.CheckStatus && (check.Outcome == verifier.Passed || check.Code == verifier.CodeNoStatus) {
+		switch {
+		case check.Name != verifier.CheckStatus:
+		case check.Outcome == verifier.Passed || check.Code == verifier.CodeNoStatus:
 			out.Standing = vc.Active
+		case check.Code == "revoked":
+			out.Standing = vc.Revoked
 		}
 		if check.Outcome == verifier.Failed || check.Outcome == verifier.NotChecked && !tolerated {
 			out.Faults = append(out.Faults, vc.Finding{Code: check.Code, Pointer: check.Pointer, Message: check.Reason})
