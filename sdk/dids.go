@@ -44,8 +44,9 @@ type DIDKey struct {
 	ChangedAt time.Time       `json:"changedAt,omitzero"`
 }
 
-// NewDID asks for a DID. Method is key, jwk, web, empe or cheqd; Options are the method's own: for web "domain", "path" and
-// "verificationMethodType", for empe "network", for cheqd "network", "verificationMethodType" and "assertionMethodType".
+// NewDID asks for a DID. Method is key, jwk, web, peer, empe or cheqd; Options are the method's own: for web "domain", "path" and
+// "verificationMethodType", for peer "numalgo" and "endpoint", for empe "network", for cheqd "network", "verificationMethodType" and
+// "assertionMethodType".
 type NewDID struct {
 	Method     string            `json:"method,omitempty"`
 	Algorithm  string            `json:"algorithm,omitempty"`

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chancery-vc/chancery/internal/did/peer"
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -104,5 +105,34 @@ func TestAgentRotates(t *testing.T) {
 	key := w.create(by, identity.CreateRequest{Method: "key", Agent: true})
 	if _, err := w.Rotate(t.Context(), by, key.ID, vc.Ed25519); vc.KindOf(err) != vc.Unsupported {
 		t.Errorf("%v", err)
+	}
+}
+
+// A did:peer of an agent signs and authenticates; that of numalgo 2 authenticates alone.
+func TestAgentPeer(t *testing.T) {
+	w := newWorld(t)
+	service, by := w.another(peer.Method{}), caller("a", "one")
+	options := map[string]string{"endpoint": "https://agent.example/didcomm"}
+	four, err := service.Create(t.Context(), by, identity.CreateRequest{Method: "peer", Agent: true, Options: options})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, key, err := service.SigningKey(t.Context(), by.Scope, four.DID, ""); err != nil || key.Method != four.DID+"#key-0" {
+		t.Errorf("%s %v", key.Method, err)
+	}
+	options["numalgo"] = "2"
+	two, err := service.Create(t.Context(), by, identity.CreateRequest{Method: "peer", Agent: true, Options: options})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, key, err := service.HoldingKey(t.Context(), by.Scope, two.DID, ""); err != nil || key.Method != two.DID+"#key-1" {
+		t.Errorf("%s %v", key.Method, err)
+	}
+	_, _, err = service.SigningKey(t.Context(), by.Scope, two.DID, "")
+	wantError(t, err, vc.Conflict, "no-active-key")
+	for _, made := range []vc.Identity{two, four} {
+		if resolution, ours, err := service.Resolve(t.Context(), vc.Scope{}, made.DID); err != nil || !ours || !bytes.Equal(resolution.Document, made.Document) {
+			t.Errorf("%s: %s %v", made.DID, resolution.Document, err)
+		}
 	}
 }

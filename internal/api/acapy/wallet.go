@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -13,6 +14,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/didpeer"
 	"github.com/chancery-vc/chancery/spec/jose"
 	"github.com/chancery-vc/chancery/spec/multikey"
 )
@@ -72,6 +74,9 @@ var posted = map[string]bool{"web": true, "cheqd": true}
 
 func didOf(i vc.Identity, public string, metadata map[string]jsontext.Value) didRecord {
 	record := didRecord{DID: i.DID, Posture: "wallet_only", Method: i.Method, Metadata: metadata}
+	if numalgo, _, err := didpeer.Numalgo(i.DID); err == nil {
+		record.Method = "did:peer:" + strconv.Itoa(numalgo)
+	}
 	if metadata == nil {
 		record.Metadata = map[string]jsontext.Value{}
 	}
@@ -180,10 +185,18 @@ func (d *Door) didRequest(in didBody) (identity.CreateRequest, error) {
 	if method == "" {
 		method = "key" // ACA-Py's is sov, which has no place without an Indy ledger
 	}
-	if !madeHere[method] {
+	numalgo, peer := strings.CutPrefix(method, "did:peer:")
+	peer = peer && (numalgo == "2" || numalgo == "4")
+	switch {
+	case peer:
+		method = "peer"
+	case !madeHere[method]:
 		return identity.CreateRequest{}, unsupportedMethod(method)
 	}
 	request := identity.CreateRequest{Method: method, Agent: true, Algorithm: vc.Ed25519}
+	if peer {
+		request.Options = map[string]string{"numalgo": numalgo, "endpoint": d.Settings.Endpoint}
+	}
 	if in.Options.KeyType != "" {
 		algorithm, ok := keyTypes[in.Options.KeyType]
 		if !ok {

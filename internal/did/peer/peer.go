@@ -12,10 +12,13 @@ import (
 	"github.com/chancery-vc/chancery/spec/didpeer"
 )
 
-// Method is did:peer. Its DIDs are made where a connection is.
+// Method is did:peer. Those that a connection alone has are made by who makes the connection.
 type Method struct{}
 
-var _ did.Method = Method{}
+var (
+	_ did.Method  = Method{}
+	_ did.Creator = Method{}
+)
 
 // Name is "peer".
 func (Method) Name() string { return "peer" }

@@ -2,13 +2,16 @@ package peer
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/chancery-vc/chancery/internal/did"
 	"github.com/chancery-vc/chancery/internal/did/didtest"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/didcomm"
 	"github.com/chancery-vc/chancery/spec/diddoc"
 	"github.com/chancery-vc/chancery/spec/didpeer"
+	"github.com/chancery-vc/chancery/spec/multikey"
 )
 
 const key = "z6MkqRYqQiSgvZQdnBytw86Qbs2ZWUkGv22od935YF4s8M7V"
@@ -24,7 +27,9 @@ func TestLaws(t *testing.T) {
 			"did:peer:4zQmb7xLdVY9TXx8oov5XgpGUmGELgqiAV2699s43i6Qdm3N:zQSJgiFTYiCHjQ9MktwNThRXM7a", // another document's hash
 			long4 + "#key-0",
 		},
-		Missing: long4[:len("did:peer:4zQmb7xLdVY9TXx8oov5XgpGUmGELgqiAV2699s43i6Qdm3M")],
+		Options:    map[string]string{OptionEndpoint: "https://agent.example/didcomm"},
+		Algorithms: []vc.Algorithm{vc.Ed25519},
+		Missing:    long4[:len("did:peer:4zQmb7xLdVY9TXx8oov5XgpGUmGELgqiAV2699s43i6Qdm3M")],
 	})
 }
 
@@ -83,8 +88,51 @@ func TestBrokenDocument(t *testing.T) {
 	}
 }
 
-func TestNotMade(t *testing.T) {
-	if _, ok := did.Method(Method{}).(did.Creator); ok {
-		t.Error("a did:peer is made with its connection")
+// TestCreate: both kinds hold key and endpoint as agents look for them.
+func TestCreate(t *testing.T) {
+	public, err := multikey.Decode(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mine := []vc.Key{{PublicJWK: public.JWK(), Algorithm: vc.Ed25519}}
+	const endpoint = "https://agent.example/didcomm"
+	for numalgo, fragment := range map[string]string{"": "#key-0", "4": "#key-0", "2": "#key-1"} {
+		options := map[string]string{OptionEndpoint: endpoint}
+		if numalgo != "" {
+			options[OptionNumalgo] = numalgo
+		}
+		made, err := Method{}.Create(t.Context(), did.CreateRequest{Keys: mine, Options: options})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if numalgo != "" && !strings.HasPrefix(made.DID, "did:peer:"+numalgo) || made.Methods[0] != made.DID+fragment {
+			t.Errorf("%s: %s %v", numalgo, made.DID, made.Methods)
+		}
+		document, err := diddoc.Parse(made.Document)
+		if err != nil {
+			t.Fatal(err)
+		}
+		targets, err := didcomm.Targets(document)
+		if err != nil || len(targets) != 1 || targets[0].Endpoint != endpoint || len(targets[0].Recipients) != 1 || targets[0].Recipients[0].DIDKey() != "did:key:"+key {
+			t.Errorf("%s: %+v %v", numalgo, targets, err)
+		}
+		for _, purpose := range made.Keys[0].Purposes {
+			if !document.Has(diddoc.Relationship(purpose), made.Methods[0]) {
+				t.Errorf("%s: not for %s", numalgo, purpose)
+			}
+		}
+	}
+	p256 := vc.Key{PublicJWK: []byte(`{"kty":"EC","crv":"P-256","x":"MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4","y":"4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM"}`)}
+	for name, request := range map[string]did.CreateRequest{
+		"endpoint-missing":  {Keys: mine},
+		"numalgo":           {Keys: mine, Options: map[string]string{OptionEndpoint: endpoint, OptionNumalgo: "3"}},
+		"endpoint-invalid":  {Keys: mine, Options: map[string]string{OptionEndpoint: "https://" + strings.Repeat("x", diddoc.MaxDID)}},
+		"one-key":           {Keys: append(mine, mine...), Options: map[string]string{OptionEndpoint: endpoint}},
+		"key-not-supported": {Keys: []vc.Key{p256}, Options: map[string]string{OptionEndpoint: endpoint}},
+	} {
+		_, err := Method{}.Create(t.Context(), request)
+		if e, ok := errors.AsType[*vc.Error](err); !ok || e.Kind != vc.Invalid || e.Code != name {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
