@@ -23,6 +23,7 @@ type raw struct {
 	own     didcomm.Own
 	self    didpeer.Agent
 	got     []didcomm.Message
+	texts   [][]byte // of got, as they came
 }
 
 func newRaw(p *pair, to *end) *raw {
@@ -218,7 +219,7 @@ func hear(r *raw) func([]byte) {
 		}
 		message, err := didcomm.Decode(opened.Message)
 		fine(r.T, err)
-		r.got = append(r.got, message)
+		r.got, r.texts = append(r.got, message), append(r.texts, opened.Message)
 	}
 }
 
@@ -235,30 +236,12 @@ func TestBadResponse(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			p := strangers(t, willing(), willing())
 			r := newRaw(p, p.holder)
-			invitation := &didcomm.Invitation{
-				Header: head(didcomm.TypeInvitation, "i", "", ""), HandshakeProtocols: []string{didcomm.DIDExchange11},
-				Services: []didcomm.InvitationService{{Inline: &didcomm.Service{
-					ID: "#inline", Type: "did-communication", RecipientKeys: []string{r.own.Key.DIDKey()}, Endpoint: r.self.Endpoint,
-				}}},
-			}
-			text, err := didcomm.Encode(invitation)
-			fine(t, err)
-			_, err = p.holder.Take(t.Context(), p.holder.by, agent.Taking{Message: text})
-			fine(t, err)
-			request := last[*didcomm.DIDRequest](r)
-			resolved, err := didpeer.Resolve(request.DID)
-			fine(t, err)
-			document, err := didpeer.ParseLegacy(resolved)
-			fine(t, err)
-			targets, err := didcomm.Targets(document)
-			fine(t, err)
-			did, err := r.self.Encode4()
-			fine(t, err)
-			response := &didcomm.DIDResponse{Header: request.Reply(didcomm.TypeDIDResponse, "s"), DID: did}
-			sign(r, response)
+			request := r.invites(p.holder, didcomm.DIDExchange11)
+			key := keyOf(t, request)
+			response := r.response(request)
 			good := *response
 			spoil(response, r)
-			fine(t, r.say(targets[0].Recipients[0].String(), response))
+			fine(t, r.say(key, response))
 			if report := last[*didcomm.ProblemReport](r); report.Code() != didcomm.ProblemResponseNotAccepted {
 				t.Error(report.Code())
 			}
@@ -266,7 +249,7 @@ func TestBadResponse(t *testing.T) {
 				t.Error(c.Connection.Error)
 			}
 			good.ID = "late"
-			fine(t, r.say(targets[0].Recipients[0].String(), &good))
+			fine(t, r.say(key, &good))
 			p.holder.sole(vc.Broken)
 		})
 	}
@@ -279,4 +262,52 @@ func sign(r *raw, m *didcomm.DIDResponse) {
 
 func signAttachment(r *raw, a *didcomm.Attachment) {
 	fine(r.T, a.Sign(r.own.Key, func(input []byte) ([]byte, error) { return ed25519.Sign(r.private, input), nil }))
+}
+
+// invites has an end take an invitation, and gives its request.
+func (r *raw) invites(e *end, protocol string) *didcomm.DIDRequest {
+	r.Helper()
+	text, err := didcomm.Encode(&didcomm.Invitation{
+		Header: head(didcomm.TypeInvitation, "i", "", ""), HandshakeProtocols: []string{protocol},
+		Services: []didcomm.InvitationService{{Inline: &didcomm.Service{
+			ID: "#inline", Type: "did-communication", RecipientKeys: []string{r.own.Key.DIDKey()}, Endpoint: r.self.Endpoint,
+		}}},
+	})
+	fine(r.T, err)
+	_, err = e.Take(r.Context(), e.by, agent.Taking{Message: text})
+	fine(r.T, err)
+	return last[*didcomm.DIDRequest](r)
+}
+
+// keyOf is the key of who asks.
+func keyOf(t *testing.T, request *didcomm.DIDRequest) string {
+	t.Helper()
+	document, err := didpeer.Resolve(request.DID)
+	if request.DIDDoc != nil {
+		document, _, err = request.SignedDocument()
+	}
+	fine(t, err)
+	parsed, err := didpeer.ParseLegacy(document)
+	fine(t, err)
+	targets, err := didcomm.Targets(parsed)
+	fine(t, err)
+	return targets[0].Recipients[0].String()
+}
+
+// response answers a request as it should be.
+func (r *raw) response(request *didcomm.DIDRequest) *didcomm.DIDResponse {
+	m := &didcomm.DIDResponse{Header: request.Reply(request.Type.Answer("response", 1), "s")}
+	var err error
+	if request.DIDDoc == nil {
+		m.DID, err = r.self.Encode4()
+		fine(r.T, err)
+		sign(r, m)
+		return m
+	}
+	var document []byte
+	m.DID, document, err = r.self.Legacy()
+	fine(r.T, err)
+	m.DIDDoc = didcomm.DocumentAttachment("a", document)
+	signAttachment(r, m.DIDDoc)
+	return m
 }
