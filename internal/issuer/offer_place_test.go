@@ -4,6 +4,7 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -50,6 +51,21 @@ func TestOfferHasItsPlace(t *testing.T) {
 	})
 	w.must(err)
 	w.StatusChanged(again.Credential())
+}
+
+// TestOfferedIssuer: who issues is decided with the offer.
+func TestOfferedIssuer(t *testing.T) {
+	w := linkedWorld(t)
+	offer := w.offered(linkedOrder("Ed25519Signature2020"))
+	_, err := w.identity.Create(t.Context(), w.by, identity.CreateRequest{Method: "key", Algorithm: vc.Ed25519})
+	w.must(err)
+	_, err = w.OfferWhole(t.Context(), w.by, linkedOrder("Ed25519Signature2020"))
+	refused(t, err, "issuer-ambiguous", "/issuer")
+	signed, err := w.SignOffered(t.Context(), w.by, offer, offer.Document, "")
+	w.must(err)
+	if signed.Credential().Identity != offer.Identity {
+		t.Errorf("%+v", signed.Credential())
+	}
 }
 
 // TestOfferedKeyIsGone: whoever lost the right to sign meanwhile signs no offer of before.

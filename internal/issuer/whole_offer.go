@@ -49,8 +49,8 @@ func (d *Desk) OfferWhole(ctx context.Context, by vc.Caller, order vc.Order) (Wh
 	if _, err := d.draft(ctx, by, c); err != nil {
 		return WholeOffer{}, err
 	}
-	order.Document, order.ID = nil, c.ID
-	said, err := stdjson.Marshal(order) // which tells what is nil from what is empty
+	order.Document, order.ID, order.Issuer = nil, c.ID, c.Issuer // who issues is decided, whoever comes to be here
+	said, err := stdjson.Marshal(order)                          // which tells what is nil from what is empty
 	if err != nil {
 		return WholeOffer{}, err
 	}

@@ -100,6 +100,9 @@ func (p *presenting) input() pex.Input {
 	if !bytes.HasPrefix(p.secured, []byte{'{'}) {
 		in.Claims = ijson.AppendString(nil, string(p.secured))
 	}
+	if len(p.document.Credentials) == 1 { // some count the only one, and write it without a list
+		in.Views = append(in.Views, slices.Concat([]byte(`{"verifiableCredential":[`), p.document.Credentials[0], []byte(`]}`)))
+	}
 	return in
 }
 

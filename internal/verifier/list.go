@@ -53,6 +53,15 @@ func (r *run) fetchList(key listKey) (foreignList, error) {
 	return fetched.(foreignList), nil
 }
 
+// ForgetList forgets what is known of a status list of another server, whose publisher says that it has changed.
+func (s *Service) ForgetList(url string) {
+	for _, key := range s.lists.Keys() {
+		if key.url == url {
+			s.lists.Remove(key)
+		}
+	}
+}
+
 // verifyList verifies a list credential as any credential, without a status and a schema of its own, and reads it.
 func (r *run) verifyList(ctx context.Context, key listKey, body []byte) (foreignList, error) {
 	report, err := r.Verify(ctx, r.scope, body, Options{Checks: []string{CheckValidity}})

@@ -11,7 +11,9 @@ import (
 	"github.com/chancery-vc/chancery/internal/format/ldp"
 	"github.com/chancery-vc/chancery/internal/sharedtest"
 	"github.com/chancery-vc/chancery/internal/verifier"
+	"github.com/chancery-vc/chancery/spec/dataintegrity"
 	"github.com/chancery-vc/chancery/spec/jose"
+	"github.com/chancery-vc/chancery/spec/jsonld"
 )
 
 // proofRecord is a record of ACA-Py's with a presentation.
@@ -113,4 +115,39 @@ func (s signer) raw(t *testing.T, input []byte) []byte {
 		t.Fatal(err)
 	}
 	return signature
+}
+
+// TestOnlyCredential: a submission may count the only credential of a presentation that has it without a list.
+func TestOnlyCredential(t *testing.T) {
+	w := newWorld(t)
+	w.config.Formats = []format.Format{ldp.Format{}}
+	service := verifier.New(w.config)
+	ada := newSigner(t, "ada")
+	suite, err := dataintegrity.SuiteOf(dataintegrity.Ed25519Signature2018)
+	w.must(err)
+	secure := func(document, purpose string) []byte {
+		made, err := dataintegrity.Prepare(t.Context(), []byte(document), dataintegrity.Options{
+			Suite: suite, Algorithm: ada.alg, Method: ada.method, Purpose: purpose, Created: w.now,
+		}, dataintegrity.RDFC{Processor: &jsonld.Processor{}, Loader: jsonld.Known{}})
+		w.must(err)
+		secured, err := made.Secure(ada.raw(t, made.Input))
+		w.must(err)
+		return secured
+	}
+	credential := secure(`{"@context":["https://www.w3.org/2018/credentials/v1"],"type":["VerifiableCredential"],"issuer":"`+ada.did+
+		`","issuanceDate":"2026-01-01T00:00:00Z","credentialSubject":{"id":"`+ada.did+`"}}`, "assertionMethod")
+	for path, outcome := range map[string]verifier.Outcome{
+		"$.verifiableCredential[0]": verifier.Passed, "$.verifiableCredential": verifier.Passed, "$.verifiableCredential[1]": verifier.Failed,
+	} {
+		presentation := secure(`{"@context":["https://www.w3.org/2018/credentials/v1","https://identity.foundation/presentation-exchange/submission/v1"],`+
+			`"type":["VerifiablePresentation","PresentationSubmission"],"holder":"`+ada.did+`","verifiableCredential":`+string(credential)+
+			`,"presentation_submission":{"id":"s","definition_id":"d","descriptor_map":[{"id":"one","format":"ldp_vc","path":"`+path+`"}]}}`, "authentication")
+		report, err := service.VerifyPresentation(t.Context(), w.by.Scope, presentation, verifier.PresentationOptions{
+			Definition: []byte(`{"id":"d","input_descriptors":[{"id":"one","schema":[{"uri":"https://www.w3.org/2018/credentials#VerifiableCredential"}]}]}`),
+		})
+		w.must(err)
+		if report.Outcome != outcome {
+			t.Errorf("%s: %s\n%s", path, report.Outcome, tree(report.Checks, "  "))
+		}
+	}
 }
