@@ -124,21 +124,27 @@ func (d *Desk) undelivered(t *Turn, subject string) error {
 	noun, id, _ := strings.Cut(subject, "/")
 	switch noun {
 	case "exchange":
-		x, err := t.Rows.ExchangeForUpdate(id)
+		x, err := t.exchangeForUpdate(id)
 		if err != nil || x.State.Final() {
 			return absent(err)
 		}
 		x.Error = CodeUndelivered
 		x.Touch(t.Now)
-		return t.Rows.UpdateExchange(x)
+		if err := t.putExchange(x); err != nil {
+			return err
+		}
+		return t.Tell(TopicExchange, "exchange.undelivered", noun, id, x.view(d))
 	case "proof":
-		p, err := t.Rows.ProofForUpdate(id)
+		p, err := t.proofForUpdate(id)
 		if err != nil {
 			return absent(err)
 		}
 		p.Error = CodeUndelivered
 		p.Touch(t.Now)
-		return t.Rows.UpdateProof(p)
+		if err := t.putProof(p); err != nil {
+			return err
+		}
+		return t.Tell(TopicProof, "proof.undelivered", noun, id, p.view())
 	case "connection":
 		c, err := t.connectionForUpdate(id)
 		if err != nil {
@@ -149,7 +155,7 @@ func (d *Desk) undelivered(t *Turn, subject string) error {
 		if err := t.putConnection(c); err != nil {
 			return err
 		}
-		return t.Tell(TopicConnection, "connection.undelivered", "connection", id, viewConnection(c))
+		return t.Tell(TopicConnection, "connection.undelivered", noun, id, viewConnection(c))
 	}
 	return nil
 }

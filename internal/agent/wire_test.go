@@ -401,6 +401,50 @@ func TestUndeliverable(t *testing.T) {
 	}
 }
 
+// The record whose letter did not arrive says so, keeps its state, and tells its subscribers.
+func TestUndeliveredRecords(t *testing.T) {
+	w := newWire(t)
+	a, b := w.end("a", "https://a.example"), w.end("b", "https://b.example")
+	toB, _ := w.connect(a, b)
+	w.fault = func(string) error { return vc.Errorf(vc.Denied, "endpoint-not-allowed", "no") }
+	x := &exchange{Exchange: vc.Exchange{Role: vc.RoleIssuer, Channel: toB, Thread: "1", State: vc.Offered}}
+	p := &proof{Proof: vc.Proof{Role: vc.RoleVerifier, Channel: toB, Thread: "2", State: vc.ProofAsked}}
+	w.fine(a.act(t.Context(), a.by, func(turn *Turn) error {
+		return errors.Join(turn.insertExchange(x), turn.insertProof(p))
+	}))
+	for _, subject := range []string{"exchange/" + x.ID, "proof/" + p.ID, "exchange/" + newID(), "mediation/" + newID()} {
+		id, err := newMessageID()
+		w.fine(err)
+		w.fine(a.act(t.Context(), a.by, func(turn *Turn) error {
+			c, err := turn.connection(toB)
+			if err != nil {
+				return err
+			}
+			m := &didcomm.BasicMessage{Header: didcomm.Header{Type: didcomm.TypeBasicMessage, ID: id}, Content: subject}
+			return turn.Send(Addressee{Connection: c}, m, subject)
+		}))
+	}
+	w.run()
+	if dead := a.letters(vc.WayOut, vc.LetterDead); len(dead) != 4 {
+		t.Fatalf("%d are dead", len(dead))
+	}
+	w.fine(a.view(t.Context(), a.by.Scope, func(turn *Turn) error {
+		gotX, err := turn.exchange(x.ID)
+		w.fine(err)
+		gotP, err := turn.proof(p.ID)
+		w.fine(err)
+		if gotX.Error != CodeUndelivered || gotX.State != vc.Offered || gotP.Error != CodeUndelivered || gotP.State != vc.ProofAsked {
+			t.Errorf("%+v\n%+v", gotX, gotP)
+		}
+		return nil
+	}))
+	for _, topic := range []string{TopicExchange, TopicProof} {
+		if told := w.notices(a, topic); len(told) != 1 || !strings.Contains(told[0], CodeUndelivered) {
+			t.Errorf("%s: %q", topic, told)
+		}
+	}
+}
+
 // A connection that is deleted takes its letters along; a job that is late finds nothing.
 func TestLettersOfADeletedConnection(t *testing.T) {
 	w := newWire(t)

@@ -31,7 +31,7 @@ func (c *Client) Dial(ctx context.Context, text string, header http.Header) (*we
 	if header.Get("User-Agent") == "" {
 		header.Set("User-Agent", c.agent)
 	}
-	conn, answer, err := websocket.Dial(ctx, u.String(), &websocket.DialOptions{HTTPClient: c.sockets, HTTPHeader: header})
+	conn, answer, err := websocket.Dial(ctx, u.String(), &websocket.DialOptions{HTTPClient: c.sockets, HTTPHeader: header}) //nolint:bodyclose // the library does
 	switch {
 	case err == nil:
 		return conn, nil

@@ -40,9 +40,7 @@ type office struct {
 	server    *httptest.Server
 	publisher *journal.Publisher
 	reader    *journal.Reader
-	requests  atomic.Int64
-	// around, if set, stands between the peers and the inlet.
-	around func(http.Handler) http.Handler
+	requests  atomic.Int64 // to the inlet
 }
 
 // The kinds of endpoint.
@@ -52,6 +50,7 @@ const (
 	nowhere    = ""
 )
 
+// newOffice makes one with an endpoint of a kind; around, if it is given, stands before the inlet.
 func newOffice(t *testing.T, kind string, around func(http.Handler) http.Handler) *office {
 	t.Helper()
 	fine := func(err error) {

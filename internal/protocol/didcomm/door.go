@@ -137,9 +137,8 @@ func (w *Wire) upgrade(rw http.ResponseWriter, r *http.Request) {
 func (w *Wire) refuse(rw http.ResponseWriter, r *http.Request, err error) {
 	e := httpx.Shown(err)
 	status := httpx.Status(e)
-	switch {
-	case status == http.StatusForbidden, status == http.StatusUnauthorized, status == http.StatusConflict,
-		status == http.StatusGone, status == http.StatusUnprocessableEntity:
+	switch status {
+	case http.StatusForbidden, http.StatusUnauthorized, http.StatusConflict, http.StatusGone, http.StatusUnprocessableEntity:
 		status = http.StatusBadRequest
 	}
 	httpx.Refusing(rw, r, w.Log, status, err)
