@@ -69,8 +69,8 @@ type ExchangeFlags struct {
 
 // Revocation says what is revoked, by its exchange or by its place, and who is told.
 type Revocation struct {
-	Exchange   string
-	List       string // with Index, from 0
+	Exchange   string // id
+	List       string // id of a status list, with Index, from 0, instead of Exchange
 	Index      int64
 	Notify     bool
 	Version    string // of the notification: "v1_0", "v2_0"
@@ -99,50 +99,3 @@ type CredentialFormat interface {
 	Sign(ctx context.Context, d *Desk, by vc.Caller, kept *issuer.WholeOffer, offered, requested []byte, exchange string) (attachment []byte, signed *issuer.Signed, err error)
 	Take(ctx context.Context, d *Desk, by vc.Caller, requested, issued []byte, exchange, name string) (*holder.Taken, error)
 }
-
-// CreateExchange keeps a credential to be, without a connection.
-func (d *Desk) CreateExchange(ctx context.Context, by vc.Caller, terms Terms) (ExchangeView, error) {
-	return ExchangeView{}, errNotBuilt()
-}
-
-// CreateOffer makes an offer that is told to nobody yet: it is attached to an invitation.
-func (d *Desk) CreateOffer(ctx context.Context, by vc.Caller, terms Terms) (ExchangeView, error) {
-	return ExchangeView{}, errNotBuilt()
-}
-
-// SendCredential begins an exchange that offers, and issues as soon as it is asked.
-func (d *Desk) SendCredential(ctx context.Context, by vc.Caller, connection string, terms Terms) (ExchangeView, error) {
-	return ExchangeView{}, errNotBuilt()
-}
-
-// SendProposal says what a holder would like.
-func (d *Desk) SendProposal(ctx context.Context, by vc.Caller, connection string, terms Terms) (ExchangeView, error) {
-	return ExchangeView{}, errNotBuilt()
-}
-
-// SendRequest asks for a credential that nobody offered.
-func (d *Desk) SendRequest(ctx context.Context, by vc.Caller, connection string, terms Terms) (ExchangeView, error) {
-	return ExchangeView{}, errNotBuilt()
-}
-
-// Offer answers a proposal, with its own terms or others.
-func (d *Desk) Offer(ctx context.Context, by vc.Caller, id string, terms Terms) (ExchangeView, error) {
-	return ExchangeView{}, errNotBuilt()
-}
-
-// Abandon ends an exchange and tells the peer why.
-func (d *Desk) Abandon(ctx context.Context, by vc.Caller, id, description string) (ExchangeView, error) {
-	return ExchangeView{}, errNotBuilt()
-}
-
-// Revoke revokes a credential that was issued to a peer, and tells the peer if asked.
-func (d *Desk) Revoke(ctx context.Context, by vc.Caller, what Revocation) (Revoked, error) {
-	return Revoked{}, errNotBuilt()
-}
-
-// RevocationOf gives the place of a credential in its list by exchange, or by list and index.
-func (d *Desk) RevocationOf(ctx context.Context, scope vc.Scope, what Revocation) (Revoked, error) {
-	return Revoked{}, errNotBuilt()
-}
-
-func errNotBuilt() error { return vc.Errorf(vc.Unsupported, "not-built", "not built") }

@@ -3,7 +3,6 @@ package agent
 import (
 	"context"
 
-	"github.com/chancery-vc/chancery/internal/holder"
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
@@ -58,7 +57,7 @@ func (d *Desk) requestFor(ctx context.Context, by vc.Caller, x *exchange, holder
 
 // request moves an offered exchange on, in a transaction.
 func (d *Desk) request(t *Turn, x *exchange, r *requesting) (err error) {
-	if err := x.Move(vc.Requested, t.Now); err != nil {
+	if err := x.advance(vc.Requested, t.Now); err != nil {
 		return err
 	}
 	if x.said.Request, err = didcomm.Encode(r.message); err != nil {
@@ -74,40 +73,40 @@ func (d *Desk) request(t *Turn, x *exchange, r *requesting) (err error) {
 	return t.Tell(TopicExchange, "exchange.requested", "exchange", x.ID, x.view(d))
 }
 
-// Request answers an offer.
+// Request answers an offer. Errors: Conflict "exchange-state"; Invalid "holder-did-unknown".
 func (d *Desk) Request(ctx context.Context, by vc.Caller, id string, terms RequestTerms) (view ExchangeView, err error) {
-	x, settings, err := d.looked(ctx, by.Scope, id)
-	if err == nil {
-		err = x.expected(vc.RoleHolder, vc.Offered)
-	}
-	if err == nil && terms.HolderDID != "" {
-		err = d.holds(ctx, by.Scope, terms.HolderDID)
-	}
-	if err != nil {
-		return ExchangeView{}, err
-	}
-	prepared, err := d.requestFor(ctx, by, x, terms.HolderDID, terms.Comment)
-	if err != nil {
-		return ExchangeView{}, err
-	}
-	err = d.act(ctx, by, func(t *Turn) error {
-		x, err := t.exchangeForUpdate(id)
+	err = looking(func() error {
+		then, settings, err := d.looked(ctx, by.Scope, id)
+		if err == nil {
+			err = then.expected(vc.RoleHolder, vc.Offered)
+		}
+		if err == nil && terms.HolderDID != "" {
+			err = d.holds(ctx, by.Scope, terms.HolderDID)
+		}
 		if err != nil {
 			return err
 		}
-		if err := x.expected(vc.RoleHolder, vc.Offered); err != nil {
+		prepared, err := d.requestFor(ctx, by, then, terms.HolderDID, terms.Comment)
+		if err != nil {
 			return err
 		}
-		if terms.AutoRemove != nil {
-			x.flags.AutoRemove = terms.AutoRemove
-		}
-		if terms.AutoRemoveOnFailure != nil {
-			x.flags.AutoRemoveOnFailure = terms.AutoRemoveOnFailure
-		}
-		x.flags = x.flags.settled(settings)
-		err = d.request(t, x, prepared)
-		view = x.view(d)
-		return err
+		return d.act(ctx, by, func(t *Turn) error {
+			x, err := t.exchangeForUpdate(id)
+			if err != nil {
+				return err
+			}
+			if err := x.expected(vc.RoleHolder, vc.Offered); err != nil {
+				return err
+			}
+			if x.Revision != then.Revision {
+				return errAgain // the offer may be another
+			}
+			x.flags.take(ExchangeFlags{AutoRemove: terms.AutoRemove, AutoRemoveOnFailure: terms.AutoRemoveOnFailure})
+			x.flags = x.flags.settled(settings)
+			err = d.request(t, x, prepared)
+			view = x.view(d)
+			return err
+		})
 	})
 	return view, err
 }
@@ -156,7 +155,7 @@ func (d *Desk) issueOf(ctx context.Context, by vc.Caller, x *exchange, comment s
 
 // issue records a signed credential and moves its exchange on: one transaction.
 func (d *Desk) issue(t *Turn, x *exchange, made *issuing) (err error) {
-	if err := x.Move(vc.Delivered, t.Now); err != nil {
+	if err := x.advance(vc.Delivered, t.Now); err != nil {
 		return err
 	}
 	x.Credential = made.signed.Credential().ID
@@ -172,7 +171,10 @@ func (d *Desk) issue(t *Turn, x *exchange, made *issuing) (err error) {
 	if err := d.sendIn(t, x, made.message); err != nil {
 		return err
 	}
-	return t.Tell(TopicExchange, "exchange.issued", "exchange", x.ID, x.view(d))
+	if err := t.Tell(TopicExchange, "exchange.issued", "exchange", x.ID, x.view(d)); err != nil {
+		return err
+	}
+	return d.notePlaces(t, x, made.signed.Credential())
 }
 
 // IssueNow signs what was asked for and sends it.
@@ -198,106 +200,6 @@ func (d *Desk) IssueNow(ctx context.Context, by vc.Caller, id, comment string) (
 			return err
 		}
 		err = d.issue(t, x, made)
-		view = x.view(d)
-		return err
-	})
-	return view, err
-}
-
-// takeOf verifies what was issued in an exchange.
-func (d *Desk) takeOf(ctx context.Context, by vc.Caller, x *exchange, issue []byte, name string) (*holder.Taken, error) {
-	format, requested, err := d.content(x.said.Request, stepRequest)
-	if err != nil {
-		return nil, err
-	}
-	return format.Take(ctx, d, by, requested, issue, x.ID, name)
-}
-
-// store keeps a credential, acknowledges it, and ends the exchange.
-func (d *Desk) store(t *Turn, x *exchange, taken *holder.Taken, name string, ack *didcomm.Ack) error {
-	held, err := taken.Record(t.Rows, t.By)
-	if err != nil {
-		return err
-	}
-	if name == "" {
-		name = held
-	}
-	x.Held, x.said.HeldName = held, name
-	x.flags.Detail, x.flags.DetailAt, x.flags.DetailUpdated = newID(), t.Now, t.Now
-	if err := x.Move(vc.Accepted, t.Now); err != nil {
-		return err
-	}
-	if err := t.putExchange(x); err != nil {
-		return err
-	}
-	if err := d.sendIn(t, x, ack); err != nil {
-		return err
-	}
-	if err := t.Tell(TopicExchangeFormat, "exchange.stored", "exchange", x.ID, x.view(d)); err != nil {
-		return err
-	}
-	return d.ended(t, x, "exchange.accepted")
-}
-
-// ended tells of an exchange that is over, and deletes its record where nobody wants it kept.
-func (d *Desk) ended(t *Turn, x *exchange, action string) error {
-	if err := t.Tell(TopicExchange, action, "exchange", x.ID, x.view(d)); err != nil {
-		return err
-	}
-	remove := is(x.flags.AutoRemove)
-	if x.State == vc.Failed || x.State == vc.Declined {
-		remove = is(x.flags.AutoRemoveOnFailure)
-	}
-	if !remove {
-		return nil
-	}
-	return d.dropExchange(t, x)
-}
-
-func (d *Desk) dropExchange(t *Turn, x *exchange) error {
-	if err := t.Rows.DeleteExchange(x.ID); err != nil {
-		return err
-	}
-	gone := x.view(d)
-	gone.Deleted = true
-	return t.Tell(TopicExchange, "exchange.deleted", "exchange", x.ID, gone)
-}
-
-func (x *exchange) ack() (*didcomm.Ack, error) {
-	h, err := head(didcomm.TypeCredentialAck, x.Thread, x.flags.Parent)
-	return &didcomm.Ack{Header: h, Status: didcomm.AckOK}, err
-}
-
-// Store keeps what was issued in the wallet, under a name where one is given.
-func (d *Desk) Store(ctx context.Context, by vc.Caller, id, name string) (view ExchangeView, err error) {
-	x, _, err := d.looked(ctx, by.Scope, id)
-	if err == nil {
-		err = x.expected(vc.RoleHolder, vc.Delivered)
-	}
-	if err != nil {
-		return ExchangeView{}, err
-	}
-	_, issued, err := d.content(x.said.Issue, stepIssue)
-	if err != nil {
-		return ExchangeView{}, err
-	}
-	taken, err := d.takeOf(ctx, by, x, issued, name)
-	if err != nil {
-		return ExchangeView{}, err
-	}
-	ack, err := x.ack()
-	if err != nil {
-		return ExchangeView{}, err
-	}
-	err = d.act(ctx, by, func(t *Turn) error {
-		x, err := t.exchangeForUpdate(id)
-		if err != nil {
-			return err
-		}
-		if err := x.expected(vc.RoleHolder, vc.Delivered); err != nil {
-			return err
-		}
-		err = d.store(t, x, taken, name, ack)
 		view = x.view(d)
 		return err
 	})

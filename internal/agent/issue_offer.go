@@ -140,18 +140,13 @@ func head(kind didcomm.Type, thread, parent string) (didcomm.Header, error) {
 
 // offerOf makes the offer of terms, by every rule. What is promised by it is kept.
 func (d *Desk) offerOf(ctx context.Context, by vc.Caller, terms Terms, settings vc.AgentSettings, thread, parent string) (x *exchange, m *didcomm.OfferCredential, err error) {
-	format, wish, err := d.formatOf(terms.Filter)
+	format, wish, err := d.wished(terms)
 	if err != nil {
 		return nil, nil, err
 	}
-	member := "/filter/" + format.Name()
-	proposed, err := format.Propose(wish)
-	if err != nil {
-		return nil, nil, within(err, member)
-	}
 	offered, kept, err := format.Offer(ctx, d, by, wish, terms.Method, settings)
 	if err != nil {
-		return nil, nil, within(err, member)
+		return nil, nil, within(err, "/filter/"+format.Name())
 	}
 	h, err := head(didcomm.TypeOfferCredential, thread, parent)
 	if err != nil {
@@ -159,11 +154,10 @@ func (d *Desk) offerOf(ctx context.Context, by vc.Caller, terms Terms, settings 
 	}
 	m = &didcomm.OfferCredential{Header: h, Comment: terms.Comment, Preview: terms.Preview, ReplacementID: terms.Replacement}
 	m.Formats, m.Offers = attached(format, stepOffer, offered)
-	proposal := &didcomm.ProposeCredential{Comment: terms.Comment, Preview: terms.Preview}
-	if proposal.Header, err = head(didcomm.TypeProposeCredential, "", ""); err != nil {
+	proposal, err := proposalOf(terms, format, wish)
+	if err != nil {
 		return nil, nil, err
 	}
-	proposal.Formats, proposal.Filters = attached(format, stepPropose, proposed)
 	x = &exchange{
 		Exchange: vc.Exchange{Role: vc.RoleIssuer, State: vc.Offered, Thread: m.ThreadID(), Credential: kept.ID},
 		flags:    terms.flags(settings),

@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"time"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -97,6 +99,12 @@ func (t *Turn) putExchange(x *exchange) error {
 		return err
 	}
 	return t.Rows.UpdateExchange(row)
+}
+
+// advance moves an exchange on: what stood in the way is over.
+func (x *exchange) advance(to vc.ExchangeState, now time.Time) error {
+	x.Error = ""
+	return x.Move(to, now)
 }
 
 // view is what is shown of an exchange.

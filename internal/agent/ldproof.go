@@ -230,7 +230,7 @@ func issuerOf(raw jsontext.Value) string {
 // within puts an error of another desk under the member it is about.
 func within(err error, member string) error {
 	var e *vc.Error
-	if !errors.As(err, &e) || e.Kind != vc.Invalid && e.Kind != vc.Conflict && e.Pointer == "" || strings.HasPrefix(e.Pointer, member) {
+	if !errors.As(err, &e) || e.Kind != vc.Invalid && e.Kind != vc.Conflict && e.Pointer == "" || strings.HasPrefix(e.Pointer+"/", member+"/") {
 		return err
 	}
 	return e.At(member + e.Pointer)

@@ -105,24 +105,29 @@ func (d *Desk) SendProofProposal(ctx context.Context, by vc.Caller, connection s
 	return d.beganProof(ctx, by, p, m, "proof.proposed")
 }
 
-// AskProposed answers a proposal by a request, with its own terms or others.
+// AskProposed answers a proposal by a request, with its own terms or others. Conflict "proof-state".
 func (d *Desk) AskProposed(ctx context.Context, by vc.Caller, id string, terms ProofTerms) (view ProofView, err error) {
-	p, settings, err := d.lookedProof(ctx, by.Scope, id)
-	if err == nil {
-		err = p.expected(vc.RoleVerifier, vc.ProofProposed)
-	}
-	if err != nil {
-		return ProofView{}, err
-	}
-	m, err := p.askedFor(terms)
-	if err != nil {
-		return ProofView{}, err
-	}
-	err = d.actOnProof(ctx, by, id, vc.RoleVerifier, vc.ProofProposed, func(t *Turn, p *proof) error {
-		p.flags.take(terms.flags(settings))
-		err := d.ask(t, p, m)
-		view = p.view()
-		return err
+	err = looking(func() error {
+		then, settings, err := d.lookedProof(ctx, by.Scope, id)
+		if err == nil {
+			err = then.expected(vc.RoleVerifier, vc.ProofProposed)
+		}
+		if err != nil {
+			return err
+		}
+		m, err := then.askedFor(terms)
+		if err != nil {
+			return err
+		}
+		return d.actOnProof(ctx, by, id, vc.RoleVerifier, vc.ProofProposed, func(t *Turn, p *proof) error {
+			if p.Revision != then.Revision {
+				return errAgain
+			}
+			p.flags.take(terms.flags(settings))
+			err := d.ask(t, p, m)
+			view = p.view()
+			return err
+		})
 	})
 	return view, err
 }
@@ -142,8 +147,11 @@ func (p *proof) askedFor(terms ProofTerms) (*didcomm.RequestPresentation, error)
 // take takes over what was said anew.
 func (f *ProofFlags) take(said ProofFlags) {
 	for _, flag := range [...]struct{ to, from **bool }{
-		{&f.AutoPresent, &said.AutoPresent}, {&f.AutoVerify, &said.AutoVerify}, {&f.AutoRemove, &said.AutoRemove},
-		{&f.AutoRemoveOnFailure, &said.AutoRemoveOnFailure}, {&f.Trace, &said.Trace},
+		{&f.AutoPresent, &said.AutoPresent},
+		{&f.AutoVerify, &said.AutoVerify},
+		{&f.AutoRemove, &said.AutoRemove},
+		{&f.AutoRemoveOnFailure, &said.AutoRemoveOnFailure},
+		{&f.Trace, &said.Trace},
 	} {
 		if *flag.from != nil {
 			*flag.to = *flag.from

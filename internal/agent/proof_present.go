@@ -73,33 +73,28 @@ func (d *Desk) present(t *Turn, p *proof, made *presenting) (err error) {
 
 // SendPresentation answers a request. Errors: Conflict "proof-state"; Invalid "reveal-not-offered"; those of [holder.Desk.Answer].
 func (d *Desk) SendPresentation(ctx context.Context, by vc.Caller, id string, terms PresentTerms) (view ProofView, err error) {
-	p, settings, err := d.lookedProof(ctx, by.Scope, id)
-	if err == nil {
-		err = p.expected(vc.RoleProver, vc.ProofAsked)
-	}
-	if err != nil {
-		return ProofView{}, err
-	}
-	made, err := d.presentationOf(ctx, by, p, terms)
-	if err != nil {
-		return ProofView{}, err
-	}
-	err = d.act(ctx, by, func(t *Turn) error {
-		now, err := t.proofForUpdate(id)
+	err = looking(func() error {
+		then, settings, err := d.lookedProof(ctx, by.Scope, id)
+		if err == nil {
+			err = then.expected(vc.RoleProver, vc.ProofAsked)
+		}
 		if err != nil {
 			return err
 		}
-		if err := now.expected(vc.RoleProver, vc.ProofAsked); err != nil {
+		made, err := d.presentationOf(ctx, by, then, terms)
+		if err != nil {
 			return err
 		}
-		if now.Revision != p.Revision {
-			return errMoved()
-		}
-		now.flags.take(ProofFlags{AutoRemove: terms.AutoRemove, AutoRemoveOnFailure: terms.AutoRemoveOnFailure})
-		now.flags = now.flags.settled(settings)
-		err = d.present(t, now, made)
-		view = now.view()
-		return err
+		return d.actOnProof(ctx, by, id, vc.RoleProver, vc.ProofAsked, func(t *Turn, p *proof) error {
+			if p.Revision != then.Revision {
+				return errAgain // it may ask for something else
+			}
+			p.flags.take(ProofFlags{AutoRemove: terms.AutoRemove, AutoRemoveOnFailure: terms.AutoRemoveOnFailure})
+			p.flags = p.flags.settled(settings)
+			err := d.present(t, p, made)
+			view = p.view()
+			return err
+		})
 	})
 	return view, err
 }
@@ -143,9 +138,4 @@ func meets(descriptors, referents []string) bool {
 		}
 	}
 	return false
-}
-
-// errMoved says that a record is no longer what an act was prepared for.
-func errMoved() error {
-	return vc.Errorf(vc.Conflict, "stale", "the record changed in the meantime: look at it again")
 }
