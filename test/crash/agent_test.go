@@ -4,9 +4,12 @@ import (
 	"database/sql"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/chancery-vc/chancery/internal/app"
 	"github.com/chancery-vc/chancery/sdk"
@@ -70,6 +73,7 @@ func (a agents) offer(connection string) (peers.Answer, error) {
 			"credential": peers.Object{
 				"@context": []string{"https://www.w3.org/2018/credentials/v1", "https://w3id.org/citizenship/v1"},
 				"type":     []string{"VerifiableCredential", "PermanentResident"},
+				"id":       uuid.New().URN(), // without, two of the same second are one
 				"issuer":   a.issuerDID, "issuanceDate": "2020-01-01T12:00:00Z",
 				"credentialSubject": peers.Object{
 					"id": a.holderDID, "type": []string{"PermanentResident"}, "givenName": "ALICE", "familyName": "SMITH",
@@ -89,8 +93,6 @@ type exchanged struct {
 	dead, leftovers int // letters that were given up, jobs that were
 }
 
-func (e exchanged) String() string { return fmt.Sprintf("%+v", struct{ exchanged }{e}.exchanged) }
-
 func exchangesOf(t testing.TB, db *sql.DB) (e exchanged) {
 	t.Helper()
 	check(t, db.QueryRow(`SELECT
@@ -103,6 +105,28 @@ func exchangesOf(t testing.TB, db *sql.DB) (e exchanged) {
 	return e
 }
 
+// story tells how exchanges and letters are, for who reads of a failure.
+func story(t testing.TB, db *sql.DB) string {
+	t.Helper()
+	var text strings.Builder
+	for _, query := range []string{
+		`SELECT role, state, error, revision FROM exchanges ORDER BY id`,
+		`SELECT way, type, state || ' ' || failure, attempts FROM letters WHERE state <> 'sent' ORDER BY id`,
+		`SELECT kind, key, error, attempts FROM jobs ORDER BY id`,
+	} {
+		all, err := db.Query(query)
+		check(t, err)
+		for all.Next() {
+			var a, b, c string
+			var n int
+			check(t, all.Scan(&a, &b, &c, &n))
+			fmt.Fprintln(&text, a, b, c, n)
+		}
+		check(t, all.Close())
+	}
+	return text.String()
+}
+
 // settled waits until every exchange is over and every letter sent.
 func settled(t testing.TB, db *sql.DB, patience time.Duration) exchanged {
 	t.Helper()
@@ -112,7 +136,7 @@ func settled(t testing.TB, db *sql.DB, patience time.Duration) exchanged {
 			return e
 		}
 		if time.Now().After(end) {
-			t.Fatalf("it does not end: %v", e)
+			t.Fatalf("it does not end: %+v\n%s", e, story(t, db))
 		}
 	}
 }
@@ -121,7 +145,7 @@ func settled(t testing.TB, db *sql.DB, patience time.Duration) exchanged {
 func (e exchanged) once(t testing.TB, least int) {
 	t.Helper()
 	if want := (exchanged{issued: e.issued, held: e.issued, credentials: e.issued, wallet: e.issued}); e != want || e.issued < least {
-		t.Errorf("%v are left of at least %d", e, least)
+		t.Errorf("%+v are left of at least %d", e, least)
 	}
 }
 
@@ -244,11 +268,11 @@ func unfinished(t testing.TB, db *sql.DB, what string, n int) {
 			break
 		}
 		if time.Now().After(end) {
-			t.Fatalf("%s: nothing was tried again: %v", what, exchangesOf(t, db))
+			t.Fatalf("%s: nothing was tried again: %+v\n%s", what, exchangesOf(t, db), story(t, db))
 		}
 	}
 	if e := exchangesOf(t, db); e.credentials > n || e.wallet > n || e.unsent == 0 {
-		t.Errorf("%s: %v", what, e)
+		t.Errorf("%s: %+v\n%s", what, e, story(t, db))
 	}
 }
 
