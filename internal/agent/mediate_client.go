@@ -115,7 +115,8 @@ func (t *Turn) updateKeylist(m vc.Mediation, messageID string, changes []didcomm
 			return update, vc.Errorf(vc.Invalid, "keylist-action", "a key is added or removed")
 		}
 	}
-	return update, t.Send(Addressee{Connection: c}, &update, mediatedObject(m.ID))
+	err = t.Send(Addressee{Connection: c}, &update, mediatedObject(m.ID))
+	return update, err
 }
 
 // RequestMediation asks a peer to be our mediator. It fails with NotFound "connection-not-found", Denied "connection-not-ready", and

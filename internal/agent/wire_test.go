@@ -240,14 +240,11 @@ func (e *wireEnd) meet(role vc.ConnectionRole, own vc.Key, verkey, theirs didcom
 }
 
 // say writes a letter with a line of text.
-func (e *wireEnd) say(connection, text string, change ...func(*didcomm.BasicMessage)) (message string) {
+func (e *wireEnd) say(connection, text string) {
 	e.w.t.Helper()
 	id, err := newMessageID()
 	e.w.fine(err)
 	m := &didcomm.BasicMessage{Header: didcomm.Header{Type: didcomm.TypeBasicMessage, ID: id}, Content: text}
-	for _, c := range change {
-		c(m)
-	}
 	e.w.fine(e.act(e.w.t.Context(), e.by, func(t *Turn) error {
 		c, err := t.connection(connection)
 		if err != nil {
@@ -255,7 +252,6 @@ func (e *wireEnd) say(connection, text string, change ...func(*didcomm.BasicMess
 		}
 		return t.Send(Addressee{Connection: c}, m, "connection/"+connection)
 	}))
-	return id
 }
 
 func (e *wireEnd) letters(way vc.Way, states ...vc.LetterState) []vc.Letter {
@@ -454,10 +450,6 @@ func TestLettersOfADeletedConnection(t *testing.T) {
 	w.fine(a.act(t.Context(), a.by, func(turn *Turn) error { return turn.Rows.DeleteConnection(toB) }))
 	w.run()
 	b.hears()
-}
-
-func returnAll(m *didcomm.BasicMessage) {
-	m.Transport = &didcomm.Transport{ReturnRoute: didcomm.ReturnAll}
 }
 
 func (e *wireEnd) ping(connection string) (thread string) {
