@@ -222,5 +222,3 @@ func message(e *vc.Error) string {
 
 // asError is an error as a caller may see it.
 func asError(err error) *vc.Error { return httpx.Shown(err) }
-
-func hasSuffix(text, suffix string) bool { return strings.HasSuffix(text, suffix) }

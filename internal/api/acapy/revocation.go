@@ -84,6 +84,9 @@ type credRevRecord struct {
 }
 
 func revocationRecord(r agent.Revoked) credRevRecord {
+	if r.UpdatedAt.IsZero() {
+		r.UpdatedAt = r.CreatedAt
+	}
 	return credRevRecord{
 		RecordID: wireID(r.Exchange.Exchange.ID), State: r.State, CredExID: wireID(r.Exchange.Exchange.ID), CredExVersion: "2",
 		RevRegID: wireID(r.Entry.List), CredRevID: strconv.FormatInt(r.Entry.Index+1, 10), CreatedAt: stamp(r.CreatedAt),

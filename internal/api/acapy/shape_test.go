@@ -113,6 +113,11 @@ func TestShapes(t *testing.T) {
 	}
 }
 
+const (
+	indyDID = `^(did:(sov|indy):)?[` + base58Letters + `]{21,22}$`
+	anyDID  = indyDID + `|^did:([a-zA-Z0-9_]+)(:[a-zA-Z0-9_.%-]+)?:([a-zA-Z0-9_.%-]+(:[a-zA-Z0-9_.%-]+)*)((;[a-zA-Z0-9_.:%-]+=[a-zA-Z0-9_.:%-]*)*)(\/[^#?]*)?([?][^#]*)?(\#.*)?$$`
+)
+
 // registry names a list here, and not what Indy's ids look like.
 const registry = "rev_reg_id"
 
@@ -137,6 +142,9 @@ func (p *page) need(schemas map[string]schemaWire, name string) {
 }
 
 func shapeOf(w schemaWire) *shape {
+	if w.Pattern == indyDID {
+		w.Pattern = anyDID // there are no others here
+	}
 	s := &shape{Nullable: w.Nullable, Enum: w.Enum, Pattern: w.Pattern, Least: bound(w.Least), Most: bound(w.Most)}
 	switch {
 	case w.Ref != "":
@@ -156,6 +164,9 @@ func shapeOf(w schemaWire) *shape {
 		s.Fields[name] = shapeOf(w.Properties[name])
 		if name == registry {
 			s.Fields[name].Pattern = ""
+		}
+		if name == "types" && s.Fields[name].Items != nil {
+			s.Fields[name].Items.Pattern = "" // an endpoint's, which the IRIs of types do not fit
 		}
 		s.Fields[name].Required = slices.Contains(w.Required, name)
 	}

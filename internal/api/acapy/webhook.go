@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"net/http"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -73,7 +74,7 @@ func (f *Form) tell(ctx context.Context, event vc.Entry) (told, bool, error) {
 		preserve = *s.Preserve
 	}
 	name, body, err := write(record, telling{
-		gone: hasSuffix(event.Action, ".deleted"), whole: s.WholeWebhooks != nil && *s.WholeWebhooks, preserve: preserve,
+		gone: strings.HasSuffix(event.Action, ".deleted"), whole: s.WholeWebhooks != nil && *s.WholeWebhooks, preserve: preserve,
 	})
 	if err != nil {
 		return told{}, false, err
@@ -93,13 +94,6 @@ type telling struct {
 	gone, whole, preserve bool
 }
 
-// Topics of the agent's.
-const (
-	topicProof   = "proof"             // agent.ProofView
-	topicStatus  = "status"            // agent.Revoked
-	topicRevoked = "revocation-notice" // agent.MessageView
-)
-
 // topics are ACA-Py's of the agent's, with the bodies that they have.
 var topics = map[string]func(record jsontext.Value, t telling) (topic string, body any, err error){
 	agent.TopicConnection: viewed("connections", func(v agent.ConnectionView, t telling) any { return connection(v, t.gone) }),
@@ -113,11 +107,11 @@ var topics = map[string]func(record jsontext.Value, t telling) (topic string, bo
 	agent.TopicDiscovery:      viewed("discover_feature_v2_0", func(v agent.Discovery, _ telling) any { return discovered(v) }),
 	agent.TopicExchange:       viewed("issue_credential_v2_0", toldExchange),
 	agent.TopicExchangeFormat: viewed("issue_credential_v2_0_ld_proof", func(v agent.ExchangeView, _ telling) any { return ldProof(v) }),
-	topicProof:                viewed("present_proof_v2_0", toldProof),
-	topicStatus:               viewed("issuer_cred_rev", func(v agent.Revoked, _ telling) any { return revocationRecord(v) }),
+	agent.TopicProof:          viewed("present_proof_v2_0", toldProof),
+	agent.TopicStatus:         viewed("issuer_cred_rev", func(v agent.Revoked, _ telling) any { return revocationRecord(v) }),
 	agent.TopicMediation:      viewed("mediation", func(m vc.Mediation, _ telling) any { return mediation(m) }),
 	agent.TopicKeylist:        viewed("keylist", keylistChanged),
-	topicRevoked:              viewed("revocation-notification-v2", revokedNotice),
+	agent.TopicRevoked:        revokedNotice,
 }
 
 func viewed[V any](topic string, body func(V, telling) any) func(jsontext.Value, telling) (string, any, error) {
@@ -191,8 +185,12 @@ func keylistChanged(v agent.KeylistNotice, _ telling) any {
 	}{wireID(v.Mediation.Connection), v.Thread, v.Updated, v.Keys}
 }
 
-// revokedNotice is what an issuer says of a credential that it revoked.
-func revokedNotice(v agent.MessageView, _ telling) any {
+// revokedNotice is what an issuer says of a credential that it revoked; of either version of the protocol.
+func revokedNotice(record jsontext.Value, _ telling) (string, any, error) {
+	var v agent.MessageView
+	if err := json.Unmarshal(record, &v); err != nil {
+		return "", nil, err
+	}
 	message, _ := objectOf(v.Raw)
 	out := map[string]jsontext.Value{}
 	for _, name := range []string{"thread_id", "revocation_format", "credential_id", "comment"} {
@@ -200,5 +198,8 @@ func revokedNotice(v agent.MessageView, _ telling) any {
 			out[name] = value
 		}
 	}
-	return out
+	if strings.Contains(v.Type, "/1.") {
+		return "revocation-notification", out, nil
+	}
+	return "revocation-notification-v2", out, nil
 }
