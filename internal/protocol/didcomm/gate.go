@@ -12,9 +12,9 @@ import (
 
 const (
 	maxGates  = 4096
-	wide      = 16          // calls at once to a host that answers
-	narrow    = 2           // and to one that does not
-	gateQueue = time.Second // for how long a call waits for others to the same host
+	wide      = 24              // calls at once to a host that answers: far less than a worker does at once
+	narrow    = 2               // and to one that does not
+	gateQueue = 2 * time.Second // for how long a call waits for others to the same host
 )
 
 // gates hold up calls to hosts that do not answer, so that they do not take the place of calls to those that do: a host has so
