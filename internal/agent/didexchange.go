@@ -90,7 +90,8 @@ func (d *Desk) signedDocument(ctx context.Context, document []byte, by didcomm.V
 		return nil, err
 	}
 	attachment := didcomm.DocumentAttachment(id, document)
-	return attachment, attachment.Sign(by, d.sign(ctx, key))
+	err = attachment.Sign(by, d.sign(ctx, key))
+	return attachment, err
 }
 
 // sendRequest writes a request that was made. The connection is invited, and its row written.

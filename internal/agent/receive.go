@@ -4,9 +4,7 @@ import (
 	"context"
 	"crypto/ecdh"
 	"errors"
-	"hash/fnv"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/keys"
@@ -122,114 +120,6 @@ func (e *exchanger) ECDH(peer *ecdh.PublicKey) ([]byte, error) {
 	return e.store.Agree(e.ctx, e.key, peer.Bytes())
 }
 
-// inbound reads a message and finds out whose it is.
-func (d *Desk) inbound(ctx context.Context, recipient vc.Recipient, raw []byte, from didcomm.Verkey, request string) (*Inbound, keys.TenantVault, error) {
-	message, err := didcomm.Decode(raw)
-	if err != nil {
-		return nil, nil, malformed("message-malformed", err)
-	}
-	vault, err := d.tenant(ctx, recipient.Scope)
-	if err != nil {
-		return nil, nil, err
-	}
-	in := &Inbound{
-		Message: message, Raw: raw, Thread: message.Head().ThreadID(), Parent: message.Head().ParentThreadID(), Recipient: recipient, From: from,
-		By: vc.Caller{Scope: recipient.Scope, Principal: "peer", Door: Door, Request: request},
-	}
-	in.Type, _ = message.Head().Type.Parse()
-	err = d.Rows.View(ctx, recipient.Scope, func(rows Rows) error {
-		t := &Turn{Rows: rows, By: in.By, Now: d.now(), Vault: vault}
-		if in.Settings, err = d.settings(t); err != nil {
-			return err
-		}
-		return t.place(in)
-	})
-	return in, vault, err
-}
-
-// place finds connection and invitation of a message.
-func (t *Turn) place(in *Inbound) (err error) {
-	noun, id, _ := strings.Cut(in.Recipient.Owner, "/")
-	switch noun {
-	case "connection":
-		if in.Connection, err = t.connection(id); err != nil {
-			return err
-		}
-		in.Known = in.Connection.knows(in.From)
-	case "invitation":
-		if in.Invitation, err = t.invitation(id); unlessGone(err) != nil {
-			return err
-		}
-	}
-	if err := t.placeParent(in); err != nil {
-		return err
-	}
-	if err := t.placeHandshake(in); err != nil || in.Connection != nil || in.From.IsZero() {
-		return err
-	}
-	ids, err := t.Rows.ConnectionsOfPeer(t.Vault.MAC(peerKeyUse, in.From[:]))
-	if err != nil || len(ids) == 0 {
-		return err
-	}
-	in.Connection, err = t.connection(ids[0])
-	in.Known = err == nil
-	return err
-}
-
-// placeParent finds the invitation of a message's parent thread: of ours, but for who took one.
-func (t *Turn) placeParent(in *Inbound) error {
-	if in.Invitation != nil || in.Parent == "" {
-		return nil
-	}
-	ours := in.Connection == nil || in.Connection.Role == vc.RoleInviter
-	for _, sender := range []bool{ours, !ours} {
-		i, err := t.Rows.InvitationByMessage(in.Parent, sender)
-		if err == nil {
-			in.Invitation, err = t.openedInvitation(i)
-			return err
-		}
-		if vc.KindOf(err) != vc.NotFound {
-			return err
-		}
-	}
-	return nil
-}
-
-// placeHandshake finds the connection of a handshake's thread, where our key is not the connection's own: a public DID's.
-func (t *Turn) placeHandshake(in *Inbound) error {
-	handshake := in.Type.Protocol == "didexchange" || in.Type.Protocol == "connections"
-	if in.Connection != nil || !handshake || in.Message.Head().Thread == nil || in.Type.Name == "request" {
-		return nil
-	}
-	for _, role := range []vc.ConnectionRole{vc.RoleInvitee, vc.RoleInviter} {
-		found, err := t.Rows.Connections(vc.ConnectionQuery{Role: role, Thread: in.Thread})
-		if err != nil {
-			return err
-		}
-		for _, row := range found {
-			c, err := t.opened(row)
-			if err != nil {
-				return err
-			}
-			if c.Said.Sender != in.Recipient.Verkey && c.InvitationKey != in.Recipient.Verkey {
-				continue
-			}
-			in.Connection, in.Known = c, c.knows(in.From)
-			return nil
-		}
-	}
-	return nil
-}
-
-func (c *Connection) knows(key didcomm.Verkey) bool {
-	for _, one := range c.Said.Keys {
-		if one == key && !key.IsZero() {
-			return true
-		}
-	}
-	return false
-}
-
 // handle handles a message once. again is the letter in which it waited, if it did.
 func (d *Desk) handle(ctx context.Context, vault keys.TenantVault, in *Inbound, again *vc.Letter) (*Turn, error) {
 	found, ok := d.handlerOf(in.Type)
@@ -267,34 +157,6 @@ func (d *Desk) handle(ctx context.Context, vault keys.TenantVault, in *Inbound, 
 			return nil, err
 		}
 	}
-}
-
-// afresh is a message with what is around it as that is now.
-func (d *Desk) afresh(ctx context.Context, vault keys.TenantVault, was *Inbound) (*Inbound, error) {
-	in := *was
-	in.Connection, in.Invitation, in.Known = nil, nil, false
-	err := d.Rows.View(ctx, in.By.Scope, func(rows Rows) (err error) {
-		t := &Turn{Rows: rows, By: in.By, Now: d.now(), Vault: vault}
-		if in.Settings, err = d.settings(t); err != nil {
-			return err
-		}
-		return t.place(&in)
-	})
-	return &in, err
-}
-
-// denied refuses a message of a sender that is not known: but for one that came before, when it was.
-func (d *Desk) denied(ctx context.Context, vault keys.TenantVault, in *Inbound, again *vc.Letter, why error) (*Turn, error) {
-	_, err := d.turn(ctx, in.By, vault, func(t *Turn) error {
-		if err := t.receipt(in, again); err != nil {
-			return err
-		}
-		return why // and the receipt is undone
-	})
-	if errors.Is(err, errHandled) {
-		return &Turn{By: in.By, again: true}, nil
-	}
-	return nil, err
 }
 
 // attempt looks, and acts in one transaction.
@@ -378,67 +240,6 @@ func (t *Turn) arrive(d *Desk, in *Inbound) (*Inbound, error) {
 	return &arrived, t.tellInvitation(i, string(i.State))
 }
 
-// refused tells a peer what was wrong, and has it noted.
-func (d *Desk) refused(ctx context.Context, vault keys.TenantVault, in *Inbound, again *vc.Letter, handler *Handler, refusal *Refusal) (*Turn, error) {
-	id, err := newMessageID()
-	if err != nil {
-		return nil, err
-	}
-	t, err := d.turn(ctx, in.By, vault, func(t *Turn) error {
-		if err := t.receipt(in, again); err != nil {
-			return err
-		}
-		if handler != nil && handler.Refused != nil {
-			if err := handler.Refused(d, t, in, refusal); err != nil {
-				return err
-			}
-		}
-		return d.report(t, in, id, refusal)
-	})
-	if errors.Is(err, errHandled) {
-		return &Turn{By: in.By, again: true}, nil
-	}
-	return t, err
-}
-
-// report writes the problem report of a refusal, where somebody is there to hear it.
-func (d *Desk) report(t *Turn, in *Inbound, id string, refusal *Refusal) error {
-	to := refusal.To
-	if to == nil {
-		to = in.back()
-	}
-	if to == nil || refusal.Silent {
-		return nil
-	}
-	kind := didcomm.TypeProblemReport
-	if found, ok := d.handlerOf(in.Type); ok && found.protocol.Report != "" {
-		kind = found.protocol.Report
-	}
-	return t.Send(*to, didcomm.NewProblemReport(in.Message, kind, id, refusal.Code, refusal.Text), "")
-}
-
-// back is where an answer to a message goes: nil where nobody is to be answered.
-func (in *Inbound) back() *Addressee {
-	if in.Known {
-		return &Addressee{Connection: in.Connection}
-	}
-	service := in.Message.Head().Service
-	if in.From.IsZero() || in.Invitation == nil {
-		return nil
-	}
-	if service == nil && len(in.Invitation.Said.Target.Recipients) > 0 {
-		return &Addressee{Invitation: in.Invitation.ID, Target: in.Invitation.Said.Target, From: in.Recipient.Verkey}
-	}
-	if service == nil {
-		return nil
-	}
-	target, err := service.Target()
-	if err != nil {
-		return nil
-	}
-	return &Addressee{Invitation: in.Invitation.ID, Target: target, From: in.Recipient.Verkey}
-}
-
 // receipt makes sure that a message is handled once: errHandled where it was. What waited has its receipt.
 func (t *Turn) receipt(in *Inbound, again *vc.Letter) error {
 	if again != nil {
@@ -480,41 +281,6 @@ func (d *Desk) keep(ctx context.Context, vault keys.TenantVault, in *Inbound) (*
 		return &Turn{By: in.By, again: true}, nil
 	}
 	return t, err
-}
-
-// satisfies says whether enough is known of who sent a message.
-func (in *Inbound) satisfies(need Need) error {
-	ok := need == NeedNothing || !in.From.IsZero()
-	switch need {
-	case NeedKnown:
-		ok = ok && in.connected()
-	case NeedPeer:
-		ok = ok && (in.connected() || in.Invitation != nil && in.Invitation.mayAnswer(in.From))
-	}
-	if !ok {
-		return vc.Errorf(vc.Denied, "sender-unknown", "no message of this type is taken from this sender")
-	}
-	return nil
-}
-
-// connected says whether a message is of a peer with whom there is a connection: for the inviter, since its response.
-func (in *Inbound) connected() bool {
-	return in.Known && (in.Connection.State == vc.Completed || in.Connection.State == vc.Answered)
-}
-
-// lane is what messages of one peer go through one after the other in this server, so that nothing is signed twice for nothing.
-// That they are handled once is the rows' doing.
-func (d *Desk) lane(in *Inbound) interface {
-	Lock()
-	Unlock()
-} {
-	of := in.Thread
-	if in.Connection != nil {
-		of = in.Connection.ID
-	}
-	sum := fnv.New32a()
-	_, _ = sum.Write([]byte(of))
-	return &d.lanes[sum.Sum32()%uint32(len(d.lanes))]
 }
 
 // errHandled says that a message was handled before.

@@ -189,7 +189,7 @@ func (d *Desk) Hangup(ctx context.Context, by vc.Caller, id string) (didcomm.Han
 		return didcomm.Hangup{}, err
 	}
 	hangup := didcomm.Hangup{Header: didcomm.Header{Type: didcomm.TypeHangup, ID: message}}
-	return hangup, d.act(ctx, by, func(t *Turn) error {
+	err = d.act(ctx, by, func(t *Turn) error {
 		c, err := t.connectionForUpdate(id)
 		if err != nil {
 			return err
@@ -202,6 +202,7 @@ func (d *Desk) Hangup(ctx context.Context, by vc.Caller, id string) (didcomm.Han
 		}
 		return t.endConnection(c)
 	})
+	return hangup, err
 }
 
 // endConnection ends a connection by the word of either end.

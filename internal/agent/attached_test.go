@@ -1,0 +1,102 @@
+package agent_test
+
+import (
+	"testing"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/chancery-vc/chancery/internal/agent"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// autonomous go all the way by themselves, and keep their records.
+func autonomous() vc.AgentSettings {
+	s := willing()
+	s.Preserve, s.AutoOffer, s.AutoRequest, s.AutoIssue, s.AutoStore, s.AutoPresent, s.AutoVerify = flag(true), flag(true), flag(true), flag(true), flag(true), flag(true), flag(true)
+	return s
+}
+
+// An offer that goes along with an invitation is taken up: with a connection as soon as there is one, and without.
+func TestAttachedOffer(t *testing.T) {
+	for name, n := range map[string]agent.NewInvitation{
+		"with a connection":    {Handshake: []string{"didexchange/1.1"}},
+		"with 1.0":             {Handshake: []string{"didexchange/1.0"}},
+		"by a DID":             {Handshake: []string{"didexchange/1.1"}, UseDIDMethod: "did:peer:4"},
+		"without a connection": {},
+		"without, by a DID":    {UseDIDMethod: "did:peer:4"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := strangers(t, autonomous(), autonomous())
+			x, err := p.issuer.CreateOffer(t.Context(), p.issuer.by, agent.Terms{Filter: p.wish(), AutoIssue: flag(true)})
+			fine(t, err)
+			n.Attachments = []agent.Attached{{ID: x.Exchange.ID, Kind: "credential-offer"}}
+			invitation := p.issuer.invite(n)
+			_, err = p.issuer.Invite(t.Context(), p.issuer.by, n)
+			if len(n.Handshake) == 0 {
+				wanted(t, err, vc.Invalid, "attachment-state")
+			}
+			p.taken(invitation)
+			p.settle()
+			here, there := p.issuer.expect(vc.Accepted), p.holder.expect(vc.Accepted)
+			if here.Flags.Parent != invitation.Invitation.MessageID || there.Flags.Parent != invitation.Invitation.MessageID {
+				t.Errorf("parents %s and %s", here.Flags.Parent, there.Flags.Parent)
+			}
+			if len(n.Handshake) == 0 {
+				if len(p.issuer.connections())+len(p.holder.connections()) != 0 || here.Exchange.Channel != "oob/"+invitation.Invitation.ID {
+					t.Errorf("connections, or the channel is %s", here.Exchange.Channel)
+				}
+				return
+			}
+			if here.Exchange.Channel != p.issuer.connections()[0].Connection.ID || there.Exchange.Channel != p.holder.sole(vc.Completed).Connection.ID {
+				t.Errorf("channels %s and %s", here.Exchange.Channel, there.Exchange.Channel)
+			}
+		})
+	}
+}
+
+// A stranger who got hold of an invitation without a connection is nobody, once somebody has answered it.
+func TestAloneIsForOne(t *testing.T) {
+	p := strangers(t, autonomous(), autonomous())
+	other := newEnd(t, p.network, "https://other.example", autonomous())
+	x, err := p.issuer.CreateOffer(t.Context(), p.issuer.by, agent.Terms{Filter: p.wish(), AutoIssue: flag(true)})
+	fine(t, err)
+	invitation := p.issuer.invite(agent.NewInvitation{Attachments: []agent.Attached{{ID: x.Exchange.ID, Kind: "credential-offer"}}})
+	p.taken(invitation)
+	p.settle()
+	p.holder.expect(vc.Accepted)
+	_, err = other.Take(t.Context(), other.by, agent.Taking{Message: invitation.Message})
+	fine(t, err)
+	for range 5 {
+		other.work()
+		p.settle()
+	}
+	other.expect(vc.Requested)
+	p.issuer.expect(vc.Accepted)
+}
+
+// So is a request for a proof.
+func TestAttachedProof(t *testing.T) {
+	for name, n := range map[string]agent.NewInvitation{
+		"with a connection":    {Handshake: []string{"didexchange/1.1"}},
+		"without a connection": {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := strangers(t, autonomous(), autonomous())
+			asked, err := p.issuer.CreateProofRequest(t.Context(), p.issuer.by, agent.ProofTerms{Wish: map[string]jsontext.Value{"dif": jsontext.Value(
+				`{"presentation_definition":{"id":"32f54163-7166-48f1-93d8-ff217bdb0654","input_descriptors":[{"id":"any","constraints":{"fields":[{"path":["$.issuer"]}]}}]}}`,
+			)}})
+			fine(t, err)
+			n.Attachments = []agent.Attached{{ID: asked.Proof.ID, Kind: "present-proof"}}
+			p.taken(p.issuer.invite(n))
+			p.settle()
+			theirs, err := p.holder.Proofs(t.Context(), p.holder.by.Scope, vc.ProofQuery{})
+			if err != nil || len(theirs) != 1 || theirs[0].Proof.State != vc.ProofAsked {
+				t.Fatalf("%+v: %v", theirs, err)
+			}
+			ours, err := p.issuer.Proof(t.Context(), p.issuer.by.Scope, asked.Proof.ID)
+			if err != nil || ours.Proof.Channel == "" || ours.Flags.Parent != theirs[0].Flags.Parent || ours.Flags.Parent == "" {
+				t.Errorf("%+v: %v", ours, err)
+			}
+		})
+	}
+}
