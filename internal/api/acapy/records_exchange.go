@@ -146,7 +146,7 @@ func ldProof(v agent.ExchangeView) *ldProofRecord {
 		CredExLDProofID: wireID(v.Flags.Detail), CredExID: wireID(v.Exchange.ID), CredIDStored: v.HeldName,
 		CreatedAt: stamp(v.Flags.DetailAt), UpdatedAt: stamp(v.Flags.DetailUpdated),
 	}
-	if record.CredIDStored == "" {
+	if record.CredIDStored == "" || record.CredIDStored == v.Exchange.Held { // it has no name
 		record.CredIDStored = recordID("", v.Exchange.Held)
 	}
 	return record
