@@ -149,8 +149,8 @@ func (e exchanged) once(t testing.TB, least int) {
 	}
 }
 
-// TestAgentKilled kills the server at each step of the four messages of an issuance: what an agent was answered is done when the
-// server is back, each exchange with one credential, and each credential once in the wallet.
+// TestAgentKilled kills the server at each step of the messages of a handshake and of an issuance: what an agent was answered is
+// done when the server is back, each exchange with one credential, and each credential once in the wallet.
 func TestAgentKilled(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not run: a dead server's lease lasts 20 seconds")
@@ -161,30 +161,77 @@ func TestAgentKilled(t *testing.T) {
 	}
 }
 
-func agentKilled(t *testing.T, binary string, e engine) {
-	steps := []string{"signed:1"}
+// passings are the steps of messages, as each of so many passes them.
+func passings(messages int) (steps []string) {
 	for _, step := range []string{"packed", "posted", "looked", "acted"} {
-		for _, n := range []int{1, 2, 3, 4} {
-			steps = append(steps, fmt.Sprintf("%s:%d", step, n))
+		for n := range messages {
+			steps = append(steps, fmt.Sprintf("%s:%d", step, n+1))
 		}
 	}
-	env := append(e.env, "CHANCERY_DEV=true", "CHANCERY_ACAPY_PRESERVE=true")
-	for i, answer := range answers {
-		if i == 0 {
-			env = append(env, "CHANCERY_ACAPY_AUTO="+answer)
-			continue
-		}
-		env[len(env)-1] += "," + answer
-	}
-	s := newServer(t, binary, env...)
+	return steps
+}
+
+func agentKilled(t *testing.T, binary string, e engine) {
+	s := newServer(t, binary, append(e.env, "CHANCERY_DEV=true", "CHANCERY_ACAPY_PRESERVE=true",
+		"CHANCERY_ACAPY_AUTO="+strings.Join(answers, ","))...)
 	s.start("")
 	a := agentsOf(t, s.url, s.admin)
+	met := a.meetKilled(t, s)
+	answered := a.issueKilled(t, s)
+	if len(met) == 0 || len(answered) == 0 {
+		t.Errorf("%d invitations and %d offers were answered", len(met), len(answered))
+	}
+	db := e.look(t)
+	settled(t, db, 2*time.Minute).once(t, len(answered))
+	for _, id := range answered {
+		if record := a.issuer.Get("/issue-credential-2.0/records/" + id); peers.Text(record, "/cred_ex_record/state") != "done" {
+			t.Errorf("%v", record)
+		}
+	}
+	for _, id := range met {
+		a.holder.Until("/connections/"+id, peers.Object{"rfc23_state": "completed"})
+	}
+	var half int // connections that were asked for, at either end, and did not come about
+	check(t, db.QueryRow(`SELECT count(*) FROM connections WHERE thread <> '' AND state <> 'completed'`).Scan(&half))
+	if half > 0 {
+		t.Errorf("%d connections are half made", half)
+	}
+	s.kill()
+}
+
+// meetKilled has the holder take an invitation before each death, and gives the connections that it was answered about.
+func (a agents) meetKilled(t *testing.T, s *server) (met []string) {
+	steps := passings(3) // request, response, complete
+	invitations := make([]any, len(steps))
+	for i := range invitations {
+		invitations[i] = a.issuer.Post("/out-of-band/create-invitation?auto_accept=true", peers.Object{
+			"handshake_protocols": []string{"https://didcomm.org/didexchange/1.1"},
+		})["invitation"]
+	}
+	s.kill()
+	for i, step := range steps {
+		s.start(step)
+		answer, err := a.holder.Attempt(http.MethodPost, "/out-of-band/receive-invitation?auto_accept=true", invitations[i])
+		if err == nil {
+			if answer.Status != http.StatusOK {
+				t.Fatalf("%s: %d %s", step, answer.Status, answer.Body)
+			}
+			met = append(met, peers.Text(answer.Object(), "/connection_id"))
+		}
+		s.died()
+	}
+	s.start("")
+	return met
+}
+
+// issueKilled has the issuer offer before each death, and gives the exchanges that it was answered about.
+func (a agents) issueKilled(t *testing.T, s *server) (answered []string) {
+	steps := append(passings(4), "signed:1")  // offer, request, credential, acknowledgement
 	connections := make([]string, len(steps)) // one each: letters of a channel wait for the dead server's lease
 	for i := range connections {
 		connections[i] = a.connect(t)
 	}
 	s.kill()
-	var answered []string
 	for i, step := range steps {
 		s.start(step)
 		if answer, err := a.offer(connections[i]); err == nil {
@@ -196,16 +243,7 @@ func agentKilled(t *testing.T, binary string, e engine) {
 		s.died()
 	}
 	s.start("")
-	settled(t, e.look(t), 2*time.Minute).once(t, len(answered))
-	if len(answered) == 0 {
-		t.Error("no offer was answered")
-	}
-	for _, id := range answered {
-		if record := a.issuer.Get("/issue-credential-2.0/records/" + id); peers.Text(record, "/cred_ex_record/state") != "done" {
-			t.Errorf("%v", record)
-		}
-	}
-	s.kill()
+	return answered
 }
 
 // TestLetterRefused makes the database refuse rows in the middle of an issuance between agents: after the credential was signed
