@@ -111,6 +111,7 @@ func TestAnswerEmbedded(t *testing.T) {
 	}
 	made, _ := w.answered(holder.Presenting{Definition: defined("one " + schema(residentIRI)), Audience: "4jt78h47fh47"})
 	var shown struct {
+		ID         string   `json:"id"`
 		Context    []string `json:"@context"`
 		Type       []string `json:"type"`
 		Holder     string   `json:"holder"`
@@ -122,7 +123,7 @@ func TestAnswerEmbedded(t *testing.T) {
 	}
 	must(t, json.Unmarshal(made.Presentation(), &shown))
 	if !slices.Equal(shown.Context, []string{"https://www.w3.org/2018/credentials/v1", "https://identity.foundation/presentation-exchange/submission/v1"}) ||
-		!slices.Equal(shown.Type, []string{"VerifiablePresentation", "PresentationSubmission"}) || shown.Holder != ada.DID || len(shown.Inside) != 1 {
+		!slices.Equal(shown.Type, []string{"VerifiablePresentation", "PresentationSubmission"}) || shown.Holder != ada.DID || len(shown.Inside) != 1 || shown.ID != "" {
 		t.Errorf("%s", made.Presentation())
 	}
 	if e := shown.Submission.Entries; len(e) != 1 || e[0]["id"] != "one" || e[0]["format"] != "ldp_vc" || e[0]["path"] != "$.verifiableCredential[0]" || e[0]["path_nested"] != nil {

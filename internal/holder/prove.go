@@ -140,10 +140,13 @@ func (d *Desk) drafted(ctx context.Context, scope vc.Scope, p Proof, key vc.Iden
 		}
 		material := d.material(p.Presentation, method{key.Method, key.Key.Algorithm.JOSE()}, model)
 		material.Suite = p.Suite
-		if p.ID != "" {
+		if p.ID != "" || p.Submission != nil { // who wants a submission inside has presentations without an id
 			material.ID = p.ID
 		}
 		material.Types, material.Contexts, material.Submission = p.Types, p.Contexts, p.Submission
+		if p.Submission != nil {
+			material.ID = "" // ACA-Py takes none that is a URI
+		}
 		if err := d.presents(ctx, scope, material); err != nil {
 			return nil, draft{}, "", err
 		}
