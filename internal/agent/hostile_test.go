@@ -6,8 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/chancery-vc/chancery/internal/agent"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
@@ -148,7 +146,7 @@ func TestOfferOutlivesNonsense(t *testing.T) {
 			p.issuer.work()
 			view, err := p.issuer.Exchange(t.Context(), p.issuer.by.Scope, x.Exchange.ID)
 			fine(t, err)
-			if view.Exchange.State != vc.Offered || !jsontext.Value(view.Offer).IsValid() {
+			if view.Exchange.State != vc.Offered || !view.Offer.IsValid() {
 				t.Errorf("%s: %s", view.Exchange.State, view.Exchange.Error)
 			}
 			if n := len(p.issuer.credentials()); n != 0 {
