@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -221,7 +222,9 @@ func (f foul) Sign(ctx context.Context, d *agent.Desk, by vc.Caller, kept *issue
 	return secured, signed, err
 }
 
-func otherName(content []byte) []byte { return bytes.Replace(content, []byte("SMITH"), []byte("SMYTH"), 1) }
+func otherName(content []byte) []byte {
+	return bytes.Replace(content, []byte("SMITH"), []byte("SMYTH"), 1)
+}
 
 // A request that is not the offer's is told so, and the offer stands.
 func TestRequestOfSomethingElse(t *testing.T) {
@@ -268,5 +271,50 @@ func TestCredentialOfSomethingElse(t *testing.T) {
 				t.Errorf("%+v", p.holder.only())
 			}
 		})
+	}
+}
+
+// However many ask at once for the same thing to be done, it is done once.
+func TestAtOnce(t *testing.T) {
+	p := newPair(t, kept(), kept())
+	once := func(what string, do func() error) {
+		t.Helper()
+		errs := make([]error, 6)
+		var group sync.WaitGroup
+		for i := range errs {
+			group.Go(func() { errs[i] = do() })
+		}
+		group.Wait()
+		done := 0
+		for _, err := range errs {
+			if err == nil {
+				done++
+				continue
+			}
+			refuses(t, err, vc.Conflict, "exchange-state", "")
+		}
+		if done != 1 {
+			t.Errorf("%s: %d", what, done)
+		}
+		p.settle()
+	}
+	x, err := p.issuer.SendOffer(t.Context(), p.issuer.by, p.ours, agent.Terms{Filter: p.wish()})
+	fine(t, err)
+	p.settle()
+	id := p.holder.only().Exchange.ID
+	once("request", func() error {
+		_, err := p.holder.Request(t.Context(), p.holder.by, id, agent.RequestTerms{})
+		return err
+	})
+	once("issue", func() error {
+		_, err := p.issuer.IssueNow(t.Context(), p.issuer.by, x.Exchange.ID, "")
+		return err
+	})
+	once("store", func() error {
+		_, err := p.holder.Store(t.Context(), p.holder.by, id, "")
+		return err
+	})
+	if p.issuer.expect(vc.Accepted); len(p.issuer.credentials()) != 1 || p.holder.holds() != 1 {
+		t.Errorf("%d issued, %d held", len(p.issuer.credentials()), p.holder.holds())
 	}
 }

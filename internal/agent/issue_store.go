@@ -34,7 +34,7 @@ func (d *Desk) store(t *Turn, x *exchange, taken *holder.Taken, name string, ack
 	if err := t.putExchange(x); err != nil {
 		return err
 	}
-	if err := d.sendIn(t, x, ack); err != nil {
+	if err := d.tellPeer(t, x.Channel, ack, "exchange/"+x.ID); err != nil {
 		return err
 	}
 	if err := t.Tell(TopicExchangeFormat, "exchange.stored", "exchange", x.ID, x.view(d)); err != nil {

@@ -75,7 +75,7 @@ func (LDProof) Request(_ context.Context, _ *Desk, _ vc.Caller, offered []byte, 
 	if err := json.Unmarshal(detail.Credential, &credential); err != nil {
 		return nil, err
 	}
-	if jsontext.Value(credential["credentialSubject"]).Kind() != '{' {
+	if credential["credentialSubject"].Kind() != '{' {
 		return offered, nil // of several subjects none is bound
 	}
 	if err := json.Unmarshal(credential["credentialSubject"], &subject); err != nil {
@@ -113,7 +113,8 @@ func (LDProof) Sign(ctx context.Context, d *Desk, by vc.Caller, kept *issuer.Who
 		if err != nil {
 			return nil, nil, within(err, "/credential")
 		}
-		return signed.Secured(), signed, nil
+		secured := signed.Secured()
+		return secured, signed, nil
 	}
 	order, err := ldOrder(request, "", "")
 	if err != nil {
@@ -122,7 +123,8 @@ func (LDProof) Sign(ctx context.Context, d *Desk, by vc.Caller, kept *issuer.Who
 	if signed, err = d.Issuer.SignRequested(ctx, by, order, exchange); err != nil {
 		return nil, nil, within(err, "/credential")
 	}
-	return signed.Secured(), signed, nil
+	secured := signed.Secured()
+	return secured, signed, nil
 }
 
 // Take verifies what was issued, and that it is what was requested.

@@ -90,7 +90,8 @@ func (t *Turn) revocable(what Revocation, update bool) (r revocable, err error) 
 		return r, missing(err, "place")
 	}
 	if r.x == nil && r.credential.Exchange != "" {
-		if r.x, err = find(r.credential.Exchange); unlessGone(err) != nil {
+		r.x, err = find(r.credential.Exchange)
+		if err := unlessGone(err); err != nil {
 			return r, err
 		}
 	}

@@ -49,7 +49,8 @@ func lookRevoked(ctx context.Context, d *Desk, in *Inbound) (any, error) {
 			continue
 		}
 		d.Verifier.ForgetList(url)
-		if _, err := d.Holder.Held(ctx, in.By.Scope, one.Held.ID, true); nilUnlessAway(err) != nil {
+		_, err := d.Holder.Held(ctx, in.By.Scope, one.Held.ID, true)
+		if err := nilUnlessAway(err); err != nil {
 			return nil, err
 		}
 	}

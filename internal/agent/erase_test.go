@@ -1,0 +1,38 @@
+package agent_test
+
+import (
+	"testing"
+
+	"github.com/chancery-vc/chancery/internal/agent"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// With a credential goes what its exchange says, and a letter with it that has not gone yet.
+func TestErasedBeforeItWent(t *testing.T) {
+	p := newPair(t, kept(), kept())
+	x, err := p.issuer.SendCredential(t.Context(), p.issuer.by, p.ours, agent.Terms{Filter: p.wish()})
+	fine(t, err)
+	p.settle()
+	_, err = p.holder.Request(t.Context(), p.holder.by, p.holder.only().Exchange.ID, agent.RequestTerms{})
+	fine(t, err)
+	p.holder.work()
+	p.issuer.expect(vc.Delivered)
+	_, err = p.issuer.Issuer.Erase(t.Context(), p.issuer.by, p.issuer.credentials()[0].ID)
+	fine(t, err)
+	p.settle()
+	x, err = p.issuer.Exchange(t.Context(), p.issuer.by.Scope, x.Exchange.ID)
+	fine(t, err)
+	if x.Exchange.State != vc.Delivered || x.Offer != nil || x.Request != nil || x.Issue != nil || len(x.Formats) != 0 {
+		t.Errorf("%+v", x)
+	}
+	dead, err := p.issuer.Letters(t.Context(), p.issuer.by.Scope, vc.LetterQuery{States: []vc.LetterState{vc.LetterDead}})
+	fine(t, err)
+	if len(dead) != 1 || dead[0].Failure != "erased" {
+		t.Errorf("%+v", dead)
+	}
+	p.holder.expect(vc.Requested)
+	_, err = p.issuer.Abandon(t.Context(), p.issuer.by, x.Exchange.ID, "erased")
+	fine(t, err)
+	p.settle()
+	p.holder.expect(vc.Failed)
+}
