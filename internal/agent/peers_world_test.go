@@ -53,11 +53,11 @@ type seen struct {
 type fate int
 
 const (
-	through fate = iota
-	lost         // nobody gets it, and who sent it knows
-	unheard      // it comes, and who sent it does not hear so
-	doubled      // it comes twice
-	repeated     // it comes, and all that came before it comes once more
+	through  fate = iota
+	lost          // nobody gets it, and who sent it knows
+	unheard       // it comes, and who sent it does not hear so
+	doubled       // it comes twice
+	repeated      // it comes, and all that came before it comes once more
 )
 
 func (n *network) Post(ctx context.Context, endpoint string, envelope []byte) ([]byte, error) {
