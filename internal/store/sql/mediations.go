@@ -63,7 +63,11 @@ func (tx *Tx) MediationForUpdate(id string) (vc.Mediation, error) {
 
 // Mediations lists mediations.
 func (tx *Tx) Mediations(q vc.MediationQuery) ([]vc.Mediation, error) {
-	l := tx.from(mediationColumns+tx.long()).
+	scope := tx.long()
+	if q.Connection != "" {
+		scope = tx.few()
+	}
+	l := tx.from(mediationColumns+scope).
 		equal("connection_id", q.Connection).
 		equal("state", string(q.State))
 	if q.Server != nil {

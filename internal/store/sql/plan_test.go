@@ -111,6 +111,7 @@ func TestPlans(t *testing.T) {
 		{"notice", `SELECT * FROM notices WHERE id = 'n' AND ` + own, "sqlite_autoindex_notices_1"},
 		{"old notices", `SELECT tenant_id, id FROM notices WHERE created_at < 5 ORDER BY created_at LIMIT 5`, "notices_at"},
 		{"mediations", `SELECT * FROM mediations WHERE ` + long + ` AND state = 's' AND id < 'm' ORDER BY id DESC LIMIT 5`, "mediations_org"},
+		{"mediations of a connection", `SELECT * FROM mediations WHERE ` + few + ` AND connection_id = 'c'`, "mediations_connection"},
 		{"mediated keys", `SELECT * FROM mediated_keys WHERE ` + own + ` AND mediation_id = 'm' AND verkey > 'k' ORDER BY verkey LIMIT 5`, "sqlite_autoindex_mediated_keys_1"},
 		{"settings", `SELECT * FROM agent_settings WHERE tenant_id = 'a' AND org_id = 'b'`, "sqlite_autoindex_agent_settings_1"},
 		{"wallets", `SELECT * FROM agent_settings WHERE wallet <> '' AND id < 'w' ORDER BY id DESC LIMIT 5`, "agent_settings_list"},
