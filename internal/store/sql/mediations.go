@@ -17,8 +17,8 @@ func (tx *Tx) InsertMediation(m vc.Mediation) error {
 		m.Revision, micros(m.CreatedAt), micros(m.UpdatedAt))
 }
 
-// UpdateMediation writes state, endpoint, routing and updated at of a mediation whose stored revision is one less; else
-// Conflict "stale".
+// UpdateMediation writes all but id, scope and created at of a mediation whose stored revision is one less; else Conflict
+// "stale".
 func (tx *Tx) UpdateMediation(m vc.Mediation) error {
 	n, err := tx.exec(`UPDATE mediations SET server = $4, connection_id = $5, state = $6, endpoint = $7, routing = $8,
 		revision = $9, updated_at = $10 WHERE id = $3 AND revision = $9 - 1 AND `+own,

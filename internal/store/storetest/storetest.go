@@ -61,7 +61,7 @@ func Run(t *testing.T, fresh func(testing.TB) string) {
 	for _, laws := range [][]law{
 		recordLaws, peopleLaws, presentationLaws, countLaws, isolationLaws, foldLaws, statusLaws, journalLaws, jobLaws,
 		serverLaws, instanceLaws, offeringLaws, exchangeLaws, walletLaws, loginLaws, versionLaws, webhookLaws, ledgerLaws,
-		connectionLaws, letterLaws, proofLaws, agentLaws,
+		connectionLaws, invitationLaws, letterLaws, proofLaws, agentLaws,
 	} {
 		for _, l := range laws {
 			t.Run(l.name, func(t *testing.T) {
