@@ -15,7 +15,7 @@ func definition() object {
 			"schema": []any{
 				object{"uri": "https://www.w3.org/2018/credentials#VerifiableCredential"}, object{"uri": "https://w3id.org/citizenship#PermanentResident"},
 			},
-			"constraints": object{"fields": []any{object{"path": []string{"$.credentialSubject.familyName"}, "purpose": "x", "filter": object{"const": "SMITH"}}}},
+			"constraints": object{"fields": []any{object{"path": []string{"$.credentialSubject.familyName"}, "purpose": "x", "filter": object{"type": "string", "const": "SMITH"}}}},
 		}},
 	}
 }
