@@ -21,10 +21,10 @@ func (x *exchange) expected(role vc.ExchangeRole, state vc.ExchangeState) error 
 // looked gives an exchange as it is now, with the settings of its office.
 func (d *Desk) looked(ctx context.Context, scope vc.Scope, id string) (x *exchange, settings vc.AgentSettings, err error) {
 	err = d.view(ctx, scope, func(t *Turn) error {
-		if settings, err = d.settings(t); err != nil {
+		if x, err = t.exchange(id); err != nil {
 			return err
 		}
-		x, err = t.exchange(id)
+		settings, err = d.settingsFor(t, x.Channel)
 		return err
 	})
 	return x, settings, err

@@ -1,6 +1,10 @@
 package agent
 
 import (
+	"context"
+
+	"github.com/go-json-experiment/json"
+
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
 )
@@ -52,4 +56,36 @@ func abandonment(kind didcomm.Type, id, thread, parent, code, text string) *didc
 func removed(settings vc.AgentSettings) *bool {
 	remove := !is(settings.Preserve)
 	return &remove
+}
+
+// ownMetadata is the key of what a connection's metadata say to this agent, rather than to who wrote them.
+const ownMetadata = "chancery"
+
+// settingsFor are the settings of an office for a peer: who is known to refuse credentials with a status is offered none unless it
+// is asked for. The connection's metadata say so: "chancery": {"status": false}.
+func (d *Desk) settingsFor(t *Turn, channel string) (vc.AgentSettings, error) {
+	settings, err := d.settings(t)
+	if err != nil || settings.CredentialStatus == "" || channel == "" {
+		return settings, err
+	}
+	kept, err := t.Rows.Metadata("connection/" + channel)
+	if err != nil || kept[ownMetadata] == nil {
+		return settings, err
+	}
+	var says struct {
+		Status *bool `json:"status"`
+	}
+	if json.Unmarshal(kept[ownMetadata], &says) == nil && says.Status != nil && !*says.Status {
+		settings.CredentialStatus = ""
+	}
+	return settings, nil
+}
+
+// settingsOf is settingsFor for who sent a message.
+func (d *Desk) settingsOf(ctx context.Context, in *Inbound) (settings vc.AgentSettings, err error) {
+	err = d.view(ctx, in.By.Scope, func(t *Turn) error {
+		settings, err = d.settingsFor(t, in.channel())
+		return err
+	})
+	return settings, err
 }

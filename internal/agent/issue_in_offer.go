@@ -29,8 +29,12 @@ func lookCredentialProposal(ctx context.Context, d *Desk, in *Inbound) (any, err
 		flags = x.flags.AutoOffer
 	}
 	if is(flags) {
+		settings, err := d.settingsOf(ctx, in)
+		if err != nil {
+			return nil, err
+		}
 		terms := Terms{Comment: m.Comment, Preview: m.Preview, Filter: wishOf(format, wish)}
-		if looked.offer, looked.message, err = d.offerOf(ctx, in.By, terms, in.Settings, in.Thread, in.Parent); err != nil {
+		if looked.offer, looked.message, err = d.offerOf(ctx, in.By, terms, settings, in.Thread, in.Parent); err != nil {
 			return nil, told(err)
 		}
 	}

@@ -23,7 +23,7 @@ const (
 // "connection-not-ready".
 func (d *Desk) ready(ctx context.Context, scope vc.Scope, id string) (c *Connection, settings vc.AgentSettings, err error) {
 	err = d.view(ctx, scope, func(t *Turn) error {
-		if settings, err = d.settings(t); err != nil {
+		if settings, err = d.settingsFor(t, id); err != nil {
 			return err
 		}
 		c, err = t.readyConnection(id)

@@ -190,6 +190,9 @@ func ldOrder(detail didcomm.LDProofDetail, method, status string) (vc.Order, err
 	if err := json.Unmarshal(detail.Credential, &credential); err != nil {
 		return vc.Order{}, vc.Errorf(vc.Invalid, "detail-invalid", "not a credential").At("/credential")
 	}
+	if raw := o.Extra["verificationMethod"]; raw != nil && method == "" {
+		method, _ = ijson.String(raw)
+	}
 	order := vc.Order{
 		Document: detail.Credential, Method: method, Issuer: issuerOf(credential.Issuer),
 		Profile: vc.CredentialProfile{Name: Door, Format: "ldp", Suite: suite},

@@ -39,6 +39,7 @@ type network struct {
 	ends map[string]*end                  // by endpoint
 	raw  map[string]func(envelope []byte) // by endpoint: agents that are not of this package
 	fate func() fate                      // of the next envelope; nil: it comes through
+	dark bool                             // nothing can be fetched
 	sent int
 	seen []seen
 }
@@ -116,8 +117,11 @@ func (e *end) receive(ctx context.Context, envelope []byte) (answer []byte, err 
 func (n *network) Get(ctx context.Context, url, accept string) ([]byte, string, error) {
 	host, path, _ := strings.Cut(strings.TrimPrefix(url, "https://"), "/")
 	n.mu.Lock()
-	of := n.ends["https://"+host]
+	of, dark := n.ends["https://"+host], n.dark
 	n.mu.Unlock()
+	if dark {
+		return nil, "", vc.Errorf(vc.Unavailable, "fetch-failed", "no way there")
+	}
 	if of == nil {
 		return nil, "", vc.Errorf(vc.NotFound, "no-such-host", "there is nobody")
 	}

@@ -1,0 +1,95 @@
+package agent_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/chancery-vc/chancery/internal/agent"
+	"github.com/chancery-vc/chancery/internal/identity"
+	"github.com/chancery-vc/chancery/internal/vc"
+)
+
+// A credential whose issuer's DID cannot be resolved now is taken when it can.
+func TestCredentialWaitsForItsIssuer(t *testing.T) {
+	p := newPair(t, kept(), kept())
+	made, err := p.issuer.ids.Create(t.Context(), p.issuer.by, identity.CreateRequest{Method: "web", Agent: true, Options: map[string]string{"path": "office", "verificationMethodType": "Ed25519VerificationKey2020"}})
+	fine(t, err)
+	wish := p.wish()
+	wish["ld_proof"] = jsontext.Value(strings.Replace(string(wish["ld_proof"]), p.issuer.did, made.DID, 1))
+	_, err = p.issuer.SendCredential(t.Context(), p.issuer.by, p.ours, agent.Terms{Filter: wish})
+	fine(t, err)
+	p.settle()
+	_, err = p.holder.Request(t.Context(), p.holder.by, p.holder.only().Exchange.ID, agent.RequestTerms{})
+	fine(t, err)
+	p.dark = true
+	p.holder.work()
+	p.issuer.work()
+	p.holder.work()
+	p.issuer.expect(vc.Delivered)
+	if waits := p.holder.expect(vc.Requested); waits.Exchange.Error != "" {
+		t.Error(waits.Exchange.Error)
+	}
+	p.dark = false
+	p.holder.tick(time.Hour)
+	p.settle()
+	p.holder.expect(vc.Delivered)
+}
+
+// A server that dies after it signed and before it recorded has issued nothing: it is signed again.
+func TestSignedAndCut(t *testing.T) {
+	p := newPair(t, kept(), kept())
+	x, err := p.issuer.SendOffer(t.Context(), p.issuer.by, p.ours, agent.Terms{Filter: p.revocable("BitstringStatusListEntry")})
+	fine(t, err)
+	p.settle()
+	_, err = p.holder.Request(t.Context(), p.holder.by, p.holder.only().Exchange.ID, agent.RequestTerms{})
+	fine(t, err)
+	p.settle()
+	p.issuer.Step = func(name string) {
+		if name == "signed" {
+			panic(crash{})
+		}
+	}
+	func() {
+		defer func() { _ = recover() }()
+		_, _ = p.issuer.IssueNow(t.Context(), p.issuer.by, x.Exchange.ID, "")
+		t.Error("it did not die")
+	}()
+	p.issuer.Step = nil
+	p.settle()
+	p.issuer.expect(vc.Requested)
+	_, err = p.issuer.IssueNow(t.Context(), p.issuer.by, x.Exchange.ID, "")
+	fine(t, err)
+	p.settle()
+	p.holder.expect(vc.Delivered)
+	if n := len(p.issuer.credentials()); n != 1 {
+		t.Errorf("%d credentials", n)
+	}
+}
+
+// Offers have the status that the settings say, but to a peer that is known to refuse it.
+func TestStatusBySettings(t *testing.T) {
+	settings := kept()
+	settings.CredentialStatus = "StatusList2021Entry"
+	p := newPair(t, settings, kept())
+	offered := func() bool {
+		t.Helper()
+		x, err := p.issuer.SendOffer(t.Context(), p.issuer.by, p.ours, agent.Terms{Filter: p.wish()})
+		fine(t, err)
+		text := string(x.Formats["cred_offer"]["ld_proof"])
+		inside, told := strings.Contains(text, `"statusListIndex"`), strings.Contains(text, `"credentialStatus":{"type":"StatusList2021Entry"}`)
+		if inside != told {
+			t.Errorf("%v, but told %v: %s", inside, told, text)
+		}
+		return inside
+	}
+	if !offered() {
+		t.Error("no status")
+	}
+	fine(t, p.issuer.SetMetadata(t.Context(), p.issuer.by, p.ours, map[string]jsontext.Value{"chancery": jsontext.Value(`{"status":false}`)}))
+	if offered() {
+		t.Error("a status for who refuses it")
+	}
+}
