@@ -133,7 +133,7 @@ func (a *App) buildAgent(stores map[string]keys.Store, client *httpx.Client) {
 		Identity: a.Identity, Issuer: a.Issuer, Holder: a.Holder, Verifier: a.Verifier,
 		Post: a.Wire, Check: a.Wire.Client.CheckSocket, Fetcher: client, Endpoint: a.endpoint(), Defaults: c.agentSettings(),
 		Formats: []agent.CredentialFormat{agent.LDProof{}},
-		Scrub: a.DB.Scrub, Log: a.log, Now: c.Now, Step: c.Step,
+		Scrub:   a.DB.Scrub, Log: a.log, Now: c.Now, Step: c.Step,
 	}
 	a.Wire.Agent = a.Agent
 	a.Letters = &work.Worker{
@@ -150,7 +150,7 @@ func (a *App) admin(stopping <-chan struct{}) *acapy.Door {
 	return &acapy.Door{
 		Access: a.Access, Agent: a.Agent, Identity: a.Identity, Issuer: a.Issuer, Holder: a.Holder, Verifier: a.Verifier,
 		Status: a.Status, Description: api.ACAPy, Notify: a.Notify, Journal: a.Reader, Ready: a.DB.Ping, URL: a.URL, Version: Version(), Log: a.log, Now: a.Config.Now,
-		Stopping: stopping,
+		Stopping: stopping, Subscriptions: &a.hooks,
 		Settings: acapy.Settings{
 			Multitenant: c.Multitenant, Insecure: c.Insecure, Seeds: c.Seeds, Webhooks: c.Webhooks, Label: c.Label, Preserve: c.Preserve,
 			Endpoint: a.endpoint(),

@@ -74,6 +74,7 @@ type App struct {
 	log      *slog.Logger
 	listener net.Listener
 	doors    map[string]net.Listener
+	hooks    acapy.Subscriptions
 	lock     io.Closer
 }
 

@@ -69,7 +69,9 @@ type Door struct {
 	Stopping    <-chan struct{}                 // closed when sockets are to end; nil: never
 	Now         func() time.Time                // nil: time.Now
 
-	hooks subscriptions
+	Subscriptions *Subscriptions // what doors of one server share; nil: the door's own
+
+	own Subscriptions
 }
 
 // Handler serves the door under the given prefixes; with none, at the root.

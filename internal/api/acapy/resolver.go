@@ -2,9 +2,11 @@ package acapy
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/chancery-vc/chancery/internal/access"
@@ -45,11 +47,44 @@ var keyFormat = diddoc.ResolutionOptions{PublicKeyFormat: "Ed25519VerificationKe
 func (d *Door) document(c *call, did string) (diddoc.Resolution, error) {
 	if strings.HasPrefix(did, "did:key:") {
 		if found, _, err := d.Identity.ResolveAs(c.ctx(), c.scope, did, keyFormat); err == nil {
+			found.Document, found.Metadata = embedded(found.Document), diddoc.Metadata{} // a key has no history
 			return found, nil
 		}
 	}
 	found, _, err := d.Identity.Resolve(c.ctx(), c.scope, did)
 	return found, err
+}
+
+// embedded puts the key for agreement where ACA-Py's clients look for it: into its relationship, and not among the others.
+func embedded(document []byte) []byte {
+	members, ok := objectOf(document)
+	var methods, agreement []jsontext.Value
+	if !ok || json.Unmarshal(members["verificationMethod"], &methods) != nil || json.Unmarshal(members["keyAgreement"], &agreement) != nil {
+		return document
+	}
+	for i, reference := range agreement {
+		at := slices.IndexFunc(methods, func(m jsontext.Value) bool {
+			method, _ := objectOf(m)
+			return reference.Kind() == '"' && string(method["id"]) == string(reference)
+		})
+		if at < 0 {
+			return document
+		}
+		agreement[i] = methods[at]
+		methods = slices.Delete(methods, at, at+1)
+	}
+	var err error
+	if members["verificationMethod"], err = json.Marshal(methods); err != nil {
+		return document
+	}
+	if members["keyAgreement"], err = json.Marshal(agreement); err != nil {
+		return document
+	}
+	whole, err := json.Marshal(members, json.Deterministic(true))
+	if err != nil {
+		return document
+	}
+	return whole
 }
 
 func (d *Door) resolve(c *call) (any, error) {

@@ -14,14 +14,16 @@ import (
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
-// subscriptions remembers the offices whose webhooks were looked at by this process.
-type subscriptions struct {
+// Subscriptions remembers the offices whose webhooks were looked at by this process. The zero value is ready; doors of one server
+// share one.
+type Subscriptions struct {
 	mu   sync.Mutex
 	seen map[vc.Scope]bool
+	one  sync.Mutex // at a time: two that make what is missing would make it twice
 }
 
 // first says whether an office is looked at for the first time.
-func (s *subscriptions) first(scope vc.Scope) bool {
+func (s *Subscriptions) first(scope vc.Scope) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.seen[scope] || len(s.seen) > 100_000 {
@@ -34,10 +36,17 @@ func (s *subscriptions) first(scope vc.Scope) bool {
 	return true
 }
 
-func (s *subscriptions) forget(scope vc.Scope) {
+func (s *Subscriptions) forget(scope vc.Scope) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.seen, scope)
+}
+
+func (d *Door) hooks() *Subscriptions {
+	if d.Subscriptions != nil {
+		return d.Subscriptions
+	}
+	return &d.own
 }
 
 // dispatchOf is where a wallet's topics go.
@@ -84,6 +93,8 @@ func (d *Door) callable(urls []string) error {
 
 // subscribe makes the webhooks of an office those that its settings name: what is missing is made, what is too many goes.
 func (d *Door) subscribe(ctx context.Context, scope vc.Scope, s vc.AgentSettings) error {
+	d.hooks().one.Lock()
+	defer d.hooks().one.Unlock()
 	by := vc.Caller{Scope: scope, Principal: "system", Door: Name}
 	there, err := d.Notify.Webhooks(ctx, by, vc.ListQuery{Exact: true, Search: hookPrefix, Page: vc.Page{Limit: slice, Ascending: true}})
 	if err != nil {
@@ -120,7 +131,7 @@ func (d *Door) subscribe(ctx context.Context, scope vc.Scope, s vc.AgentSettings
 
 // settle looks at an office's webhooks once in the life of this process, before its first act is carried out.
 func (d *Door) settle(ctx context.Context, scope vc.Scope) error {
-	if !d.hooks.first(scope) {
+	if !d.hooks().first(scope) {
 		return nil
 	}
 	s, err := d.Agent.Settings(ctx, scope)
@@ -128,7 +139,7 @@ func (d *Door) settle(ctx context.Context, scope vc.Scope) error {
 		err = d.subscribe(ctx, scope, s)
 	}
 	if err != nil {
-		d.hooks.forget(scope)
+		d.hooks().forget(scope)
 	}
 	return err
 }
@@ -138,7 +149,7 @@ func (d *Door) settle(ctx context.Context, scope vc.Scope) error {
 func (d *Door) Reconcile(ctx context.Context) error {
 	var failed error
 	look := func(scope vc.Scope) {
-		d.hooks.forget(scope)
+		d.hooks().forget(scope)
 		if err := d.settle(ctx, scope); err != nil {
 			failed = err
 		}

@@ -17,7 +17,7 @@ import (
 
 const (
 	pingEvery    = 5 * time.Second
-	watchEvery   = time.Minute      // how often the wallets of the server are listed
+	watchEvery   = time.Minute      // how often who listens, and to which wallets, is looked at
 	maxWatched   = 1000             // wallets that one socket hears of
 	slowReader   = 30 * time.Second // for one frame; who is slower is left, and reads the rest by after=
 	maxFrame     = 4 << 10          // of what a client says: a key
@@ -181,6 +181,9 @@ func (s *listener) run(ctx context.Context, known bool) error {
 			}
 		case <-list.C:
 			if offices != nil {
+				if err := s.door.enter(s.call); err != nil { // who may no more is told no more
+					return err
+				}
 				if offices, err = s.offices(ctx, offices); err != nil {
 					return err
 				}
