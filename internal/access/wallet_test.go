@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/access"
+	"github.com/chancery-vc/chancery/internal/store/pgtest"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -268,30 +269,61 @@ func TestRemoveWallet(t *testing.T) {
 	}
 }
 
-// Of many who make a wallet of one name at once, one does, and nothing of the others is left.
+// Of many who make a wallet of one name at once, one does, and nothing of the others is left; of many who ask for its token, and
+// change its settings meanwhile, all have one that is valid.
 func TestWalletRace(t *testing.T) {
-	w := newWorld(t)
-	s := w.server()
-	by := w.operator(s)
-	var all sync.WaitGroup
-	var mu sync.Mutex
-	won := 0
-	for range 20 {
-		all.Go(func() {
-			_, _, err := s.CreateWallet(w.ctx, by, access.NewWallet{Name: "one"})
-			mu.Lock()
-			defer mu.Unlock()
-			switch {
-			case err == nil:
+	for engine, dsn := range map[string]func() string{
+		"sqlite": func() string { return ":memory:" }, "postgres": func() string { return pgtest.New(t) },
+	} {
+		t.Run(engine, func(t *testing.T) {
+			w := newWorldOn(t, dsn())
+			s, there := w.server(), w.server()
+			by := w.operator(s)
+			made, won := make(chan access.Wallet, 20), 0
+			together(20, func(n int) {
+				wallet, _, err := []*access.Service{s, there}[n%2].CreateWallet(w.ctx, by, access.NewWallet{Name: "one"})
+				switch {
+				case err == nil:
+					made <- wallet
+				case vc.KindOf(err) != vc.Conflict:
+					t.Error(err)
+				}
+			})
+			close(made)
+			var wallet access.Wallet
+			for wallet = range made {
 				won++
-			case vc.KindOf(err) != vc.Conflict:
-				t.Error(err)
+			}
+			list, err := s.Tenants(w.ctx, by, vc.ListQuery{})
+			if err != nil || won != 1 || len(list) != 2 {
+				t.Fatalf("%d won, %d tenants, %v", won, len(list), err)
+			}
+			w.pass(time.Minute)
+			tokens := make([]string, 20)
+			together(len(tokens), func(n int) {
+				var err error
+				if tokens[n], err = []*access.Service{s, there}[n%2].WalletToken(w.ctx, by, wallet.Tenant.ID); err != nil {
+					t.Error(err)
+				}
+			})
+			w.pass(time.Second)
+			for _, token := range tokens {
+				if token != tokens[0] {
+					t.Error("two tokens of one second")
+				}
+				if _, err := there.OpenWallet(w.ctx, token); err != nil {
+					t.Error(err)
+				}
 			}
 		})
 	}
-	all.Wait()
-	list, err := s.Tenants(w.ctx, by, vc.ListQuery{})
-	if err != nil || won != 1 || len(list) != 2 {
-		t.Errorf("%d won, %d tenants, %v", won, len(list), err)
+}
+
+// together does something n times at once.
+func together(n int, do func(int)) {
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() { do(i) })
 	}
+	all.Wait()
 }
