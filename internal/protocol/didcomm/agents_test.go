@@ -142,7 +142,7 @@ func (o *office) state(connection string) vc.ConnectionState {
 
 func (o *office) await(what string, ok func() bool) {
 	o.Helper()
-	for end := time.Now().Add(30 * time.Second); !ok(); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); !ok(); time.Sleep(2 * time.Millisecond) {
 		if time.Now().After(end) {
 			letters, _ := o.Letters(o.Context(), o.by.Scope, vc.LetterQuery{})
 			for _, l := range letters {
