@@ -12,6 +12,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/journal"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
 )
@@ -27,9 +28,11 @@ type mediated struct {
 	toPeer, fromPeer       string
 }
 
-func newMediated(t *testing.T) *mediated {
+func newMediated(t *testing.T) *mediated { return newMediatedOn(t, ":memory:") }
+
+func newMediatedOn(t *testing.T, dsn string) *mediated {
 	t.Helper()
-	w := newWire(t)
+	w := newWireOn(t, dsn)
 	m := &mediated{wire: w, client: w.end("client", ""), mediator: w.end("mediator", "https://mediator.example"), peer: w.end("peer", "https://peer.example")}
 	m.toMediator, m.toClient = w.connect(m.client, m.mediator)
 	return m
@@ -85,7 +88,11 @@ func (m *mediated) kept(n int) []vc.Letter {
 }
 
 func TestMediation(t *testing.T) {
-	m := newMediated(t)
+	storetest.Each(t, func(t *testing.T, dsn string) { throughMediator(t, newMediatedOn(t, dsn)) })
+}
+
+func throughMediator(t *testing.T, m *mediated) {
+	t.Helper()
 	if _, at, err := m.client.placed(t.Context(), m.client.by.Scope, "", ""); err != nil || at.Endpoint != noEndpoint {
 		t.Fatalf("%+v %v", at, err)
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
 )
@@ -44,14 +45,13 @@ type wireEnd struct {
 	away  bool // its handlers find something to be away
 }
 
-func newWire(t *testing.T) *wire {
+func newWire(t *testing.T) *wire { return newWireOn(t, ":memory:") }
+
+func newWireOn(t *testing.T, dsn string) *wire {
 	t.Helper()
 	w := &wire{t: t, at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), live: map[didcomm.Verkey]*wireEnd{}}
+	w.db = storetest.OpenWith(t, sql.Config{DSN: dsn, Now: w.now})
 	var err error
-	w.db, err = sql.Open(t.Context(), sql.Config{DSN: ":memory:", Now: w.now})
-	w.fine(err)
-	t.Cleanup(func() { _ = w.db.Close() })
-	w.fine(w.db.Migrate(t.Context()))
 	w.keys, err = local.New(local.Config{Master: local.MasterKeys{Current: local.NewMasterKey()}, Rows: w.db})
 	w.fine(err)
 	w.acc = access.New(access.Config{
@@ -269,7 +269,11 @@ func (e *wireEnd) hears(want ...string) {
 }
 
 func TestLettersGoInOrder(t *testing.T) {
-	w := newWire(t)
+	storetest.Each(t, func(t *testing.T, dsn string) { lettersGoInOrder(t, newWireOn(t, dsn)) })
+}
+
+func lettersGoInOrder(t *testing.T, w *wire) {
+	t.Helper()
 	a, b, c := w.end("a", "https://a.example"), w.end("b", "https://b.example"), w.end("c", "https://c.example")
 	toB, _ := w.connect(a, b)
 	toC, _ := w.connect(a, c)
