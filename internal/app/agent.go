@@ -136,6 +136,9 @@ func (a *App) buildAgent(stores map[string]keys.Store, client *httpx.Client) {
 		Scrub:   a.DB.Scrub, Log: a.log, Now: c.Now, Step: c.Step,
 	}
 	a.Wire.Agent = a.Agent
+	if c.DatabaseURL != "" { // there may be others
+		a.Wire.Look = 5 * time.Second
+	}
 	a.Letters = &work.Worker{
 		Lender: a.DB, Log: a.log, Now: c.Now, At: lettersAt, Longest: lettersLongest, Attempts: lettersAttempts,
 		Handlers: map[string]work.Handler{

@@ -122,9 +122,9 @@ func (s *socket) handle(ctx context.Context, envelope []byte) (websocket.StatusC
 	return 0, ""
 }
 
-// push sends what waits for the keys of the socket: when one is bound, and each time between pings.
+// push sends what waits for the keys of the socket: when one is bound, and from time to time.
 func (s *socket) push(ctx context.Context) {
-	tick := time.NewTicker(or(s.wire.Ping, 30*time.Second))
+	tick := time.NewTicker(or(s.wire.Look, 30*time.Second))
 	defer tick.Stop()
 	for {
 		select {

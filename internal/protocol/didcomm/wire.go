@@ -35,6 +35,7 @@ type Wire struct {
 	Idle     time.Duration // of a socket that we opened, before it is closed; 0: a minute
 	Ping     time.Duration // between pings; 0: 30 s
 	Patience time.Duration // for the answer to a ping; 0: 15 s
+	Look     time.Duration // between looks for what another server has put there for a socket; 0: 30 s
 
 	once  sync.Once
 	gates *gates
