@@ -46,7 +46,7 @@ func TestCredoHolder(t *testing.T) {
 					wait.Seconds = 1
 					for tries := 0; transport == "none" && tries < 15; tries++ {
 						var exchange peers.CredoExchange
-						credo.Ask("connection.ping", object{"connection": theirs.ID}, nil)
+						credo.Ask("connection.ping", object{"connection": theirs.ID, "silent": true}, nil)
 						wait.Agent = credo.Name
 						if credo.Try(kind+".wait", wait, &exchange) == nil {
 							return exchange
@@ -74,7 +74,7 @@ func TestCredoHolder(t *testing.T) {
 				issuer.Hears("basicmessages", object{"connection_id": ours, "content": "hello"})
 				issuer.Post("/connections/"+ours+"/send-message", object{"content": "good evening"})
 				if transport == "none" {
-					credo.Ask("connection.ping", object{"connection": theirs.ID}, nil)
+					credo.Ask("connection.ping", object{"connection": theirs.ID, "silent": true}, nil)
 				}
 				credo.Ask("message.wait", object{"connection": theirs.ID, "content": "good evening"}, nil)
 			})

@@ -1,6 +1,7 @@
 package acapy
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -156,7 +157,7 @@ func (r *replay) enter(c call, reply *reply) {
 	}
 }
 
-// said is a recorded body as it is sent here. What is packed in texts is of no request that was recorded.
+// said is a recorded body as it is sent here.
 func (r *replay) said(value any) any {
 	switch v := value.(type) {
 	case object:
@@ -172,6 +173,9 @@ func (r *replay) said(value any) any {
 		}
 		return all
 	case string:
+		if inside := unpacked(v); inside != nil {
+			return base64.StdEncoding.EncodeToString(must(json.Marshal(r.said(any(inside)))))
+		}
 		return r.binder.here(v)
 	}
 	return value

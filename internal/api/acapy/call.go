@@ -82,6 +82,9 @@ func (d *Door) run(c *call, shape operation) (any, error) {
 	if err := d.admit(c); err != nil {
 		return nil, err
 	}
+	if _, not := reasonOf(c.line.method + " " + c.line.pattern); not {
+		return c.line.act(c) // whatever its shape
+	}
 	if err := c.read(shape); err != nil {
 		return nil, err
 	}

@@ -161,8 +161,8 @@ const ops = {
       async () => `not ${state}: ${JSON.stringify((await all()).map(connectionOf))}`, seconds));
   },
 
-  async 'connection.ping'({agent, connection}) {
-    await agentOf(agent).didcomm.connections.sendPing(connection, {responseRequested: true, withReturnRouting: true});
+  async 'connection.ping'({agent, connection, silent = false}) {
+    await agentOf(agent).didcomm.connections.sendPing(connection, {responseRequested: !silent, withReturnRouting: true});
     return {};
   },
 
