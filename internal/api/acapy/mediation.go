@@ -173,7 +173,7 @@ func (d *Door) mediateConnection(c *call) (any, error) {
 func (d *Door) defaultMediation(c *call) (any, error) {
 	m, err := d.Agent.DefaultMediation(c.ctx(), c.scope)
 	if err != nil && vc.KindOf(err) == vc.NotFound {
-		return jsontextNull, nil
+		return done{}, nil
 	}
 	return mediating(m, err)
 }
@@ -181,7 +181,7 @@ func (d *Door) defaultMediation(c *call) (any, error) {
 func (d *Door) noDefaultMediation(c *call) (any, error) {
 	m, err := d.Agent.SetDefaultMediation(c.ctx(), c.by, "")
 	if m.ID == "" && (err == nil || vc.KindOf(err) == vc.NotFound) {
-		return jsontextNull, nil
+		return done{}, nil
 	}
 	return mediating(m, err)
 }
