@@ -70,15 +70,23 @@ func TestExactlyOnce(t *testing.T) {
 	settings := auto()
 	settings.Preserve = settings.AutoOffer
 	p := newPair(t, settings, settings)
-	began, proven := 0, 0
+	began, proven, named := 0, 0, 0
 	another := func() map[string]jsontext.Value { // the same credential twice is one in a wallet
 		began++
+		named++
 		wish := p.wish()
-		wish["ld_proof"] = jsontext.Value(strings.Replace(string(wish["ld_proof"]), "ALICE", fmt.Sprint("ALICE ", began), 1))
+		wish["ld_proof"] = jsontext.Value(strings.Replace(string(wish["ld_proof"]), "ALICE", fmt.Sprint("ALICE ", named), 1))
 		return wish
 	}
+	_, err := p.issuer.SendOffer(t.Context(), p.issuer.by, p.ours, agent.Terms{Filter: another()})
+	fine(t, err)
+	p.settle()
+	p.issuer.forget()
+	p.holder.forget()
+	issuedBefore := p.issuer.issuedHere()
 	rapid.Check(t, func(r *rapid.T) {
 		defer p.hostileNetwork(r)()
+		began, proven = 0, 0
 		for range rapid.IntRange(1, 3).Draw(r, "exchanges") {
 			var err error
 			switch rapid.SampledFrom([]string{"offer", "proposal", "proof"}).Draw(r, "kind") {
@@ -88,7 +96,7 @@ func TestExactlyOnce(t *testing.T) {
 				_, err = p.holder.SendProposal(t.Context(), p.holder.by, p.theirs, agent.Terms{Filter: another()})
 			case "proof":
 				proven++
-				_, err = p.issuer.SendProofRequest(t.Context(), p.issuer.by, p.ours, asks(`{"id":"d","input_descriptors":[]}`))
+				_, err = p.issuer.SendProofRequest(t.Context(), p.issuer.by, p.ours, asks(definition))
 			}
 			if err != nil {
 				r.Fatal(err)
@@ -106,16 +114,17 @@ func TestExactlyOnce(t *testing.T) {
 				r.Fatalf("%s: %s and %s", thread, state, there[thread])
 			}
 		}
-		if issued, held := p.issuer.issuedHere(), p.holder.holds(); issued != began || held != began {
-			r.Fatalf("%d began, %d issued, %d held", began, issued, held)
+		if issued, held := p.issuer.issuedHere(), p.holder.holds(); issued != issuedBefore+began || held != 1+began {
+			r.Fatalf("%d began, %d issued, %d held", began, issued-issuedBefore, held-1)
 		}
+		issuedBefore += began
 		for _, e := range []*end{p.issuer, p.holder} {
 			proofs, err := e.Proofs(t.Context(), e.by.Scope, vc.ProofQuery{Page: vc.Page{Limit: 10_000}})
 			if err != nil || len(proofs) != proven {
 				r.Fatalf("%d proofs of %d: %v", len(proofs), proven, err)
 			}
 			for _, one := range proofs {
-				if one.Proof.State != vc.ProofDone {
+				if one.Proof.State != vc.ProofDone || one.Proof.Role == vc.RoleVerifier && !*one.Proof.Verified {
 					r.Fatal(fmt.Sprintf("%+v", one.Proof))
 				}
 			}
@@ -124,5 +133,29 @@ func TestExactlyOnce(t *testing.T) {
 				r.Fatalf("%d letters are left: %v", len(left), err)
 			}
 		}
+		p.issuer.forget()
+		p.holder.forget()
 	})
+}
+
+// forget drops all records of an end, and of what it holds all but one.
+func (e *end) forget() {
+	e.Helper()
+	for thread := range e.threadsOf() {
+		all, err := e.Exchanges(e.Context(), e.by.Scope, vc.ExchangeQuery{Thread: thread})
+		fine(e.T, err)
+		fine(e.T, e.DropExchange(e.Context(), e.by, all[0].Exchange.ID))
+	}
+	proofs, err := e.Proofs(e.Context(), e.by.Scope, vc.ProofQuery{})
+	fine(e.T, err)
+	for _, one := range proofs {
+		fine(e.T, e.DropProof(e.Context(), e.by, one.Proof.ID))
+	}
+	held, _, err := e.Holder.HeldList(e.Context(), e.by.Scope, vc.HeldQuery{Page: vc.Page{Limit: 100, Ascending: true}}, "")
+	fine(e.T, err)
+	for i, one := range held {
+		if i > 0 {
+			fine(e.T, e.Holder.Drop(e.Context(), e.by, one.Held.ID))
+		}
+	}
 }

@@ -46,7 +46,7 @@ type ExchangeView struct {
 	Issue    jsontext.Value                       `json:"issue,omitempty"`
 	Preview  *didcomm.CredentialPreview           `json:"preview,omitempty"`
 	Formats  map[string]map[string]jsontext.Value `json:"formats,omitempty"` // "cred_offer" -> "ld_proof" -> decoded content
-	HeldName string                               `json:"held,omitempty"`    // as the holder calls what was stored
+	HeldName string                               `json:"held,omitempty"`    // as the holder calls what was stored; "": nothing, it has its id alone
 	Deleted  bool                                 `json:"deleted,omitempty"` // the record is gone
 }
 

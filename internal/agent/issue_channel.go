@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 
@@ -88,4 +89,36 @@ func (d *Desk) settingsOf(ctx context.Context, in *Inbound) (settings vc.AgentSe
 		return err
 	})
 	return settings, err
+}
+
+// inShort is the code of an error, which is all of it that is kept in clear.
+func inShort(why string) string {
+	code, _, _ := strings.Cut(why, ":")
+	return code
+}
+
+// inFull is an error in full, where it still is that one.
+func inFull(code, why string) string {
+	if inShort(why) == code {
+		return why
+	}
+	return code
+}
+
+// maxReported bounds what is kept of a peer's words, bytes.
+const maxReported = 1024
+
+// reported is what a peer said was wrong: its code, if that is one, and its words.
+func reported(m *didcomm.ProblemReport) string {
+	code, text := m.Code(), m.Text()
+	if len(code) > 64 || strings.Trim(code, "abcdefghijklmnopqrstuvwxyz0123456789-_") != "" {
+		code, text = "problem", code+" "+text
+	}
+	if text == "" {
+		return code
+	}
+	if len(text) > maxReported {
+		text = strings.ToValidUTF8(text[:maxReported], "")
+	}
+	return code + ": " + text
 }

@@ -128,18 +128,6 @@ func actCredentialProblem(d *Desk, t *Turn, in *Inbound, _ any) error {
 	return nil
 }
 
-// maxReported bounds what is kept of a peer's words, bytes.
-const maxReported = 1024
-
-// reported is what a peer said was wrong.
-func reported(m *didcomm.ProblemReport) string {
-	text := m.Code() + ": " + m.Text()
-	if len(text) > maxReported {
-		text = text[:maxReported]
-	}
-	return text
-}
-
 // told makes of an error of ours what a peer is told; one that is not the peer's fault stays.
 func told(err error) error {
 	var refusal *Refusal

@@ -145,5 +145,5 @@ func actCredential(d *Desk, t *Turn, in *Inbound, looked any) error {
 	if err := t.Tell(TopicExchange, "exchange.issued", "exchange", x.ID, x.view(d)); err != nil || !is(in.Settings.AutoStore) {
 		return err
 	}
-	return d.store(t, x, l.taken, "", l.ack)
+	return d.store(t, x, l.taken, l.ack)
 }

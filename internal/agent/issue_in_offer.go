@@ -111,6 +111,9 @@ type offeredIn struct {
 	request *requesting
 }
 
+// maxReplacement bounds an id of whatever form that stands in clear, bytes.
+const maxReplacement = 256
+
 func lookCredentialOffer(ctx context.Context, d *Desk, in *Inbound) (any, error) {
 	m := in.Message.(*didcomm.OfferCredential)
 	format, content, err := d.carried(m, stepOffer)
@@ -159,7 +162,10 @@ func actCredentialOffer(d *Desk, t *Turn, in *Inbound, looked any) error {
 		x.Touch(t.Now)
 	}
 	m := in.Message.(*didcomm.OfferCredential)
-	x.said.Offer, x.said.Preview, x.flags.Replacement = in.Raw, m.Preview, m.ReplacementID
+	x.said.Offer, x.said.Preview = in.Raw, m.Preview
+	if len(m.ReplacementID) <= maxReplacement {
+		x.flags.Replacement = m.ReplacementID
+	}
 	if err := d.putNew(t, x, fresh); err != nil {
 		return err
 	}

@@ -34,13 +34,10 @@ func (d *Desk) ready(ctx context.Context, scope vc.Scope, id string) (c *Connect
 
 func (t *Turn) readyConnection(id string) (*Connection, error) {
 	c, err := t.connection(id)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = c.ready()
 	}
-	if c.State != vc.Completed && c.State != vc.Answered {
-		return nil, vc.Errorf(vc.Denied, "connection-not-ready", "Connection %s not ready", id)
-	}
-	return c, nil
+	return c, err
 }
 
 // formats are those of credentials that are exchanged here: [LDProof] where nothing else is said.

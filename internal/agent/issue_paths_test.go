@@ -138,7 +138,7 @@ func TestFreeRequest(t *testing.T) {
 	y := p.holder.expect(vc.Delivered)
 	_, err = p.holder.Store(t.Context(), p.holder.by, y.Exchange.ID, "")
 	fine(t, err)
-	if y = p.holder.expect(vc.Accepted); y.HeldName == "" || !bytes.Contains(y.Formats["cred_issue"]["ld_proof"], []byte(p.holder.did)) {
+	if y = p.holder.expect(vc.Accepted); y.Exchange.Held == "" || !bytes.Contains(y.Formats["cred_issue"]["ld_proof"], []byte(p.holder.did)) {
 		t.Errorf("%+v", y)
 	}
 }

@@ -29,6 +29,7 @@ type exchangeSaid struct {
 	Method    string                     `json:"method,omitempty"`
 	HolderDID string                     `json:"holder,omitempty"`
 	HeldName  string                     `json:"held,omitempty"`
+	Why       string                     `json:"why,omitempty"` // the row's error in full: a peer's words are not kept in clear
 }
 
 const exchangeLabel = "exchange v1 "
@@ -42,6 +43,7 @@ func (t *Turn) openedExchange(row vc.Exchange) (*exchange, error) {
 	}
 	err := unseal(t.Vault, exchangeLabel+row.ID, row.BodyKey, row.Body, &x.said)
 	x.BodyKey, x.Body, x.Pocket = nil, nil, nil
+	x.Error = inFull(row.Error, x.said.Why)
 	return x, err
 }
 
@@ -72,6 +74,7 @@ func (t *Turn) exchangeForUpdate(id string) (*exchange, error) {
 // sealedExchange is the row of an exchange.
 func (t *Turn) sealedExchange(x *exchange) (row vc.Exchange, err error) {
 	row = x.Exchange
+	row.Error, x.said.Why = inShort(x.Error), x.Error
 	if row.Pocket, err = json.Marshal(x.flags); err != nil {
 		return row, err
 	}

@@ -18,15 +18,16 @@ func (d *Desk) takeOf(ctx context.Context, by vc.Caller, x *exchange, issue []by
 }
 
 // store keeps a credential, acknowledges it, and ends the exchange.
-func (d *Desk) store(t *Turn, x *exchange, taken *holder.Taken, name string, ack *didcomm.Ack) error {
+func (d *Desk) store(t *Turn, x *exchange, taken *holder.Taken, ack *didcomm.Ack) error {
 	held, err := taken.Record(t.Rows, t.By)
 	if err != nil {
 		return err
 	}
-	if name == "" {
-		name = held
+	row, err := t.Rows.Held(held) // one that the wallet had before keeps its name
+	if err != nil {
+		return err
 	}
-	x.Held, x.said.HeldName = held, name
+	x.Held, x.said.HeldName = held, row.Name
 	x.flags.Detail, x.flags.DetailAt, x.flags.DetailUpdated = newID(), t.Now, t.Now
 	if err := x.advance(vc.Accepted, t.Now); err != nil {
 		return err
@@ -101,7 +102,7 @@ func (d *Desk) Store(ctx context.Context, by vc.Caller, id, name string) (view E
 		if err := x.expected(vc.RoleHolder, vc.Delivered); err != nil {
 			return err
 		}
-		err = d.store(t, x, taken, name, ack)
+		err = d.store(t, x, taken, ack)
 		view = x.view(d)
 		return err
 	})

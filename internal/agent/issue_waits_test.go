@@ -93,3 +93,27 @@ func TestStatusBySettings(t *testing.T) {
 		t.Error("a status for who refuses it")
 	}
 }
+
+// What a peer says was wrong is shown, and goes with the rest of what was said.
+func TestWordsOfPeersAreSealed(t *testing.T) {
+	p := newPair(t, kept(), kept())
+	_, err := p.issuer.SendOffer(t.Context(), p.issuer.by, p.ours, agent.Terms{Filter: p.wish()})
+	fine(t, err)
+	p.settle()
+	_, err = p.holder.Abandon(t.Context(), p.holder.by, p.holder.only().Exchange.ID, "Alice Smith has moved")
+	fine(t, err)
+	p.settle()
+	p.issuer.expect(vc.Failed)
+	for _, e := range []*end{p.issuer, p.holder} {
+		fine(t, e.Rows.View(t.Context(), e.by.Scope, func(rows agent.Rows) error {
+			all, err := rows.Exchanges(vc.ExchangeQuery{})
+			if err != nil || len(all) != 1 || strings.Contains(all[0].Error, "Alice") || all[0].Error == "" {
+				t.Errorf("%+v: %v", all, err)
+			}
+			return nil
+		}))
+	}
+	if said := p.issuer.only().Exchange.Error; said != "issuance-abandoned: Alice Smith has moved" {
+		t.Error(said)
+	}
+}

@@ -56,13 +56,16 @@ func TestPresentationOfSomethingElse(t *testing.T) {
 	}
 }
 
-// A presentation of nothing proves nothing.
+// Who asks for nothing is shown nothing, and a presentation of nothing proves nothing.
 func TestPresentationOfNothing(t *testing.T) {
 	p := newPair(t, kept(), presenting())
+	p.issued("")
 	asked, err := p.issuer.SendProofRequest(t.Context(), p.issuer.by, p.ours, asks(`{"input_descriptors":[]}`))
 	fine(t, err)
 	p.settle()
-	p.holder.proof(vc.ProofPresented)
+	if shown := p.holder.proof(vc.ProofPresented); strings.Contains(string(shown.Formats["pres"]["dif"]), "SMITH") {
+		t.Error("a credential was shown to who asked for none")
+	}
 	done, err := p.issuer.VerifyProof(t.Context(), p.issuer.by, asked.Proof.ID)
 	fine(t, err)
 	if *done.Proof.Verified || len(done.Findings) != 1 {

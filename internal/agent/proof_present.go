@@ -7,6 +7,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/holder"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
+	"github.com/chancery-vc/chancery/spec/pex"
 )
 
 // presenting is a presentation that is signed, with the message that brings it.
@@ -35,9 +36,13 @@ func (d *Desk) presentationOf(ctx context.Context, by vc.Caller, p *proof, terms
 		}
 	}
 	domain, challenge := bound(request)
-	answered, err := d.Holder.Answer(ctx, by, holder.Presenting{
+	asked := holder.Presenting{
 		Signer: terms.Issuer, Definition: definition, Choice: terms.Records, Audience: domain, Nonce: challenge, Embed: true,
-	})
+	}
+	if parsed, err := pex.Parse(definition); err == nil && len(parsed.Descriptors) == 0 {
+		asked.Held = []string{} // who asks for nothing is shown nothing
+	}
+	answered, err := d.Holder.Answer(ctx, by, asked)
 	if err != nil {
 		return nil, err
 	}

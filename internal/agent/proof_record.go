@@ -23,6 +23,7 @@ type proofSaid struct {
 	Request      jsontext.Value `json:"request,omitempty"`
 	Presentation jsontext.Value `json:"presentation,omitempty"`
 	Findings     []vc.Finding   `json:"findings,omitempty"`
+	Why          string         `json:"why,omitempty"` // the row's error in full
 }
 
 const proofLabel = "proof v1 "
@@ -36,6 +37,7 @@ func (t *Turn) openedProof(row vc.Proof) (*proof, error) {
 	}
 	err := unseal(t.Vault, proofLabel+row.ID, row.BodyKey, row.Body, &p.said)
 	p.BodyKey, p.Body, p.Pocket = nil, nil, nil
+	p.Error = inFull(row.Error, p.said.Why)
 	return p, err
 }
 
@@ -61,6 +63,7 @@ func (t *Turn) proofForUpdate(id string) (*proof, error) {
 // sealedProof is the row of a proof.
 func (t *Turn) sealedProof(p *proof) (row vc.Proof, err error) {
 	row = p.Proof
+	row.Error, p.said.Why = inShort(p.Error), p.Error
 	if row.Pocket, err = json.Marshal(p.flags); err != nil {
 		return row, err
 	}
