@@ -61,6 +61,9 @@ func (n NewInvitation) check() error {
 	case n.UseDIDMethod != "" && n.UseDIDMethod != methodPeer2 && n.UseDIDMethod != methodPeer4:
 		return vc.Errorf(vc.Invalid, "did-method", "DIDs for peers are of did:peer:2 and did:peer:4")
 	}
+	if len(n.Alias) > maxLabel || len(n.Label) > maxLabel {
+		return vc.Errorf(vc.Invalid, "label-too-long", "labels and aliases have at most %d bytes", maxLabel)
+	}
 	return checkMetadata(n.Metadata)
 }
 

@@ -203,6 +203,11 @@ func actReuseAccepted(d *Desk, t *Turn, in *Inbound, _ any) error {
 	if err := t.tellInvitation(i, string(i.State)); err != nil {
 		return err
 	}
+	c.InvitationID = i.MessageID // what it is known by now
+	c.Touch(t.Now)
+	if err := t.putConnection(c); err != nil {
+		return err
+	}
 	our, err := t.sender(c.Said.Sender, c)
 	if err != nil {
 		return err
@@ -246,6 +251,6 @@ func (t *Turn) reusing(in *Inbound) (*Invitation, *Connection, error) {
 	if err != nil || i.State != vc.InvitationOpen || i.Connection != in.Connection.ID {
 		return nil, nil, unlessGone(err)
 	}
-	c, err := t.connection(i.Connection)
+	c, err := t.connectionForUpdate(i.Connection)
 	return i, c, err
 }

@@ -146,6 +146,9 @@ func TestReuse(t *testing.T) {
 			p.settle()
 		}
 	}
+	if got := p.holder.sole(vc.Completed).Connection.InvitationID; got != second.Invitation.MessageID {
+		t.Errorf("the connection is known by the invitation %s", got)
+	}
 	if !view.Deleted || view.Invitation.Connection != p.holder.sole(vc.Completed).Connection.ID {
 		t.Errorf("%+v", view)
 	}

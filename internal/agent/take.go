@@ -45,6 +45,9 @@ func (d *Desk) Take(ctx context.Context, by vc.Caller, taking Taking) (Invitatio
 
 // lookInto reads an invitation, and finds out whose it is.
 func (d *Desk) lookInto(ctx context.Context, scope vc.Scope, taking Taking) (*taken, error) {
+	if len(taking.Alias) > maxLabel {
+		return nil, vc.Errorf(vc.Invalid, "label-too-long", "an alias has at most %d bytes", maxLabel)
+	}
 	message, err := d.readInvitation(ctx, taking.Message)
 	if err != nil {
 		return nil, err
