@@ -48,19 +48,23 @@ func (d *Desk) formats() []CredentialFormat {
 	return d.Formats
 }
 
-// formatOf finds the format of a filter. Those of other agents are refused by name.
+// formatOf finds the format of a filter. Those of other agents are refused by name, also beside one that is known.
 func (d *Desk) formatOf(filter map[string]jsontext.Value) (CredentialFormat, jsontext.Value, error) {
 	if len(filter) == 0 {
 		return nil, nil, vc.Errorf(vc.Invalid, "filter-missing", "Missing filter").At("/filter")
 	}
-	for _, format := range d.formats() {
-		if wish := filter[format.Name()]; wish != nil {
-			return format, wish, nil
+	var found CredentialFormat
+	for _, name := range slices.Sorted(maps.Keys(filter)) {
+		at := slices.IndexFunc(d.formats(), func(f CredentialFormat) bool { return f.Name() == name })
+		if at < 0 {
+			return nil, nil, vc.Errorf(vc.Invalid, "format-not-offered", "no issue-credential format handler for %s: this agent issues %s", name, d.formatNames()).
+				At("/filter/" + name)
+		}
+		if found == nil {
+			found = d.formats()[at]
 		}
 	}
-	name := slices.Sorted(maps.Keys(filter))[0]
-	return nil, nil, vc.Errorf(vc.Invalid, "format-not-offered", "no issue-credential format handler for %s: this agent issues %s", name, d.formatNames()).
-		At("/filter/" + name)
+	return found, filter[found.Name()], nil
 }
 
 func (d *Desk) formatNames() string {

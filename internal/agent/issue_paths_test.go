@@ -152,6 +152,10 @@ func TestWrongCalls(t *testing.T) {
 	for _, name := range []string{"anoncreds", "indy", "vc_di"} {
 		_, err = p.issuer.SendOffer(ctx, by, p.ours, agent.Terms{Filter: map[string]jsontext.Value{name: jsontext.Value(`{}`)}})
 		refuses(t, err, vc.Invalid, "format-not-offered", "/filter/"+name)
+		both := p.wish()
+		both[name] = jsontext.Value(`{}`)
+		_, err = p.issuer.SendOffer(ctx, by, p.ours, agent.Terms{Filter: both})
+		refuses(t, err, vc.Invalid, "format-not-offered", "/filter/"+name)
 	}
 	_, err = p.issuer.SendOffer(ctx, by, p.issuer.by.Scope.Tenant, agent.Terms{Filter: p.wish()})
 	refuses(t, err, vc.NotFound, "connection-not-found", "")

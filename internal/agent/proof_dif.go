@@ -58,17 +58,18 @@ func difSaid(raw jsontext.Value, format string) (jsontext.Value, error) {
 	return difCarried(m, format)
 }
 
-// difWish finds the one format of a wish that is known here. Those of other agents are refused by name.
+// difWish finds the one format of a wish that is known here. Those of other agents are refused by name, also beside it.
 func difWish(wish map[string]jsontext.Value) (jsontext.Value, error) {
 	if len(wish) == 0 {
 		return nil, vc.Errorf(vc.Invalid, "filter-missing", "Missing presentation_request").At("/presentation_request")
 	}
-	if content := wish[difName]; content != nil {
-		return content, nil
+	for _, name := range slices.Sorted(maps.Keys(wish)) {
+		if name != difName {
+			return nil, vc.Errorf(vc.Invalid, "format-not-offered", "no presentation format handler for %s: this agent presents %s", name, difName).
+				At("/presentation_request/" + name)
+		}
 	}
-	name := slices.Sorted(maps.Keys(wish))[0]
-	return nil, vc.Errorf(vc.Invalid, "format-not-offered", "no presentation format handler for %s: this agent presents %s", name, difName).
-		At("/presentation_request/" + name)
+	return wish[difName], nil
 }
 
 // difRequest reads a request, or a proposal's descriptors, with its definition.
