@@ -191,7 +191,7 @@ func (d *Desk) ReceiveRequest(ctx context.Context, by vc.Caller, raw []byte, how
 	in.From = peer.Keys[0]
 	looked, err := d.lookAsked(ctx, in, peer)
 	if err == nil && looked.again != nil {
-		err = vc.Errorf(vc.Conflict, "connection-state", "the request was taken before")
+		err = vc.Errorf(vc.Conflict, "connection-state", "the request was taken meanwhile")
 	}
 	if refusal := (*Refusal)(nil); errors.As(err, &refusal) {
 		err = vc.Errorf(vc.Invalid, refusal.Code, "%s", refusal.Text)
@@ -231,6 +231,13 @@ func (d *Desk) invitedBy(ctx context.Context, by vc.Caller, request *didcomm.DID
 	in.Type, _ = request.Type.Parse()
 	err := d.view(ctx, by.Scope, func(t *Turn) (err error) {
 		if in.Settings, err = d.settings(t); err != nil {
+			return err
+		}
+		known, err := t.Rows.Connections(vc.ConnectionQuery{Role: vc.RoleInviter, Thread: in.Thread})
+		if err == nil && len(known) > 0 {
+			err = vc.Errorf(vc.Conflict, "connection-state", "the request was taken before")
+		}
+		if err != nil {
 			return err
 		}
 		i, err := t.Rows.InvitationByMessage(in.Parent, true)

@@ -311,3 +311,56 @@ func (r *raw) response(request *didcomm.DIDRequest) *didcomm.DIDResponse {
 	signAttachment(r, m.DIDDoc)
 	return m
 }
+
+// A request that a client hands over is taken as one that came.
+func TestReceiveRequest(t *testing.T) {
+	p := strangers(t, vc.AgentSettings{}, vc.AgentSettings{})
+	ctx := t.Context()
+	r := newRaw(p, p.issuer)
+	invitation := p.issuer.invite(agent.NewInvitation{Handshake: []string{"didexchange/1.1"}})
+	text, err := didcomm.Encode(r.request("r", invitation))
+	fine(t, err)
+	_, err = p.issuer.ReceiveRequest(ctx, p.issuer.by, []byte(`{"@type":"https://didcomm.org/trust_ping/1.0/ping","@id":"1"}`), agent.How{})
+	wanted(t, err, vc.Invalid, "message-malformed")
+	view, err := p.issuer.ReceiveRequest(ctx, p.issuer.by, text, agent.How{Auto: flag(true)})
+	fine(t, err)
+	if view.Connection.State != vc.Answered || view.TheirLabel != "raw" || view.Connection.Protocol != "didexchange/1.1" {
+		t.Errorf("%+v", view)
+	}
+	response := last[*didcomm.DIDResponse](r)
+	key, err := didcomm.ParseVerkey(invitation.Invitation.Key)
+	fine(t, err)
+	fine(t, response.VerifyRotate(key))
+	_, err = p.issuer.ReceiveRequest(ctx, p.issuer.by, text, agent.How{})
+	wanted(t, err, vc.Conflict, "connection-state")
+	stranger, err := didcomm.Encode(newRaw(p, p.issuer).request("s", agent.InvitationView{Invitation: vc.Invitation{MessageID: "none"}}))
+	fine(t, err)
+	_, err = p.issuer.ReceiveRequest(ctx, p.issuer.by, stranger, agent.How{})
+	wanted(t, err, vc.Invalid, "no-public-did")
+}
+
+// A DID of numalgo 1 comes with its document, and is answered by one of numalgo 4.
+func TestGenesis(t *testing.T) {
+	p := strangers(t, willing(), willing())
+	r := newRaw(p, p.issuer)
+	invitation := p.issuer.invite(agent.NewInvitation{Handshake: []string{"didexchange/1.1"}})
+	genesis := []byte(`{"@context":["https://w3id.org/did/v1"],"verificationMethod":[{"id":"#k","type":"Ed25519VerificationKey2018","controller":"#id",` +
+		`"publicKeyBase58":"` + r.own.Key.String() + `"}],"authentication":["#k"],"service":[{"id":"#s","type":"did-communication","priority":0,` +
+		`"recipientKeys":["#k"],"routingKeys":[],"serviceEndpoint":"` + r.self.Endpoint + `"}]}`)
+	request := r.request("r", invitation)
+	var err error
+	request.DID, err = didpeer.EncodeGenesis(genesis)
+	fine(t, err)
+	request.DIDDoc = didcomm.DocumentAttachment("a", genesis)
+	fine(t, r.say(invitation.Invitation.Key, request)) // unsigned
+	p.issuer.sole(vc.Invited)
+	signAttachment(r, request.DIDDoc)
+	request.ID = "s"
+	fine(t, r.say(invitation.Invitation.Key, request))
+	if response := last[*didcomm.DIDResponse](r); !strings.HasPrefix(response.DID, "did:peer:4") || response.DIDRotate == nil {
+		t.Errorf("%+v", response)
+	}
+	if c := p.issuer.sole(vc.Answered); c.Their != request.DID {
+		t.Errorf("%+v", c)
+	}
+}

@@ -181,8 +181,8 @@ func actRotateProblem(_ *Desk, t *Turn, in *Inbound, _ any) error {
 	return t.tellConnection(c)
 }
 
-// Hangup ends a connection: the peer is told, and nothing that it says is heard any more. Errors: NotFound "connection-not-found",
-// Denied "connection-not-ready".
+// Hangup ends a connection and deletes it: the peer is told, and nothing that it says is heard any more. Errors: NotFound
+// "connection-not-found", Denied "connection-not-ready".
 func (d *Desk) Hangup(ctx context.Context, by vc.Caller, id string) (didcomm.Hangup, error) {
 	message, err := newMessageID()
 	if err != nil {
@@ -197,10 +197,23 @@ func (d *Desk) Hangup(ctx context.Context, by vc.Caller, id string) (didcomm.Han
 		if err := c.ready(); err != nil {
 			return err
 		}
-		if err := t.Send(Addressee{Connection: c}, &hangup, ""); err != nil {
+		from, err := t.sender(c.Said.Sender, c)
+		if err != nil {
 			return err
 		}
-		return t.endConnection(c)
+		if hasOwner(*from, "connection/") { // it outlives the connection, for this one letter
+			from.Owner, from.RetiredAt = "hangup/"+message, t.Now
+			if err := t.Rows.UpdateRecipient(*from); err != nil {
+				return err
+			}
+		}
+		if err := t.Send(Addressee{Target: c.Said.Target, From: from.Verkey}, &hangup, ""); err != nil {
+			return err
+		}
+		if err := t.endConnection(c); err != nil {
+			return err
+		}
+		return t.deleteConnection(c)
 	})
 	return hangup, err
 }

@@ -109,16 +109,17 @@ func TestHangup(t *testing.T) {
 	p := connected(t)
 	_, err := p.holder.Hangup(t.Context(), p.holder.by, p.theirs)
 	fine(t, err)
-	p.holder.sole(vc.Ended)
 	p.settle()
-	if n := len(p.issuer.connections()); n != 0 {
-		t.Errorf("%d connections", n)
-	}
-	if got := p.issuer.course(agent.TopicConnection); !strings.HasSuffix(got, "completed ended deleted") {
-		t.Error(got)
+	for _, e := range []*end{p.issuer, p.holder} {
+		if n := len(e.connections()); n != 0 {
+			t.Errorf("%d connections", n)
+		}
+		if got := e.course(agent.TopicConnection); !strings.HasSuffix(got, "completed ended deleted") {
+			t.Error(got)
+		}
 	}
 	_, err = p.holder.Ping(t.Context(), p.holder.by, p.theirs, "")
-	wanted(t, err, vc.Denied, "connection-not-ready")
+	wanted(t, err, vc.NotFound, "connection-not-found")
 }
 
 // A peer says what it can do; whoever asks waits for it.
