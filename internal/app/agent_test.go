@@ -98,8 +98,12 @@ func until(t *testing.T, what string, ok func() bool) {
 
 func TestAgentConfiguration(t *testing.T) {
 	for _, agents := range []app.Agents{
-		{Endpoint: "nowhere"}, {Endpoint: "ftp://agent.example"}, {Endpoint: "https://user:pw@agent.example"}, {Endpoint: "https://agent.example/#x"},
-		{Auto: []string{"everything"}}, {Insecure: true},
+		{Endpoint: "nowhere"},
+		{Endpoint: "ftp://agent.example"},
+		{Endpoint: "https://user:pw@agent.example"},
+		{Endpoint: "https://agent.example/#x"},
+		{Auto: []string{"everything"}},
+		{Insecure: true},
 	} {
 		if _, err := app.Open(t.Context(), app.Config{Data: t.TempDir(), Listen: "127.0.0.1:0", Agents: agents}); vc.KindOf(err) != vc.Invalid {
 			t.Errorf("%+v: %v", agents, err)
