@@ -137,29 +137,6 @@ func (d *Desk) make(ctx context.Context, by vc.Caller, order vc.Order, how How, 
 	return m, err
 }
 
-// made signs a draft, unless that is done elsewhere, and makes its record.
-func (d *Desk) made(ctx context.Context, by vc.Caller, draft *Draft) (out made, err error) {
-	c := draft.complete
-	var secured []byte
-	if !c.elsewhere {
-		if secured, err = d.sign(ctx, draft); err != nil {
-			return made{}, err
-		}
-	}
-	out.erase = c.Kind.Type.EraseDelivered
-	if out.row, err = d.record(ctx, by, draft, secured); err != nil {
-		return made{}, err
-	}
-	out.result = Result{Credential: out.row, Secured: secured, Findings: draft.findings}
-	if secured != nil {
-		out.result.MediaType = d.mediaType(out.row, secured)
-	}
-	if c.elsewhere {
-		out.result.Unsigned, out.result.Input = draft.unsigned.Document(), draft.unsigned.Input()
-	}
-	return out, nil
-}
-
 // write records one credential: its row and index, its journal entry, and what must follow.
 func (d *Desk) write(rows Rows, by vc.Caller, m made) error {
 	if err := unused(rows, m.row); err != nil {
