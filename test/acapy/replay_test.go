@@ -99,6 +99,9 @@ func (r *replay) run() {
 	for n, c := range recorded[call](r.t, r.name+".json") {
 		for _, a := range r.agents {
 			a.w.settled()
+			if strings.Contains(c.Request, "/create-offer") { // two credentials of one second with the same contents are one
+				a.w.clock.Advance(time.Second)
+			}
 		}
 		r.one(n, c)
 	}
