@@ -36,3 +36,21 @@ func TestErasedBeforeItWent(t *testing.T) {
 	p.settle()
 	p.holder.expect(vc.Failed)
 }
+
+// With a credential goes what subscribers were yet to be told, also where its exchange is gone.
+func TestErasedAfterItWent(t *testing.T) {
+	p := newPair(t, auto(), auto())
+	_, err := p.issuer.SendOffer(t.Context(), p.issuer.by, p.ours, agent.Terms{Filter: p.wish()})
+	fine(t, err)
+	p.settle()
+	p.issuer.none()
+	if p.issuer.course(agent.TopicExchange) == "" {
+		t.Error("nobody was told anything")
+	}
+	credential := p.issuer.credentials()[0]
+	_, err = p.issuer.Issuer.Erase(t.Context(), p.issuer.by, credential.ID)
+	fine(t, err)
+	if told := p.issuer.course(agent.TopicExchange); told != "" {
+		t.Errorf("told of an erased credential: %s", told)
+	}
+}

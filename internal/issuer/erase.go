@@ -95,8 +95,12 @@ func (d *Desk) eraseOffer(rows Rows, by vc.Caller, credential vc.Credential) err
 	}
 	exchange, err := rows.Exchange(credential.Exchange)
 	switch {
-	case err != nil && vc.KindOf(err) == vc.NotFound: // an exchange that is not kept here
-		return nil
+	case err != nil && vc.KindOf(err) == vc.NotFound: // its record is gone, but subscribers may have been told of it
+		err := rows.ForgetExchange(vc.Exchange{ID: credential.Exchange})
+		if err != nil && vc.KindOf(err) == vc.NotFound {
+			return nil
+		}
+		return err
 	case err != nil:
 		return err
 	}

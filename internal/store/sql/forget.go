@@ -7,12 +7,8 @@ import (
 )
 
 // ForgetExchange destroys what an exchange says: its body, what its letters say, which do not go any more, and what subscribers
-// were yet to be told of it. The row stays.
+// were yet to be told of it. The row stays; NotFound where it is gone already, after what was left of it went.
 func (tx *Tx) ForgetExchange(e vc.Exchange) error {
-	if err := changed(tx.exec(`UPDATE exchanges SET body_key = NULL, body = NULL, revision = revision + 1
-		WHERE id = $3 AND `+own, e.ID)); err != nil {
-		return err
-	}
 	column, channel := "connection_id", e.Channel
 	if invitation, alone := strings.CutPrefix(channel, "oob/"); alone {
 		column, channel = "invitation_id", invitation
@@ -24,6 +20,9 @@ func (tx *Tx) ForgetExchange(e vc.Exchange) error {
 			return err
 		}
 	}
-	_, err := tx.exec(`DELETE FROM notices WHERE subject = $3 AND `+own, e.ID)
-	return err
+	if _, err := tx.exec(`DELETE FROM notices WHERE subject = $3 AND `+own, e.ID); err != nil {
+		return err
+	}
+	return changed(tx.exec(`UPDATE exchanges SET body_key = NULL, body = NULL, revision = revision + 1
+		WHERE id = $3 AND `+own, e.ID))
 }
