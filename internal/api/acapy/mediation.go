@@ -16,8 +16,8 @@ func (d *Door) mediation() []line {
 		of(get, requests, access.WalletUse, d.listMediations),
 		of(get, requests+"/{mediation_id}", access.WalletUse, d.getMediation),
 		of(remove, requests+"/{mediation_id}", access.WalletUse, d.mediated((*agent.Desk).DropMediation)),
-		of(post, requests+"/{mediation_id}/grant", access.WalletUse, d.mediated((*agent.Desk).GrantMediation)),
-		of(post, requests+"/{mediation_id}/deny", access.WalletUse, d.mediated((*agent.Desk).DenyMediation)),
+		of(post, requests+"/{mediation_id}/grant", access.WalletUse, d.answered((*agent.Desk).GrantMediation, didcomm.TypeMediateGrant)),
+		of(post, requests+"/{mediation_id}/deny", access.WalletUse, d.answered((*agent.Desk).DenyMediation, didcomm.TypeMediateDeny)),
 		of(get, keylists, access.WalletUse, d.keylists),
 		of(post, keylists+"/{mediation_id}/send-keylist-update", access.WalletUse, d.updateKeylist),
 		of(post, keylists+"/{mediation_id}/send-keylist-query", access.WalletUse, d.queryKeylist),
@@ -71,6 +71,21 @@ func mediating(m vc.Mediation, err error) (any, error) {
 func (d *Door) mediated(do func(*agent.Desk, context.Context, vc.Caller, string) (vc.Mediation, error)) act {
 	return func(c *call) (any, error) {
 		return mediating(do(d.Agent, c.ctx(), c.by, c.id(nounMediation, "mediation_id")))
+	}
+}
+
+// answered grants or denies, and gives what the peer is told.
+func (d *Door) answered(do func(*agent.Desk, context.Context, vc.Caller, string) (vc.Mediation, error), as didcomm.Type) act {
+	return func(c *call) (any, error) {
+		m, err := do(d.Agent, c.ctx(), c.by, c.id(nounMediation, "mediation_id"))
+		if err != nil {
+			return nil, err
+		}
+		told := map[string]any{"@type": as}
+		if as == didcomm.TypeMediateGrant {
+			told["endpoint"], told["routing_keys"] = m.Endpoint, mediation(m).RoutingKeys
+		}
+		return told, nil
 	}
 }
 
