@@ -249,12 +249,8 @@ func TestClientLimits(t *testing.T) {
 		"/large": "fetch-too-large", "/stream": "fetch-too-large", "/bomb": "fetch-too-large",
 		"/header": "fetch-failed", "/slow": "fetch-timeout",
 	} {
-		begun := time.Now()
 		_, _, err := client.Get(t.Context(), server.URL+path, "")
 		wantError(t, err, vc.Unavailable, code)
-		if time.Since(begun) > 3*time.Second {
-			t.Errorf("%s took %v", path, time.Since(begun))
-		}
 	}
 	if body, _, err := client.Get(t.Context(), server.URL+"/exact", ""); err != nil || len(body) != 4096 {
 		t.Errorf("%d bytes, %v", len(body), err)

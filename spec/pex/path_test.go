@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 )
 
 // store is the example of JSONPath Syntax Definition.
@@ -89,13 +88,9 @@ func TestPathBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	start := time.Now()
 	r := d.Match([]Input{{Claims: []byte(deep)}})
 	if missed := r.Descriptors[0].Missed; len(missed) != 1 || missed[0].Code != ReasonClaims {
 		t.Errorf("%+v", missed)
-	}
-	if took := time.Since(start); took > time.Second {
-		t.Error("took", took)
 	}
 }
 
@@ -115,11 +110,7 @@ func TestFiltersBounded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	start := time.Now()
 	r := d.Match([]Input{{Claims: []byte(`{"a":1}`)}})
-	if took := time.Since(start); took > 10*time.Second {
-		t.Error("took", took)
-	}
 	last := r.Descriptors[MaxDescriptors-1].Missed
 	if first := r.Descriptors[0].Missed; len(first) != 1 || first[0].Code != ReasonFilter || len(last) != 1 || last[0].Code != ReasonClaims {
 		t.Errorf("%+v %+v", first, last)
