@@ -115,7 +115,7 @@ func (a *answering) candidates(ctx context.Context) (err error) {
 		}
 		a.views = append(a.views, view)
 	}
-	if a.p.Held == nil && a.asked != nil {
+	if a.p.Held == nil && a.asked != nil && len(a.asked.Descriptors) > 0 { // who asks for nothing gets nothing
 		var all []vc.HeldCredential
 		if err := a.Signing.Rows.View(ctx, a.scope, func(rows Rows) (err error) {
 			all, err = everyHeld(rows, vc.HeldQuery{}, maxMatched)

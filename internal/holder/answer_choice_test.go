@@ -153,3 +153,14 @@ func TestAnswerNobody(t *testing.T) {
 	_, err := w.desk.Answer(t.Context(), w.by, holder.Presenting{Definition: defined("one " + schema(residentIRI)), Embed: true})
 	w.fails(err, vc.NotFound, "holder-not-found")
 }
+
+// TestAnswerNothing: who asks for nothing in particular is not shown the wallet.
+func TestAnswerNothing(t *testing.T) {
+	w := newWorld(t)
+	ada := w.agent(vc.Ed25519)
+	w.hold(newPerson(t, "issuer").resident(t, ada.DID, "ALICE"))
+	made, err := w.desk.Answer(t.Context(), w.by, holder.Presenting{Definition: defined(), Nonce: challenged, Signer: ada.DID, Embed: true})
+	if err == nil && len(made.Held()) != 0 {
+		t.Errorf("%d credentials are shown", len(made.Held()))
+	}
+}
