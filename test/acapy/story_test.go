@@ -50,6 +50,16 @@ func TestRevocation(t *testing.T) {
 		issuer, holder := w.wallet("issuer"), w.wallet("holder")
 		p := connect(t, issuer.Controller, holder.Controller, "1.1")
 		p.revocation(true)
+		another := resident(did(p.issuer))
+		another["id"] = "https://credential.example.com/residents/2"
+		x := p.issue(another, object{"proofType": "Ed25519Signature2018", "credentialStatus": object{"type": "StatusList2021Entry"}})
+		record := issuer.get("/revocation/credential-record?cred_ex_id=" + x.issuer)
+		list := record.equal("/result/state", "issued").succeeded().Text("/result/rev_reg_id")
+		issuer.get("/revocation/registry/"+list+"/issued").equal("/result", 1).succeeded()
+		issuer.post("/revocation/revoke", object{"cred_ex_id": x.issuer}).equal("", object{}).succeeded()
+		issuer.post("/revocation/publish-revocations", object{}).equal("/rrid2crid", object{}).succeeded()
+		issuer.post("/revocation/clear-pending-revocations", object{}).equal("/rrid2crid", object{}).succeeded()
+		holder.get("/vc/credentials/credential-"+x.holder).equal("/results/issuer", x.stored["issuer"]).succeeded()
 	})
 }
 
