@@ -2,13 +2,11 @@ package agent
 
 import (
 	"context"
-	"crypto/ecdh"
 	"errors"
 	"slices"
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/keys"
-	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
 )
@@ -47,77 +45,6 @@ func (d *Desk) Receive(ctx context.Context, envelope []byte, from Source) (answe
 		return nil, err
 	}
 	return d.answer(ctx, in, t, from)
-}
-
-// open finds the key of ours that an envelope is for, and opens it.
-func (d *Desk) open(ctx context.Context, envelope didcomm.Envelope) (vc.Recipient, didcomm.Opened, error) {
-	for _, key := range envelope.Recipients() {
-		recipient, err := d.recipient(ctx, key.String())
-		if vc.KindOf(err) == vc.NotFound && err != nil {
-			continue
-		}
-		if err != nil {
-			return vc.Recipient{}, didcomm.Opened{}, err
-		}
-		if !recipient.RetiredAt.IsZero() && !d.now().Before(recipient.RetiredAt) {
-			continue
-		}
-		own, err := d.own(ctx, recipient)
-		if err != nil {
-			return vc.Recipient{}, didcomm.Opened{}, err
-		}
-		opened, err := envelope.Open(own)
-		var fault *didcomm.Error
-		if errors.As(err, &fault) {
-			err = malformed("envelope-malformed", err)
-		}
-		return recipient, opened, err
-	}
-	return vc.Recipient{}, didcomm.Opened{}, vc.Errorf(vc.NotFound, "recipient-unknown", "the message is for nobody here")
-}
-
-// recipient finds a key of ours, whosever it is.
-func (d *Desk) recipient(ctx context.Context, verkey string) (recipient vc.Recipient, err error) {
-	scope, _, err := d.Directory.Lookup(ctx, store.HandleDIDCommKey, verkey)
-	if err != nil {
-		return vc.Recipient{}, err
-	}
-	err = d.Rows.View(ctx, scope, func(rows Rows) (err error) {
-		recipient, err = rows.Recipient(verkey)
-		return err
-	})
-	return recipient, err
-}
-
-// own is a key of ours as envelopes are opened and packed with.
-func (d *Desk) own(ctx context.Context, recipient vc.Recipient) (didcomm.Own, error) {
-	key, err := didcomm.ParseVerkey(recipient.Verkey)
-	if err != nil {
-		return didcomm.Own{}, err
-	}
-	public, err := key.Agreement()
-	if err != nil {
-		return didcomm.Own{}, err
-	}
-	agreer, ok := d.Keys[recipient.Key.Store].(keys.Agreer)
-	if !ok {
-		return didcomm.Own{}, vc.Errorf(vc.Unavailable, "key-store-unavailable", "the store of the key is not here, or agrees on no secrets")
-	}
-	return didcomm.Own{Key: key, Private: &exchanger{ctx, agreer, recipient.Key, public}}, nil
-}
-
-// exchanger is a key of ours for one act: what a key store knows how to do, as crypto/ecdh asks for it.
-type exchanger struct {
-	ctx    context.Context //nolint:containedctx // of the one act
-	store  keys.Agreer
-	key    vc.Key
-	public *ecdh.PublicKey
-}
-
-func (e *exchanger) PublicKey() *ecdh.PublicKey { return e.public }
-func (e *exchanger) Curve() ecdh.Curve          { return ecdh.X25519() }
-func (e *exchanger) ECDH(peer *ecdh.PublicKey) ([]byte, error) {
-	return e.store.Agree(e.ctx, e.key, peer.Bytes())
 }
 
 // handle handles a message once. again is the letter in which it waited, if it did.
@@ -238,60 +165,6 @@ func (t *Turn) arrive(d *Desk, in *Inbound) (*Inbound, error) {
 		return nil, err
 	}
 	return &arrived, t.tellInvitation(i, string(i.State))
-}
-
-// receipt makes sure that a message is handled once: errHandled where it was. What waited has its receipt.
-func (t *Turn) receipt(in *Inbound, again *vc.Letter) error {
-	if again != nil {
-		letter, err := t.Rows.LetterForUpdate(again.ID)
-		if err != nil {
-			return err
-		}
-		if letter.State != vc.LetterWaiting {
-			return errHandled
-		}
-		return t.Rows.DeleteLetter(letter.ID)
-	}
-	said := append(append(append([]byte{}, in.From[:]...), in.Recipient.Verkey...), in.Message.Head().ID...)
-	err := t.Rows.InsertReceipt(vc.Receipt{Scope: in.By.Scope, Digest: t.Vault.MAC(receiptUse, said), At: t.Now})
-	if err != nil && vc.KindOf(err) == vc.Conflict {
-		return errHandled
-	}
-	return err
-}
-
-// keep puts aside what cannot be handled now: a job does it again.
-func (d *Desk) keep(ctx context.Context, vault keys.TenantVault, in *Inbound) (*Turn, error) {
-	t, err := d.turn(ctx, in.By, vault, func(t *Turn) error {
-		if err := t.receipt(in, nil); err != nil {
-			return err
-		}
-		letter := vc.Letter{
-			Way: vc.WayIn, Thread: in.Thread, Type: typeName(in.Message.Head().Type), Message: in.Message.Head().ID, State: vc.LetterWaiting,
-		}
-		if in.Known {
-			letter.Connection = in.Connection.ID
-		} else {
-			letter.Invitation = in.Invitation.ID
-		}
-		_, err := t.post(letter, letterBody{Message: in.Raw, From: in.From.String(), To: in.Recipient.Verkey})
-		return err
-	})
-	if errors.Is(err, errHandled) {
-		return &Turn{By: in.By, again: true}, nil
-	}
-	return t, err
-}
-
-// errHandled says that a message was handled before.
-var errHandled = errors.New("handled before")
-
-func malformed(code string, err error) error {
-	var fault *didcomm.Error
-	if !errors.As(err, &fault) {
-		return err
-	}
-	return vc.Errorf(vc.Invalid, code, "%s", fault.Message).At(fault.Pointer)
 }
 
 func isStale(err error) bool { return hasCode(err, vc.Conflict, "stale") }

@@ -1,0 +1,67 @@
+package agent
+
+import (
+	"context"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/didcomm"
+)
+
+// Handshake reuse at who invited.
+
+// lookReuse refuses to reuse what there is not. It draws the id of the answer.
+func lookReuse(_ context.Context, _ *Desk, in *Inbound) (any, error) {
+	if in.Invitation == nil || !in.Invitation.Sender || in.Invitation.State != vc.InvitationOpen {
+		return nil, refuse(problemNoConnection, "there is no such invitation")
+	}
+	if in.Connection.State != vc.Completed && in.Connection.State != vc.Answered {
+		return nil, refuse(problemConnectionInactive, "the connection is not active")
+	}
+	return newMessageID()
+}
+
+// actReuse lets a peer use the connection that there is for an invitation of ours.
+func actReuse(_ *Desk, t *Turn, in *Inbound, looked any) error {
+	i, err := t.invitationForUpdate(in.Invitation.ID)
+	if vc.KindOf(err) == vc.NotFound && err != nil {
+		return errAgain
+	}
+	if err != nil {
+		return err
+	}
+	c, err := t.connectionForUpdate(in.Connection.ID)
+	if err != nil {
+		return err
+	}
+	answer := &didcomm.ReuseAccepted{Header: in.Message.Head().Reply(in.Message.Head().Type.Answer("handshake-reuse-accepted", 1), looked.(string))}
+	if err := t.Send(Addressee{Connection: c}, answer, ""); err != nil {
+		return err
+	}
+	if err := t.reused(i, c); err != nil {
+		return err
+	}
+	view := ReuseView{Connection: viewConnection(c), Invitation: i.MessageID, Thread: in.Thread}
+	return t.Tell(TopicReuse, "connection.reused", "connection", c.ID, view)
+}
+
+// reused ends an invitation for one in favour of a connection that there was.
+func (t *Turn) reused(i *Invitation, c *Connection) error {
+	if i.Multi {
+		return nil
+	}
+	if err := t.joined(i, c); err != nil {
+		return err
+	}
+	stands, err := t.connectionForUpdate(i.Connection)
+	if err == nil && stands.State == vc.Invited {
+		err = t.deleteConnection(stands)
+	}
+	if unlessGone(err) != nil {
+		return err
+	}
+	i.Connection = c.ID
+	if err := t.Rows.DeleteRecipients("invitation/" + i.ID); err != nil {
+		return err
+	}
+	return t.endInvitation(i)
+}
