@@ -8,7 +8,6 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
-	"github.com/chancery-vc/chancery/spec/didpeer"
 )
 
 // Connections 1.0, Aries RFC 0160, as responder, for wallets that have no DID Exchange. Whatever comes after the response says that it
@@ -29,13 +28,7 @@ func lookConnectionRequest(ctx context.Context, d *Desk, in *Inbound) (any, erro
 	if !ok || len(request.Connection.DIDDoc) == 0 || len(request.Connection.DIDDoc) > maxPeerDocument {
 		return nil, refuse(didcomm.ProblemRequestNotAccepted, "a request with a DID document is expected")
 	}
-	did := request.Connection.DID
-	numalgo, _, err := didpeer.Numalgo(did)
-	document, err := documentOf(did, request.Connection.DIDDoc, err == nil && numalgo == 1)
-	if err != nil {
-		return nil, refusedFor(didcomm.ProblemRequestNotAccepted, err)
-	}
-	peer, err := d.known(ctx, in.By.Scope, did, document)
+	peer, err := d.besides(ctx, in.By.Scope, request.Connection)
 	if err != nil {
 		return nil, refusedFor(didcomm.ProblemRequestNotAccepted, err)
 	}
@@ -53,6 +46,18 @@ func lookConnectionRequest(ctx context.Context, d *Desk, in *Inbound) (any, erro
 		looked.answer, err = d.answerConnection(ctx, in.By.Scope, in.Thread, in.Recipient, How{Mediation: looked.answer.who.At.Mediation})
 	}
 	return looked, err
+}
+
+// besides meets who sends its document along. It says nothing of a DID that leads to one: then that one counts.
+func (d *Desk) besides(ctx context.Context, scope vc.Scope, side didcomm.ConnectionSide) (theirs, error) {
+	if !besideDocument(side.DID) {
+		return d.resolve(ctx, scope, side.DID)
+	}
+	document, err := documentOf(side.DID, side.DIDDoc, isGenesis(side.DID))
+	if err != nil {
+		return theirs{}, err
+	}
+	return d.known(ctx, scope, side.DID, document)
 }
 
 // answerConnection makes a response: our DID and its document, signed by the invited key.

@@ -64,7 +64,7 @@ type Desk struct {
 
 	once     sync.Once
 	handlers map[string]handled
-	lanes    [256]sync.Mutex
+	lanes    lanes
 	state    deskState
 	awaited  sync.Map // by subject: who waits for what another message brings, a channel
 	said     said

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -124,9 +125,11 @@ func (t *Turn) speakAs(c *Connection, who self) {
 	}
 }
 
-// hear notes who the peer of a connection is. Those it may be known by as a sender are indexed by putPeerKeys.
-func (c *Connection) hear(who theirs) {
+// hear notes who the peer of a connection is, and with which keys it spoke. Those it may be known by as a sender are indexed by
+// putPeerKeys.
+func (c *Connection) hear(who theirs, spoke ...didcomm.Verkey) {
 	c.Said.Their, c.Said.TheirLong, c.Said.Keys, c.Said.Target = who.DID, who.Long, who.Keys, who.Target
+	c.Said.Spoke = slices.DeleteFunc(slices.Clone(spoke), func(key didcomm.Verkey) bool { return !slices.Contains(who.Keys, key) })
 }
 
 // actHandshakeProblem ends a handshake that the peer gives up: whoever knows its thread is the peer.

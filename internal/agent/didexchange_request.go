@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
@@ -81,10 +82,25 @@ func (d *Desk) lookAsked(ctx context.Context, in *Inbound, peer theirs) (*reques
 		if i.State != vc.InvitationOpen || c.State != vc.Invited {
 			return no("the invitation was taken before")
 		}
+		if !i.offers(in.Type.Protocol) {
+			return no("the invitation offers another handshake")
+		}
 		looked.auto, looked.answer.who.At.Mediation = c.Auto, c.Mediation
 		return nil
 	})
 	return looked, err
+}
+
+// offers says whether an invitation of ours offers a handshake, of whatever minor version.
+func (i *Invitation) offers(protocol string) bool {
+	message, err := didcomm.Decode(i.Said.Message)
+	if err != nil {
+		return false
+	}
+	invitation, ok := message.(*didcomm.Invitation)
+	return ok && slices.ContainsFunc(invitation.HandshakeProtocols, func(one string) bool {
+		return strings.HasPrefix(protocolName(one), protocol+"/")
+	})
 }
 
 // lookFound is lookAsked of who has no invitation: it found us by our public DID, RFC 0023 "implicit invitation".
@@ -141,7 +157,7 @@ func (t *Turn) asked(in *Inbound, found *requested, protocol, label string) (*Co
 			return nil, errAgain
 		}
 	}
-	c.hear(found.peer)
+	c.hear(found.peer, in.From)
 	c.Thread, c.Protocol, c.Said.TheirLabel, c.Said.Parent = in.Thread, protocol, bounded(label), in.Parent
 	write := t.putConnection
 	if made {

@@ -108,7 +108,7 @@ func actResponse(d *Desk, t *Turn, in *Inbound, looked any) error {
 	if c.State != vc.Asked {
 		return errAgain
 	}
-	c.hear(found.peer)
+	c.hear(found.peer, in.From)
 	for _, state := range []vc.ConnectionState{vc.Answered, vc.Completed} {
 		if err := c.Move(state, t.Now); err != nil {
 			return err

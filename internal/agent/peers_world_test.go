@@ -40,6 +40,7 @@ type network struct {
 	raw  map[string]func(envelope []byte) // by endpoint: agents that are not of this package
 	fate func() fate                      // of the next envelope; nil: it comes through
 	dark bool                             // nothing can be fetched
+	hold func(url string)                 // before something is fetched
 	sent int
 	seen []seen
 }
@@ -119,6 +120,9 @@ func (n *network) Get(ctx context.Context, url, accept string) ([]byte, string, 
 	n.mu.Lock()
 	of, dark := n.ends["https://"+host], n.dark
 	n.mu.Unlock()
+	if n.hold != nil {
+		n.hold(url)
+	}
 	if dark {
 		return nil, "", vc.Errorf(vc.Unavailable, "fetch-failed", "no way there")
 	}

@@ -2,7 +2,7 @@ package agent
 
 import (
 	"context"
-	"hash/fnv"
+	"slices"
 	"strings"
 
 	"github.com/chancery-vc/chancery/internal/keys"
@@ -56,13 +56,37 @@ func (t *Turn) place(in *Inbound) (err error) {
 	if err := t.placeHandshake(in); err != nil || in.Connection != nil || in.From.IsZero() {
 		return err
 	}
+	return t.placePeer(in)
+}
+
+// placePeer finds the connection of who spoke to a key of ours that is of no connection: the newest that it speaks on. Others may
+// list its key as theirs.
+func (t *Turn) placePeer(in *Inbound) error {
 	ids, err := t.Rows.ConnectionsOfPeer(t.Vault.MAC(peerKeyUse, in.From[:]))
-	if err != nil || len(ids) == 0 {
+	if err != nil {
 		return err
 	}
-	in.Connection, err = t.connection(ids[0])
-	in.Known = err == nil
-	return err
+	best := -1
+	for _, id := range ids {
+		c, err := t.connection(id)
+		if err != nil {
+			return err
+		}
+		worth := 0
+		if slices.Contains(c.Said.Spoke, in.From) {
+			worth++
+		}
+		if c.State == vc.Answered || c.State == vc.Completed {
+			worth += 2
+		}
+		if worth > best {
+			best, in.Connection, in.Known = worth, c, true
+		}
+		if best == 3 {
+			break
+		}
+	}
+	return nil
 }
 
 // placeParent finds the invitation of a message's parent thread: of ours, but for who took one.
@@ -140,7 +164,7 @@ func (in *Inbound) satisfies(need Need) error {
 	case NeedKnown:
 		ok = ok && in.connected()
 	case NeedPeer:
-		ok = ok && (in.connected() || in.Invitation != nil && in.Invitation.mayAnswer(in.From))
+		ok = ok && (in.connected() || in.Invitation != nil && in.Invitation.mayAnswer(in.From, in.Recipient.Verkey))
 	}
 	if !ok {
 		return vc.Errorf(vc.Denied, "sender-unknown", "no message of this type is taken from this sender")
@@ -155,15 +179,9 @@ func (in *Inbound) connected() bool {
 
 // lane is what messages of one peer go through one after the other in this server, so that nothing is signed twice for nothing.
 // That they are handled once is the rows' doing.
-func (d *Desk) lane(in *Inbound) interface {
-	Lock()
-	Unlock()
-} {
-	of := in.Thread
+func (in *Inbound) lane() string {
 	if in.Connection != nil {
-		of = in.Connection.ID
+		return "connection/" + in.Connection.ID
 	}
-	sum := fnv.New32a()
-	_, _ = sum.Write([]byte(of))
-	return &d.lanes[sum.Sum32()%uint32(len(d.lanes))]
+	return "thread/" + in.By.Scope.Tenant + "/" + in.From.String() + "/" + in.Thread
 }

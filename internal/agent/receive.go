@@ -58,11 +58,12 @@ func (d *Desk) handle(ctx context.Context, vault keys.TenantVault, in *Inbound, 
 	if err := in.satisfies(found.handler.Need); err != nil {
 		return d.denied(ctx, vault, in, again, err)
 	}
-	lane := d.lane(in)
-	lane.Lock()
-	defer lane.Unlock()
-	in, err := d.met(ctx, vault, in)
+	leave, err := d.lanes.enter(ctx, in.lane())
 	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	if in, err = d.met(ctx, vault, in); err != nil {
 		return nil, err
 	}
 	for tries := 0; ; tries++ {
@@ -82,6 +83,9 @@ func (d *Desk) handle(ctx context.Context, vault keys.TenantVault, in *Inbound, 
 		}
 		if in, err = d.afresh(ctx, vault, in); err != nil {
 			return nil, err
+		}
+		if err := in.satisfies(found.handler.Need); err != nil { // it may be nobody's any more
+			return d.denied(ctx, vault, in, again, err)
 		}
 	}
 }
@@ -136,7 +140,8 @@ func (d *Desk) met(ctx context.Context, vault keys.TenantVault, in *Inbound) (*I
 // around it then.
 func (t *Turn) arrive(d *Desk, in *Inbound) (*Inbound, error) {
 	service := in.Message.Head().Service
-	if in.Known || in.Invitation == nil || service == nil || !in.Invitation.Sender || len(in.Invitation.Said.Target.Recipients) > 0 {
+	if in.Known || in.Invitation == nil || service == nil || !in.Invitation.Sender || !in.Invitation.mayAnswer(in.From, in.Recipient.Verkey) ||
+		len(in.Invitation.Said.Target.Recipients) > 0 {
 		return in, nil
 	}
 	target, err := service.Target()

@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"slices"
+
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -25,7 +27,8 @@ type ConnectionSaid struct {
 	Goal        string           `json:"goal,omitempty"`
 	GoalCode    string           `json:"goalCode,omitempty"`
 	Target      didcomm.Target   `json:"target,omitzero"`
-	Keys        []didcomm.Verkey `json:"keys,omitempty"` // theirs
+	Keys        []didcomm.Verkey `json:"keys,omitempty"`  // theirs
+	Spoke       []didcomm.Verkey `json:"spoke,omitempty"` // of Keys, those that messages came from: others it lists
 	Rotating    *Rotating        `json:"rotating,omitempty"`
 	Sender      string           `json:"sender,omitempty"` // our verkey that letters are from; "": the newest of the connection's
 	Parent      string           `json:"parent,omitempty"` // thread of the handshake's: an invitation, or a DID
@@ -125,11 +128,22 @@ func (t *Turn) putConnection(c *Connection) error {
 	return t.Rows.UpdateConnection(row)
 }
 
-// putPeerKeys writes the keys by which a connection's messages are known.
+// putPeerKeys writes the keys by which a connection's messages are known where our own key does not tell. A key that the peer lists
+// and has not spoken with may be somebody else's: where another connection has it, it stays that one's.
 func (t *Turn) putPeerKeys(c *Connection) error {
-	macs := make([][]byte, len(c.Said.Keys))
-	for i, key := range c.Said.Keys {
-		macs[i] = t.Vault.MAC(peerKeyUse, key[:])
+	macs := make([][]byte, 0, len(c.Said.Keys))
+	for _, key := range c.Said.Keys {
+		mac := t.Vault.MAC(peerKeyUse, key[:])
+		if !slices.Contains(c.Said.Spoke, key) {
+			others, err := t.Rows.ConnectionsOfPeer(mac)
+			if err != nil {
+				return err
+			}
+			if slices.ContainsFunc(others, func(id string) bool { return id != c.ID }) {
+				continue
+			}
+		}
+		macs = append(macs, mac)
 	}
 	return t.Rows.PutPeerKeys(c.ID, macs)
 }

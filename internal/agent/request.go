@@ -85,6 +85,7 @@ func (d *Desk) ReceiveRequest(ctx context.Context, by vc.Caller, raw []byte, how
 	if err != nil {
 		return ConnectionView{}, err
 	}
+	in.From = didcomm.Verkey{} // nobody has spoken with it
 	if how.Auto != nil {
 		looked.auto = *how.Auto
 	}

@@ -108,7 +108,7 @@ func actRotate(_ *Desk, t *Turn, in *Inbound, looked any) error {
 	if err != nil {
 		return err
 	}
-	c.hear(found.peer)
+	c.hear(found.peer, c.Said.Spoke...)
 	c.Touch(t.Now)
 	if err := t.putPeerKeys(c); err != nil {
 		return err

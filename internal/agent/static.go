@@ -42,7 +42,7 @@ func (d *Desk) CreateStatic(ctx context.Context, by vc.Caller, n NewStatic) (Sta
 			Connection: vc.Connection{ID: newID(), Role: vc.RoleInviter, State: vc.Completed, Mode: vc.ModeStatic},
 			Said:       ConnectionSaid{Alias: n.Alias, TheirLabel: bounded(n.TheirLabel)},
 		}
-		c.hear(theirs{DID: first(n.TheirDID, their.UnqualifiedDID()), Keys: target.Recipients, Target: target})
+		c.hear(theirs{DID: first(n.TheirDID, their.UnqualifiedDID()), Keys: target.Recipients, Target: target}, target.Recipients...)
 		t.speakAs(c, who)
 		if err := t.insertConnection(c); err != nil {
 			return err

@@ -243,8 +243,11 @@ func takenBefore(err error) error {
 	return err
 }
 
-// mayAnswer says whether a message without a connection comes from who may answer an invitation: whoever took ours, once somebody
-// has; of one that we took, who made it.
-func (i *Invitation) mayAnswer(from didcomm.Verkey) bool {
-	return len(i.Said.Target.Recipients) == 0 || slices.Contains(i.Said.Target.Recipients, from)
+// mayAnswer says whether a message without a connection, to that key of ours, comes from who may answer an invitation: whoever took
+// ours, once somebody has; of one that we took, who made it. One that leads to a connection is answered by a handshake alone.
+func (i *Invitation) mayAnswer(from didcomm.Verkey, to string) bool {
+	return i.alone() && i.Key == to && (len(i.Said.Target.Recipients) == 0 || slices.Contains(i.Said.Target.Recipients, from))
 }
+
+// alone says whether an invitation is to no connection.
+func (i *Invitation) alone() bool { return i.Connection == "" }

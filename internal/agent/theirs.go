@@ -30,9 +30,7 @@ const (
 // meet finds out who a peer's DID is. A document that was sent along is looked at for DIDs that do not lead to one: it must be signed
 // by a key of its own, or by one of trusted, which are those of an invitation. It may use the network.
 func (d *Desk) meet(ctx context.Context, scope vc.Scope, did string, attached *didcomm.Attachment, trusted []didcomm.Verkey) (theirs, error) {
-	numalgo, _, notPeer := didpeer.Numalgo(did)
-	genesis := notPeer == nil && numalgo == 1
-	if legacy := didpeer.IsUnqualified(strings.TrimPrefix(did, "did:sov:")); !legacy && !genesis {
+	if !besideDocument(did) {
 		return d.resolve(ctx, scope, did)
 	}
 	if attached == nil {
@@ -45,7 +43,7 @@ func (d *Desk) meet(ctx context.Context, scope vc.Scope, did string, attached *d
 	if len(raw) > maxPeerDocument {
 		return theirs{}, vc.Errorf(vc.Invalid, "document-malformed", "the DID document is too large")
 	}
-	document, err := documentOf(did, raw, genesis)
+	document, err := documentOf(did, raw, isGenesis(did))
 	if err != nil {
 		return theirs{}, err
 	}
@@ -57,6 +55,17 @@ func (d *Desk) meet(ctx context.Context, scope vc.Scope, did string, attached *d
 	}
 	return d.known(ctx, scope, did, document)
 }
+
+// besideDocument says whether a DID comes with its document, since it leads to none: one of numalgo 1, which is the document's hash,
+// and one without a method, which everybody may give itself.
+func besideDocument(did string) bool { return isGenesis(did) || isBare(did) }
+
+func isGenesis(did string) bool {
+	numalgo, _, err := didpeer.Numalgo(did)
+	return err == nil && numalgo == 1
+}
+
+func isBare(did string) bool { return didpeer.IsUnqualified(strings.TrimPrefix(did, "did:sov:")) }
 
 func documentOf(did string, raw []byte, genesis bool) (diddoc.Document, error) {
 	if genesis {
