@@ -241,6 +241,7 @@ func (w *world) catalogue(t *testing.T) (kind string) {
 	must(c.RestoreType(ctx, made.ID))(t)
 	must(c.GetType(ctx, made.ID))(t)
 	must(c.ListTypes(ctx, sdk.ListQuery{}))(t)
+	must(c.ListPublications(ctx, made.ID, sdk.ListQuery{}))(t)
 
 	for _, url := range []string{version.URL, version.ContextURL, strings.Replace(version.URL, "schema.json", "claims.json", 1)} {
 		w.cached(t, url)

@@ -95,6 +95,7 @@ type NewType struct {
 	Irrevocable    bool            `json:"irrevocable,omitempty"`
 	Evidence       json.RawMessage `json:"evidence,omitempty"`
 	ExternalIssuer ExternalIssuer  `json:"externalIssuer,omitzero"`
+	Publish        *Publishing     `json:"publish,omitempty"` // nil: nowhere
 	Variants       []Variant       `json:"variants,omitempty"`
 }
 
@@ -128,6 +129,35 @@ type ExternalIssuer struct {
 	URL         string `json:"url"`
 	Enabled     bool   `json:"enabled,omitempty"`
 	Connections bool   `json:"connections,omitempty"`
+}
+
+// Publishing has a type's schemas and status lists published on a ledger. Identity is that of the DID in whose collection they are,
+// by id or DID; changes of statuses that come in an interval, 0 for ten minutes, share a publication, of which each may cost
+// FeeCeiling in CHEQ, "" for as much as the operator allows.
+type Publishing struct {
+	Identity        string `json:"identity"`
+	IntervalSeconds int64  `json:"intervalSeconds,omitempty"`
+	FeeCeiling      string `json:"feeCeiling,omitempty"`
+	Reference       string `json:"reference,omitempty"` // https, did-url: by which credentials name them
+}
+
+// Publication is what a type has on a ledger: a status list, or a version of a schema.
+type Publication struct {
+	ID          string    `json:"id"`
+	Kind        string    `json:"kind"`   // status-list, schema
+	Object      string    `json:"object"` // id of the list, or of the schema
+	Version     int       `json:"version,omitempty"`
+	DID         string    `json:"did"`
+	Name        string    `json:"resourceName"`
+	Resource    string    `json:"resourceType"`
+	State       string    `json:"state"`         // waiting, sending, published, failing
+	URL         string    `json:"url,omitempty"` // DID URL of the newest version on the ledger
+	PublishedAt time.Time `json:"publishedAt,omitzero"`
+	DueAt       time.Time `json:"dueAt,omitzero"` // when it is looked after next
+	Transaction string    `json:"transaction,omitempty"`
+	Failures    int       `json:"failures,omitempty"` // since the last that went well
+	Code        string    `json:"code,omitempty"`     // of the last failure
+	Error       string    `json:"error,omitempty"`
 }
 
 // Variant is one shape in which a type is issued.
@@ -214,6 +244,11 @@ func (c *Client) ImportContext(ctx context.Context, n NewContext) (Context, erro
 // ListTypes lists credential types.
 func (c *Client) ListTypes(ctx context.Context, q ListQuery) (List[Type], error) {
 	return read[List[Type]](ctx, c, "/types", q.values())
+}
+
+// ListPublications lists what a credential type has on ledgers, newest first.
+func (c *Client) ListPublications(ctx context.Context, id string, q ListQuery) (List[Publication], error) {
+	return read[List[Publication]](ctx, c, "/types/"+escape(id)+"/publications", q.values())
 }
 
 // CreateType makes a credential type.

@@ -11,18 +11,23 @@ import (
 )
 
 type typeCommands struct {
-	Create  typeCreate  `cmd:"" help:"Make a credential type." example:"chancery type create examples/university-degree/type.json --schema 01998c1e-7f3a-7c52-9d6e-2f0d6f1c7a11"`
-	List    typeList    `cmd:"" help:"List credential types." example:"chancery type list"`
-	Get     typeGet     `cmd:"" help:"Show a credential type." example:"chancery type get 'University degree'"`
-	Update  typeUpdate  `cmd:"" help:"Replace a credential type; what was issued stays as it is." example:"chancery type update 'University degree' type.json"`
-	Archive typeArchive `cmd:"" help:"Archive a credential type: it is issued no more." example:"chancery type archive 'University degree'"`
-	Restore typeRestore `cmd:"" help:"Restore an archived credential type." example:"chancery type restore 'University degree'"`
+	Create       typeCreate       `cmd:"" help:"Make a credential type." example:"chancery type create examples/university-degree/type.json --schema 01998c1e-7f3a-7c52-9d6e-2f0d6f1c7a11"`
+	List         typeList         `cmd:"" help:"List credential types." example:"chancery type list"`
+	Get          typeGet          `cmd:"" help:"Show a credential type." example:"chancery type get 'University degree'"`
+	Update       typeUpdate       `cmd:"" help:"Replace a credential type; what was issued stays as it is." example:"chancery type update 'University degree' type.json"`
+	Publications typePublications `cmd:"" help:"Show what a credential type has on a ledger." example:"chancery type publications 'University degree'"`
+	Archive      typeArchive      `cmd:"" help:"Archive a credential type: it is issued no more." example:"chancery type archive 'University degree'"`
+	Restore      typeRestore      `cmd:"" help:"Restore an archived credential type." example:"chancery type restore 'University degree'"`
 }
 
 func showType(p page, t sdk.Type) {
 	p.card("type", t.Name, "id", t.ID, "types", strings.Join(t.Types, ", "),
 		"schema", t.Schema.ID+" version "+strconv.Itoa(t.Schema.Version), "status", strings.Join(t.Purposes, ", "),
 		"revision", strconv.Itoa(t.Revision), "organisation", t.Organisation, "created", stamp(t.CreatedAt), "archived", stamp(t.ArchivedAt))
+	if t.Publish != nil {
+		p.card("published on", t.Publish.Identity, "every", strconv.FormatInt(t.Publish.IntervalSeconds, 10)+" s",
+			"fee ceiling", t.Publish.FeeCeiling, "named by", t.Publish.Reference)
+	}
 	var rows [][]string
 	for _, v := range t.Variants {
 		rows = append(rows, []string{v.Name, v.Format, v.Model, v.Suite, v.SchemaReference, v.Status.EntryType})
@@ -143,6 +148,25 @@ type typeGet struct{ byType }
 // Run shows a type.
 func (c *typeGet) Run(ctx context.Context, std streams) error {
 	return c.about(ctx, std, func(s *sdk.Client, id string) (sdk.Type, error) { return s.GetType(ctx, id) })
+}
+
+type typePublications struct{ byType }
+
+// Run shows publications.
+func (c *typePublications) Run(ctx context.Context, std streams) error {
+	return ask(std, c.remote, func(s *sdk.Client) (sdk.List[sdk.Publication], error) {
+		id, err := findType(ctx, s, c.Type)
+		if err != nil {
+			return sdk.List[sdk.Publication]{}, err
+		}
+		return s.ListPublications(ctx, id, sdk.ListQuery{Limit: 1000})
+	}, list([]string{"KIND", "OBJECT", "VERSION", "STATE", "URL", "PUBLISHED", "DUE", "PROBLEM"}, func(p sdk.Publication) []string {
+		version := ""
+		if p.Version > 0 {
+			version = strconv.Itoa(p.Version)
+		}
+		return []string{p.Kind, p.Object, version, p.State, p.URL, stamp(p.PublishedAt), stamp(p.DueAt), p.Error}
+	}))
 }
 
 type typeUpdate struct {

@@ -214,16 +214,17 @@ func (a *App) build() {
 	})
 	a.Catalog = catalog.New(catalog.Config{
 		Rows: sql.For[catalog.Rows](a.DB), Directory: a.DB, PublicURL: a.URL, Formats: names(formats), Suites: suites(formats), Now: c.Now,
+		Ledgers: ledgers(methods),
 	})
 	a.Issuer = &issuer.Desk{
 		Rows: sql.For[issuer.Rows](a.DB), Catalog: a.Catalog, Identity: a.Identity, Status: a.Status, Keys: stores,
 		Organisations: a.Access,
 		Vault:         a.Keys, Formats: formats, Log: a.log, Now: c.Now, Window: c.Window, Scrub: a.DB.Scrub, Step: c.Step,
-		PublicURL: a.URL,
+		PublicURL: a.URL, Published: a.watchPublications(),
 	}
 	a.Verifier = verifier.New(verifier.Config{
 		Formats: formats, Resolver: resolver{a.Identity}, Fates: a.Identity, Schemas: a.Catalog,
-		Status: a.Status, Fetcher: client, Callers: a.Access, Now: c.Now, Leeway: clockLeeway,
+		Status: a.Status, Fetcher: client, Linked: a.Identity, Callers: a.Access, Now: c.Now, Leeway: clockLeeway,
 	})
 	a.Presentations = &verifier.Desk{
 		Rows: sql.For[verifier.Rows](a.DB), Directory: a.DB, Vault: a.Keys, Verifier: a.Verifier, Schemas: a.Catalog,
@@ -254,7 +255,7 @@ func (a *App) build() {
 		Lender: a.DB, Log: a.log, Now: c.Now,
 		Handlers: map[string]work.Handler{
 			issuer.JobErase: a.Issuer.EraseJob, issuer.JobLapse: a.Issuer.LapseJob, issuer.JobExpire: a.Issuer.ExpireExchange,
-			verifier.JobPush: a.Presentations.PushJob, holder.JobExpire: a.Holder.ExpireFlow,
+			verifier.JobPush: a.Presentations.PushJob, holder.JobExpire: a.Holder.ExpireFlow, vc.JobPublish: a.Issuer.PublishJob,
 		},
 	}
 }
@@ -326,6 +327,17 @@ func names(formats []format.Format) []string {
 	var out []string
 	for _, f := range formats {
 		out = append(out, f.Name())
+	}
+	return out
+}
+
+// ledgers are the methods whose DIDs have resources on a ledger.
+func ledgers(methods []did.Method) []string {
+	var out []string
+	for _, m := range methods {
+		if _, ok := m.(did.Library); ok {
+			out = append(out, m.Name())
+		}
 	}
 	return out
 }

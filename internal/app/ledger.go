@@ -16,6 +16,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/did/cheqd"
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/identity"
+	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/store/sql"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -94,6 +95,8 @@ func (a *App) ledgerWriter(method cheqd.Method) *cheqd.Writer {
 		Finish: map[string]func(context.Context, vc.LedgerTransaction) error{
 			identity.LedgerPurpose: a.Identity.FinishLedger, identity.ResourcePurpose: a.Identity.FinishResource,
 			identity.RegistrationPurpose: a.Identity.FinishRegistration,
+			// The desk comes after the writer.
+			issuer.PublishPurpose: func(ctx context.Context, tx vc.LedgerTransaction) error { return a.Issuer.FinishPublication(ctx, tx) },
 		},
 		Log: a.log, Now: a.Config.Now, Watch: a.watchBalances(),
 	}

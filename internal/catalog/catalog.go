@@ -31,7 +31,9 @@ type Config struct {
 	PublicURL string          // base of published URLs, without a slash at its end
 	Formats   []string        // names a variant may use; nil: any name
 	// Suites has the proof suites of the formats that have some, by the format's name.
-	Suites   map[string][]format.Suite
+	Suites map[string][]format.Suite
+	// Ledgers are the DID methods whose DIDs have resources on a ledger, where types may publish.
+	Ledgers  []string
 	Now      func() time.Time // nil: time.Now
 	CacheTTL time.Duration    // how stale a [Kind] may be after a change on another server; 0: one second
 }

@@ -77,6 +77,7 @@ func (s *Service) checkType(t vc.CredentialType) error {
 	c.validity(t.Validity)
 	c.purposes(t)
 	c.variants(t, s.config.Formats, s.config.Suites)
+	c.publishing(t.Publish)
 	c.rest(t)
 	if len(c.findings) == 0 {
 		return nil

@@ -32,7 +32,13 @@ func (s *Service) CreateType(ctx context.Context, by vc.Caller, t vc.CredentialT
 			return err
 		}
 		t.SchemaVersion = version
+		if t.Publish, err = s.publishing(rows, t, vc.Publishing{}); err != nil {
+			return err
+		}
 		if err := rows.InsertType(t); err != nil {
+			return err
+		}
+		if err := publishSchema(rows, t, now); err != nil {
 			return err
 		}
 		return rows.Append(event)
@@ -63,7 +69,15 @@ func (s *Service) UpdateType(ctx context.Context, by vc.Caller, t vc.CredentialT
 		changed.SchemaVersion = version
 		changed.ID, changed.Scope, changed.CreatedAt, changed.ArchivedAt = old.ID, old.Scope, old.CreatedAt, old.ArchivedAt
 		changed.Variants = slices.Clone(t.Variants) // fn may run more than once
-		err = keepLine(old, &changed)
+		if err = keepLine(old, &changed); err == nil {
+			changed.Publish, err = s.publishing(rows, changed, old.Publish)
+		}
+		if err == nil && changed.Publish.Identity != "" {
+			err = rows.SetPublishing(changed.ID, changed.Publish)
+		}
+		if err == nil {
+			err = publishSchema(rows, changed, s.now())
+		}
 		return changed, true, err
 	})
 }

@@ -131,6 +131,9 @@ func (s *Service) WithdrawEdition(ctx context.Context, by vc.Caller, versionID s
 			moved.Action, line.Type.ArchivedAt = "type.archived", at
 		}
 		line.Type.Revision, line.Type.UpdatedAt = line.Type.Revision+1, at
+		if err := publishSchema(rows, line.Type, at); err != nil {
+			return err
+		}
 		if err := rows.UpdateType(line.Type); err != nil {
 			return err
 		}

@@ -14,6 +14,7 @@ type Kind struct {
 	Type    vc.CredentialType
 	Schema  vc.Schema
 	Version vc.SchemaVersion
+	Ledger  string             // DID URL of the version, where it is on a ledger and credentials name that; ""
 	Claims  *jsonschema.Schema // for one credentialSubject, its id included
 }
 
@@ -101,6 +102,14 @@ func (s *Service) KindAt(ctx context.Context, scope vc.Scope, typeID string, ver
 	return kind, nil
 }
 
+// SchemaURL is how credentials name the schema version.
+func (k *Kind) SchemaURL() string {
+	if k.Ledger != "" {
+		return k.Ledger
+	}
+	return k.Version.URL
+}
+
 func (s *Service) loadKind(ctx context.Context, scope vc.Scope, typeID string, version int) (*Kind, error) {
 	kind := &Kind{}
 	err := s.config.Rows.View(ctx, scope, func(rows Rows) (err error) {
@@ -115,6 +124,9 @@ func (s *Service) loadKind(ctx context.Context, scope vc.Scope, typeID string, v
 		}
 		if err == nil {
 			kind.Version, err = rows.SchemaVersion(kind.Type.Schema, kind.Type.SchemaVersion)
+		}
+		if err == nil {
+			kind.Ledger, err = onLedger(rows, kind.Type)
 		}
 		return found(err, "schema")
 	})

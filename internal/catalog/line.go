@@ -136,6 +136,9 @@ func (s *Service) addEdition(ctx context.Context, by vc.Caller, n NewEdition) (m
 		if err := rows.InsertSchemaVersion(made.Version); err != nil {
 			return err
 		}
+		if err := publishSchema(rows, made.Type, at); err != nil {
+			return err
+		}
 		if err := rows.UpdateType(made.Type); err != nil {
 			return err
 		}

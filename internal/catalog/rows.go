@@ -46,4 +46,10 @@ type Rows interface {
 	Instances(vc.ListQuery) ([]vc.Instance, error)
 
 	Identity(id string) (vc.Identity, error)
+	IdentityByDID(did string) (vc.Identity, error)
+
+	InsertPublication(vc.Publication) error // and the job that it names
+	PublicationOfSchema(schema string, version int, identity string) (vc.Publication, error)
+	// SetPublishing gives a type's publications in the collection of the identity new settings.
+	SetPublishing(typeID string, publish vc.Publishing) error
 }

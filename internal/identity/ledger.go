@@ -45,44 +45,58 @@ func (s *Service) onLedger(ctx context.Context, recorder did.Recorder, before vc
 func (s *Service) journaled(
 	ctx context.Context, recorder did.Recorder, recording did.Recording, scope vc.Scope, purpose string, want any, check func(Rows) error,
 ) error {
-	if err := s.mayPay(ctx, scope); err != nil {
+	tx := vc.LedgerTransaction{Scope: scope, Purpose: purpose}
+	var err error
+	if tx.Intent, err = json.Marshal(want); err != nil {
+		return vc.Errorf(vc.Internal, "intent", "the change cannot be journaled").Because(err)
+	}
+	tx, err = s.journal(ctx, recorder, recording, tx, func(rows Rows, _ vc.LedgerTransaction) error {
+		if check == nil {
+			return nil
+		}
+		return check(rows)
+	})
+	if err != nil {
 		return err
+	}
+	return s.decided(ctx, tx)
+}
+
+// journal has the keys of a DID sign a message and journals it as the transaction that is wanted: of it scope, purpose, intent and
+// ceiling. check runs in the transaction of the database that journals it.
+func (s *Service) journal(
+	ctx context.Context, recorder did.Recorder, recording did.Recording, want vc.LedgerTransaction, check func(Rows, vc.LedgerTransaction) error,
+) (vc.LedgerTransaction, error) {
+	if err := s.mayPay(ctx, want.Scope); err != nil {
+		return want, err
 	}
 	signatures := make([][]byte, len(recording.Signers))
 	for i, signer := range recording.Signers {
 		_, from, err := s.keyStore(signer.Key.Store)
 		if err != nil {
-			return err
+			return want, err
 		}
 		if signatures[i], err = from.Sign(ctx, signer.Key, recording.SignBytes); err != nil {
-			return err
+			return want, err
 		}
 	}
 	tx, err := recorder.Signed(recording, signatures)
 	if err != nil {
-		return err
+		return want, err
 	}
-	if tx.Intent, err = json.Marshal(want); err != nil {
-		return vc.Errorf(vc.Internal, "intent", "the change cannot be journaled").Because(err)
-	}
-	tx.ID, tx.Scope, tx.Purpose, tx.State, tx.Revision = newID(), scope, purpose, vc.LedgerRequested, 1
-	tx.CreatedAt = s.now()
+	tx.ID, tx.Scope, tx.Purpose, tx.Intent, tx.Ceiling = newID(), want.Scope, want.Purpose, want.Intent, want.Ceiling
+	tx.State, tx.Revision, tx.CreatedAt = vc.LedgerRequested, 1, s.now()
 	tx.UpdatedAt = tx.CreatedAt
 	err = s.config.Rows.Update(ctx, tx.Scope, func(rows Rows) error {
-		if check != nil {
-			if err := check(rows); err != nil {
-				return err
-			}
+		if err := check(rows, tx); err != nil {
+			return err
 		}
 		return rows.InsertLedgerTransaction(tx)
 	})
 	if e, ok := asError(err); ok && e.Code == "duplicate" {
-		return underWay().Because(err)
+		err = underWay().Because(err)
 	}
-	if err != nil {
-		return err
-	}
-	return s.decided(ctx, tx)
+	return tx, err
 }
 
 func underWay() *vc.Error {

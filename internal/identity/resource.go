@@ -24,16 +24,7 @@ func (s *Service) PublishResource(ctx context.Context, by vc.Caller, owner strin
 	if err := mayChange(by, identity); err != nil {
 		return did.LinkedResource{}, err
 	}
-	library, ok := s.methods[identity.Method].(did.Library)
-	switch {
-	case !ok:
-		return did.LinkedResource{}, vc.Errorf(vc.Unsupported, "resources-not-offered", "a did:%s has no resources", identity.Method)
-	case keysElsewhere(identity):
-		return did.LinkedResource{}, vc.Errorf(vc.Conflict, "key-elsewhere", "the keys of this identity are not here")
-	case !identity.DeactivatedAt.IsZero():
-		return did.LinkedResource{}, deactivated()
-	}
-	recording, err := library.RecordResource(identity, resource)
+	library, recording, err := s.recordResource(identity, resource)
 	if err != nil {
 		return did.LinkedResource{}, err
 	}
@@ -42,6 +33,50 @@ func (s *Service) PublishResource(ctx context.Context, by vc.Caller, owner strin
 		return did.LinkedResource{}, err
 	}
 	return library.Resource(ctx, did.ResourceQuery{DID: identity.DID, ID: recording.Version})
+}
+
+func (s *Service) recordResource(identity vc.Identity, resource did.LinkedResource) (did.Library, did.Recording, error) {
+	library, ok := s.methods[identity.Method].(did.Library)
+	switch {
+	case !ok:
+		return nil, did.Recording{}, vc.Errorf(vc.Unsupported, "resources-not-offered", "a did:%s has no resources", identity.Method)
+	case keysElsewhere(identity):
+		return nil, did.Recording{}, vc.Errorf(vc.Conflict, "key-elsewhere", "the keys of this identity are not here")
+	case !identity.DeactivatedAt.IsZero():
+		return nil, did.Recording{}, deactivated()
+	}
+	recording, err := library.RecordResource(identity, resource)
+	return library, recording, err
+}
+
+// SendPublication journals the next version of a publication, to be sent by whoever sends journaled transactions: it does not
+// wait for the ledger. p is written with the transaction, of the given purpose, whose intent is the publication's id. Errors: those
+// of [Service.PublishResource]; Conflict "stale" where p was changed meanwhile.
+func (s *Service) SendPublication(ctx context.Context, p vc.Publication, purpose, version string, content []byte) error {
+	identity, err := s.Get(ctx, vc.Scope{Tenant: p.Scope.Tenant}, p.Identity)
+	if err != nil {
+		return err
+	}
+	library, recording, err := s.recordResource(identity, did.LinkedResource{Name: p.Name, Type: p.Resource, Version: version, Data: content})
+	if err != nil {
+		return err
+	}
+	want := vc.LedgerTransaction{Scope: identity.Scope, Purpose: purpose, Intent: []byte(p.ID), Ceiling: p.Ceiling}
+	_, err = s.journal(ctx, library, recording, want, func(rows Rows, tx vc.LedgerTransaction) error {
+		sent := p
+		sent.Transaction, sent.Revision = tx.ID, p.Revision+1
+		return rows.UpdatePublication(sent)
+	})
+	return err
+}
+
+// LedgerTransaction gives a journaled transaction. NotFound.
+func (s *Service) LedgerTransaction(ctx context.Context, scope vc.Scope, id string) (tx vc.LedgerTransaction, err error) {
+	err = s.config.Rows.View(ctx, scope, func(rows Rows) (err error) {
+		tx, err = rows.LedgerTransaction(id)
+		return err
+	})
+	return tx, err
 }
 
 // FinishResource notes a resource that the ledger has, together with the end of its transaction.

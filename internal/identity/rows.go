@@ -30,6 +30,7 @@ type Rows interface {
 
 	InsertLedgerTransaction(vc.LedgerTransaction) error // Conflict "duplicate" where its object has an open one
 	UpdateLedgerTransaction(vc.LedgerTransaction) error // Conflict "stale" unless the stored revision is one less
+	UpdatePublication(vc.Publication) error             // Conflict "stale" unless the stored revision is one less
 	LedgerTransaction(id string) (vc.LedgerTransaction, error)
 	// OpenLedgerTransaction gives the open one of an object, on whatever ledger for "".
 	OpenLedgerTransaction(ledger, object string) (vc.LedgerTransaction, error)

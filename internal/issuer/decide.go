@@ -276,7 +276,7 @@ func (d *Desk) reserve(ctx context.Context, by vc.Caller, c *Complete) error {
 	}
 	entries, err := d.Status.Reserve(ctx, c.scope, status.Wanted{
 		Identity: c.publisher, Dialect: listDialect(c.Variant.Status.EntryType), Format: c.Variant.Format, Purposes: c.Purposes,
-		Size: c.size(vc.Message), Messages: c.Kind.Type.StatusMessages,
+		Size: c.size(vc.Message), Messages: c.Kind.Type.StatusMessages, Type: c.Kind.Type.ID, Publish: c.Kind.Type.Publish,
 	})
 	c.Entries = entries
 	d.step(StepLeased)
@@ -329,7 +329,7 @@ func (c *Complete) compose() error {
 		doc.Context = append(doc.Context, quoted)
 	}
 	if reference := c.Variant.SchemaReference; reference != "" && reference != "none" {
-		doc.Schemas = []vcdm.Schema{{ID: c.Kind.Version.URL, Type: reference}}
+		doc.Schemas = []vcdm.Schema{{ID: c.Kind.SchemaURL(), Type: reference}}
 	}
 	for _, entry := range c.Entries {
 		raw, err := c.writeEntry(entry)

@@ -55,6 +55,8 @@ type Desk struct {
 	Scrub func(context.Context) error
 	// Anchors are where status lists are published beside our own URL.
 	Anchors []Anchor
+	// Published hears of each publication on a ledger that succeeded or failed, by its Code; nil: nobody asks.
+	Published func(vc.Publication)
 	// Step is called at each named step of issuing. Only tests set it: a crash there must lose nothing.
 	Step func(name string)
 

@@ -31,6 +31,15 @@ type Rows interface {
 	// ForgetReasons empties the reasons of an entry's changes; the changes stay.
 	ForgetReasons(list string, index int64) error
 
+	Publication(id string) (vc.Publication, error)
+	// PublicationForUpdate is Publication, and no other transaction changes the row before this one ends.
+	PublicationForUpdate(id string) (vc.Publication, error)
+	PublicationOfList(list string) (vc.Publication, error) // for update too
+	Publications(typeID string, page vc.Page) ([]vc.Publication, error)
+	UpdatePublication(vc.Publication) error // Conflict "stale" unless the stored revision is one less
+	CountStatusChanges(list string) (int64, error)
+	UpdateLedgerTransaction(vc.LedgerTransaction) error // Conflict "stale" unless the stored revision is one less
+
 	// Idempotency finds an answer that has not expired.
 	Idempotency(digest []byte, now time.Time) (vc.Idempotency, error)
 	// InsertIdempotency keeps an answer; Conflict "duplicate" when the digest has one that has not expired.

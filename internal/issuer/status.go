@@ -74,6 +74,9 @@ func (d *Desk) recordChange(rows Rows, by vc.Caller, credential *vc.Credential, 
 	}); err != nil {
 		return err
 	}
+	if err := publishLater(rows, entry.List, now); err != nil {
+		return err
+	}
 	credential.Standing, credential.ChangedAt = standing(credential.Standing, change), now
 	if err := rows.UpdateCredential(*credential); err != nil {
 		return err

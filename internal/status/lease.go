@@ -44,7 +44,7 @@ func (s *Service) leaseBlock(ctx context.Context, key poolKey, messages []vc.Sta
 func (s *Service) leaseFrom(ctx context.Context, key poolKey, n int64, fresh *vc.StatusList) (b *block, err error) {
 	err = s.config.Rows.Update(ctx, key.scope, func(r Rows) error {
 		b = nil
-		list, err := r.OpenStatusList(key.identity, key.purpose, key.dialect, key.format, key.size)
+		list, err := r.OpenStatusList(key.identity, key.purpose, key.dialect, key.format, key.size, key.place())
 		if err != nil && vc.KindOf(err) != vc.NotFound {
 			return err
 		}
@@ -53,7 +53,7 @@ func (s *Service) leaseFrom(ctx context.Context, key poolKey, n int64, fresh *vc
 		}
 		if err != nil {
 			list = *fresh
-			if err := s.insert(r, list); err != nil {
+			if err := s.insert(r, list, key); err != nil {
 				return err
 			}
 		}
@@ -72,9 +72,14 @@ func (s *Service) leaseFrom(ctx context.Context, key poolKey, n int64, fresh *vc
 	return b, nil
 }
 
-func (s *Service) insert(r Rows, list vc.StatusList) error {
+func (s *Service) insert(r Rows, list vc.StatusList, key poolKey) error {
 	if err := r.InsertStatusList(list); err != nil {
 		return err
+	}
+	if list.Place != "" {
+		if err := r.InsertPublication(key.publication(list)); err != nil {
+			return err
+		}
 	}
 	return r.Append(vc.Entry{
 		ID: uuid.Must(uuid.NewV7()).String(), Scope: list.Scope, At: list.CreatedAt, Action: "status-list.created",
@@ -91,10 +96,14 @@ func (s *Service) newList(ctx context.Context, key poolKey, messages []vc.Status
 	if err != nil {
 		return nil, err
 	}
+	url := s.prefix + id
+	if key.publish.Named {
+		url = key.url(id)
+	}
 	return &vc.StatusList{
-		ID: id, Scope: key.scope, Purpose: key.purpose, Dialect: key.dialect, Format: key.format, Size: key.size,
+		ID: id, Place: key.place(), Scope: key.scope, Purpose: key.purpose, Dialect: key.dialect, Format: key.format, Size: key.size,
 		Messages: messages,
-		Identity: key.identity, URL: s.prefix + id, Length: s.config.Length, Secret: sealed,
+		Identity: key.identity, URL: url, Length: s.config.Length, Secret: sealed,
 		CreatedAt: s.config.Now().UTC().Truncate(time.Microsecond),
 	}, nil
 }

@@ -18,6 +18,8 @@ type Wanted struct {
 	Purposes []vc.StatusPurpose
 	Size     int                // bits of an entry of purpose message: 1, 2, 4 or 8; 0: as many as Messages need
 	Messages []vc.StatusMessage // of purpose message
+	Type     string             // id of the credential type, where it publishes
+	Publish  vc.Publishing      // what it says of that
 }
 
 // Reserve takes one entry for each purpose, in their order. An entry that was given is never given again, by any
@@ -52,10 +54,15 @@ type poolKey struct {
 	dialect  string
 	format   string
 	size     int
+	kind     string // id of the type that has the list for itself, where it publishes
+	publish  vc.Publishing
 }
 
 func (w Wanted) key(scope vc.Scope, purpose vc.StatusPurpose) (poolKey, error) {
-	key := poolKey{scope, w.Identity, purpose, w.Dialect, w.Format, 1}
+	key := poolKey{scope: scope, identity: w.Identity, purpose: purpose, dialect: w.Dialect, format: w.Format, size: 1}
+	if w.Publish.Identity != "" {
+		key.kind, key.publish = w.Type, w.Publish
+	}
 	old := statuslist.Dialect(w.Dialect) == statuslist.StatusList2021
 	if !old && statuslist.Dialect(w.Dialect) != statuslist.BitstringStatusList {
 		return key, vc.Errorf(vc.Unsupported, "status-dialect", "there is no such kind of status list")

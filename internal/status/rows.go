@@ -12,8 +12,9 @@ type Rows interface {
 	InsertStatusList(vc.StatusList) error // and its public handle
 	StatusList(id string) (vc.StatusList, error)
 	StatusLists(page vc.Page) ([]vc.StatusList, error)
-	// OpenStatusList gives the newest list of that identity, purpose, dialect, format and size with values left to lease.
-	OpenStatusList(identity string, purpose vc.StatusPurpose, dialect, format string, size int) (vc.StatusList, error)
+	// OpenStatusList gives the newest list of that identity, purpose, dialect, format, size and place with values left to lease.
+	OpenStatusList(identity string, purpose vc.StatusPurpose, dialect, format string, size int, place string) (vc.StatusList, error)
+	InsertPublication(vc.Publication) error // and the job that it names
 	// LeaseStatus moves the list's counter by up to n and gives the first value and how many were leased; 0 when
 	// the list is full. A leased value is never leased again.
 	LeaseStatus(list string, n int64) (first, leased int64, err error)

@@ -75,6 +75,7 @@ type CredentialType struct {
 	Irrevocable    bool            // orders default to revocable unless set
 	Evidence       []byte          // JSON, copied into credentials; nil: none
 	External       ExternalIssuer
+	Publish        Publishing
 	Variants       []Variant // at least one; the first is the default
 	Revision       int       // grows with each change
 	CreatedAt      time.Time

@@ -120,6 +120,7 @@ type StatusList struct {
 	Messages  []StatusMessage
 	Identity  string // who publishes it
 	URL       string // fixed when the list is made
+	Place     string // where it is published beside this server, as status.Place writes it; "": nowhere
 	Length    int64  // entries
 	Next      int64  // next counter value to lease
 	Secret    []byte // sealed

@@ -35,6 +35,7 @@ type LedgerTransaction struct {
 	Account  string // who pays; "" until it is prepared, as the next four
 	Sequence int64
 	Fee      string // what is offered: "39353985521ncheq"
+	Ceiling  string // CHEQ that it may cost at most, where that is less than the operator allows; "": no less
 	Hash     string
 	Raw      []byte // the very bytes that are sent
 	State    LedgerState

@@ -30,14 +30,17 @@ func (r *run) fetchList(key listKey) (foreignList, error) {
 	fetched, err, _ := r.flights.Do(key.url+" "+string(rune('0'+key.size%10)), func() (any, error) {
 		// The flight is shared, so it does not end with the caller who began it; the fetcher bounds its time.
 		ctx := context.WithoutCancel(r.ctx)
-		body, _, err := r.config.Fetcher.Get(ctx, key.url, acceptList)
+		body, err := r.fetch(ctx, key.url, acceptList)
 		if err != nil {
 			out := foreignList{check: notChecked("list", "status-list-unreachable", "the status list could not be fetched", citesStatus)}
 			out.until = r.config.Now().Add(failedFor)
 			r.lists.Add(key, out)
 			return out, nil
 		}
-		out, err := r.verifyList(ctx, key, trimmed(body))
+		out, wrapped := r.wrappedList(ctx, key, trimmed(body))
+		if !wrapped {
+			out, err = r.verifyList(ctx, key, trimmed(body))
+		}
 		if err != nil {
 			return out, err
 		}
@@ -82,6 +85,11 @@ func (r *run) verifyList(ctx context.Context, key listKey, body []byte) (foreign
 		out.check.Outcome, out.check.Code, out.check.Reason = Failed, "status-list-invalid", "what was fetched is another status list"
 		return out, nil
 	}
+	return out.with(list, now), nil
+}
+
+// with is a list that may be relied on, for as long as it says and no longer than we keep one.
+func (out foreignList) with(list statuslist.List, now time.Time) foreignList {
 	out.list, out.until = list, now.Add(freshFor)
 	if list.TTL > 0 && list.TTL < freshFor {
 		out.until = now.Add(list.TTL)
@@ -89,7 +97,7 @@ func (r *run) verifyList(ctx context.Context, key listKey, body []byte) (foreign
 	if !list.ValidUntil.IsZero() && list.ValidUntil.Before(out.until) {
 		out.until = list.ValidUntil
 	}
-	return out, nil
+	return out
 }
 
 // listCheck folds the verification of a list into one check. A list whose format is not known here is one that

@@ -153,7 +153,7 @@ func (r *run) fetchSchema(url string) (foreignSchema, error) {
 	}
 	fetched, _, _ := r.flights.Do("schema "+url, func() (any, error) {
 		// The flight is shared, so it does not end with the caller who began it; the fetcher bounds its time.
-		body, _, err := r.config.Fetcher.Get(context.WithoutCancel(r.ctx), url, "application/schema+json, application/json")
+		body, err := r.fetch(context.WithoutCancel(r.ctx), url, "application/schema+json, application/json")
 		out := readSchema(url, body, err)
 		out.until = r.config.Now().Add(freshFor)
 		if err != nil {

@@ -36,6 +36,7 @@ type Config struct {
 	Schemas  Schemas          // nil: no schema is our own
 	Status   Status           // nil: no status list is our own
 	Fetcher  Fetcher          // nil: nothing is fetched
+	Linked   Linked           // nil: nothing is fetched from ledgers
 	Callers  Callers          // nil: whoever asks may
 	Now      func() time.Time // nil: time.Now
 	Leeway   time.Duration    // how far clocks may differ

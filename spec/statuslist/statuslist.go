@@ -45,6 +45,7 @@ const (
 	CodeLength       = "status-list-length-error"
 	CodeVerification = "status-verification-error"
 	CodeMalformed    = "malformed-value-error"
+	CodeEncrypted    = "status-list-encrypted" // our own: see ReadWrapped
 )
 
 // Error says what is wrong. Code is one of the codes above; Pointer is RFC 6901 where the input is JSON.

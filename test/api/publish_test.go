@@ -174,7 +174,7 @@ func (p *press) readBySDK() {
 		did, id, _ := strings.Cut(one.URL, "/resources/")
 		var read struct {
 			Resource struct {
-				Data map[string]int `json:"data"`
+				Data map[string]byte `json:"data"`
 			} `json:"resource"`
 			Metadata struct {
 				Name string `json:"name"`
@@ -182,7 +182,7 @@ func (p *press) readBySDK() {
 			} `json:"metadata"`
 		}
 		var raw json.RawMessage
-		peer.Call("cheqd.linked", peers.Cheqd{RPC: p.node, Collection: must(spec.ParseDID(did)).ID, ID: id}, &raw)
+		peer.Call("cheqd.linked", peers.Cheqd{RPC: p.node, Payer: strings.Repeat("01", 32), Collection: must(spec.ParseDID(did)).ID, ID: id}, &raw)
 		_ = json.Unmarshal(raw, &read)
 		if read.Metadata.Name != one.Name || read.Metadata.Type != one.Resource {
 			t.Errorf("the SDK read %.300s", raw)

@@ -81,7 +81,7 @@ func TestShapesAreSchemas(t *testing.T) {
 		"Rotation": newKey{}, "SecretRotation": secretRotation{}, "NewDidKey": newIdentityKey{}, "NewDid": newIdentity{}, "KeyStateChange": keyState{}, "NewSchema": newSchema{},
 		"NewSchemaVersion": newVersion{}, "SchemaPatch": schemaPatch{}, "NewContext": newContext{}, "NewType": typeBody{},
 		"TypeReplacement": typeReplacement{}, "SchemaReference": schemaRef{}, "Validity": validity{}, "Look": look{},
-		"StatusMessage": statusMessage{}, "ExternalIssuer": externalIssuer{}, "Variant": variant{},
+		"StatusMessage": statusMessage{}, "ExternalIssuer": externalIssuer{}, "Variant": variant{}, "Publishing": publishing{},
 		"StatusDialect": statusDialect{}, "Order": orderWire{}, "Preparation": preparation{}, "Batch": batch{},
 		"StatusChange": statusChange{}, "Reason": reason{}, "NewInstance": instanceBody{}, "InstanceReplacement": instanceReplacement{},
 		"Verification": verification{}, "NewWebhook": newWebhook{}, "WebhookPatch": webhookPatch{}, "WebhookRotation": webhookRotation{},
@@ -96,7 +96,7 @@ func TestShapesAreSchemas(t *testing.T) {
 		"EventList": numbered[eventWire]{}, "AuditEntry": auditWire{}, "AuditList": numbered[auditWire]{},
 		"AuditHead": headWire{}, "Whoami": whoamiWire{}, "Instance": instanceWire{}, "Webhook": webhookWire{},
 		"Delivery": deliveryWire{}, "WebhookReplayed": replayWire{}, "WebhookTrial": trialWire{},
-		"Connection": connectionWire{}, "Letter": letterWire{},
+		"Connection": connectionWire{}, "Letter": letterWire{}, "Publication": publicationWire{},
 	}
 	seen := map[string]bool{"Evidence": true} // two shapes in one
 	for _, group := range []map[string]any{requests, responses} {

@@ -90,6 +90,7 @@ func (d *Door) catalogue() []line {
 		{put, "/types/{id}", "updateType", access.TypeManage, false, d.updateType},
 		{post, "/types/{id}/archive", "archiveType", access.TypeManage, false, d.archiveType},
 		{post, "/types/{id}/restore", "restoreType", access.TypeManage, false, d.restoreType},
+		{get, "/types/{id}/publications", "listPublications", access.CatalogRead, false, d.listPublications},
 
 		{get, "/instances", "listInstances", access.CatalogRead, false, d.listInstances},
 		{post, "/instances", "createInstance", access.TypeManage, false, d.createInstance},

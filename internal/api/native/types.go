@@ -25,6 +25,7 @@ type typeBody struct {
 	Irrevocable    bool            `json:"irrevocable,omitzero"`
 	Evidence       jsontext.Value  `json:"evidence,omitempty"`
 	ExternalIssuer externalIssuer  `json:"externalIssuer,omitzero"`
+	Publish        *publishing     `json:"publish,omitempty"`
 	Variants       []variant       `json:"variants,omitempty"`
 }
 
@@ -93,7 +94,7 @@ func (b typeBody) noun() vc.CredentialType {
 		Validity: vc.Validity{Default: seconds(b.Validity.DefaultSeconds), Max: seconds(b.Validity.MaxSeconds)},
 		Look:     vc.Look(b.Look), Hold: b.Hold, EraseDelivered: b.EraseDelivered,
 		Subjects: vc.ResolvePolicy(b.Subjects), Irrevocable: b.Irrevocable, Evidence: b.Evidence,
-		External: vc.ExternalIssuer(b.ExternalIssuer),
+		External: vc.ExternalIssuer(b.ExternalIssuer), Publish: b.Publish.noun(),
 	}
 	for _, p := range b.Purposes {
 		t.Purposes = append(t.Purposes, vc.StatusPurpose(p))
@@ -119,7 +120,7 @@ func wireType(t vc.CredentialType) typeWire {
 			Validity: validity{int64(t.Validity.Default / time.Second), int64(t.Validity.Max / time.Second)},
 			Look:     look(t.Look), Hold: t.Hold, EraseDelivered: t.EraseDelivered,
 			Subjects: string(t.Subjects), Irrevocable: t.Irrevocable, Evidence: t.Evidence,
-			ExternalIssuer: externalIssuer(t.External),
+			ExternalIssuer: externalIssuer(t.External), Publish: wirePublishing(t.Publish),
 		},
 	}
 	for _, p := range t.Purposes {
@@ -160,6 +161,9 @@ func (d *Door) createType(w http.ResponseWriter, r *http.Request, c call) error 
 	if err := in.Validity.check(); err != nil {
 		return err
 	}
+	if err := in.Publish.check(); err != nil {
+		return err
+	}
 	made, err := d.Catalog.CreateType(r.Context(), c.by, in.noun())
 	return created(w, made, err, wireType)
 }
@@ -170,6 +174,9 @@ func (d *Door) updateType(w http.ResponseWriter, r *http.Request, c call) error 
 		return err
 	}
 	if err := in.Validity.check(); err != nil {
+		return err
+	}
+	if err := in.Publish.check(); err != nil {
 		return err
 	}
 	noun := in.noun()

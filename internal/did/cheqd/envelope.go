@@ -35,7 +35,7 @@ func (w *Writer) prepare(ctx context.Context, tx *vc.LedgerTransaction) error {
 	if err != nil {
 		return unreachable(err)
 	}
-	offer, err := w.offer(ctx, name, payer.Address, message)
+	offer, err := w.offer(ctx, name, payer.Address, message, tx.Ceiling)
 	if err != nil {
 		return err
 	}
@@ -53,15 +53,25 @@ func (w *Writer) prepare(ctx context.Context, tx *vc.LedgerTransaction) error {
 	return nil
 }
 
-// offer is what is offered for a message: its price and some more, less than the ceiling and what the payer has.
-func (w *Writer) offer(ctx context.Context, name, address string, message cheqd.Message) (*big.Int, error) {
+// offer is what is offered for a message: its price and some more, at most the ceiling, the transaction's own where that is
+// less. The payer has the price.
+func (w *Writer) offer(ctx context.Context, name, address string, message cheqd.Message, less string) (*big.Int, error) {
 	price, err := w.Method.price(ctx, name, message)
 	if err != nil {
 		return nil, err
 	}
-	ceiling := w.ceiling(name)
+	ceiling, who := w.ceiling(name), "this server"
+	if less != "" {
+		own, err := ParseCHEQ(less)
+		if err != nil {
+			return nil, err
+		}
+		if own.Cmp(ceiling) < 0 {
+			ceiling, who = own, "its credential type"
+		}
+	}
 	if price.Cmp(ceiling) > 0 {
-		return nil, vc.Errorf(vc.Conflict, "fee-above-ceiling", "the ledger asks for %s, and this server pays at most %s", InCHEQ(price), InCHEQ(ceiling))
+		return nil, vc.Errorf(vc.Conflict, "fee-above-ceiling", "the ledger asks for %s, and %s pays at most %s", InCHEQ(price), who, InCHEQ(ceiling))
 	}
 	has, err := w.Method.balance(ctx, name, address)
 	if err != nil {

@@ -11,12 +11,12 @@ import (
 const openLedger = `state IN ('requested', 'prepared', 'sent', 'confirmed')`
 
 const ledgerColumns = `id, tenant_id, org_id, ledger, object, version, purpose, message, intent, account, sequence, fee,
-	hash, raw, state, attempts, kind, code, error, revision, created_at, updated_at, leased_by`
+	hash, raw, state, attempts, kind, code, error, revision, created_at, updated_at, leased_by, ceiling`
 
 func scanLedger(r row, t *vc.LedgerTransaction) error {
 	return r.Scan(&t.ID, &t.Scope.Tenant, &t.Scope.Organisation, &t.Ledger, &t.Object, &t.Version, &t.Purpose, &t.Message,
 		&t.Intent, &t.Account, &t.Sequence, &t.Fee, &t.Hash, &t.Raw, (*string)(&t.State), &t.Attempts, (*int)(&t.Kind),
-		&t.Code, &t.Error, &t.Revision, at(&t.CreatedAt), at(&t.UpdatedAt), &t.LeasedBy)
+		&t.Code, &t.Error, &t.Revision, at(&t.CreatedAt), at(&t.UpdatedAt), &t.LeasedBy, &t.Ceiling)
 }
 
 // maxOpenLedger is how many open transactions a tenant may have: a ledger takes one after the other, of all tenants.
@@ -38,10 +38,10 @@ func (tx *Tx) InsertLedgerTransaction(t vc.LedgerTransaction) error {
 	}
 	tx.enqueued = true
 	return tx.insert(nil, `INSERT INTO ledger_transactions (`+ledgerColumns+`, leased_to, run_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, '', 0, 0)`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, '', $23, 0, 0)`,
 		t.ID, scope.Tenant, scope.Organisation, t.Ledger, t.Object, t.Version, t.Purpose, t.Message, t.Intent, t.Account,
 		t.Sequence, t.Fee, t.Hash, t.Raw, string(t.State), t.Attempts, int(t.Kind), t.Code, t.Error, t.Revision,
-		micros(t.CreatedAt), micros(t.UpdatedAt))
+		micros(t.CreatedAt), micros(t.UpdatedAt), t.Ceiling)
 }
 
 // UpdateLedgerTransaction writes a transaction whose stored revision is one less, else Conflict "stale"; what it is for never

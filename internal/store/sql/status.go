@@ -16,22 +16,22 @@ func (tx *Tx) InsertStatusList(l vc.StatusList) error {
 		messages[i] = messageDoc(m)
 	}
 	if err := tx.insert(nil, `INSERT INTO status_lists (id, tenant_id, org_id, identity_id, purpose, dialect, format, size,
-		length, next, url, messages, secret, created_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+		length, next, url, messages, secret, created_at, place)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		l.ID, scope.Tenant, scope.Organisation, l.Identity, string(l.Purpose), l.Dialect, l.Format, l.Size, l.Length, l.Next,
-		l.URL, text(messages), l.Secret, micros(l.CreatedAt)); err != nil {
+		l.URL, text(messages), l.Secret, micros(l.CreatedAt), l.Place); err != nil {
 		return err
 	}
 	return tx.handle(store.HandleStatusList, l.ID, scope, l.ID)
 }
 
 const listColumns = `SELECT id, tenant_id, org_id, identity_id, purpose, dialect, format, size, length, next, url,
-	messages, secret, created_at FROM status_lists WHERE `
+	messages, secret, created_at, place FROM status_lists WHERE `
 
 func scanList(r row, l *vc.StatusList) error {
 	var messages []messageDoc
 	if err := r.Scan(&l.ID, &l.Scope.Tenant, &l.Scope.Organisation, &l.Identity, (*string)(&l.Purpose), &l.Dialect,
-		&l.Format, &l.Size, &l.Length, &l.Next, &l.URL, js(&messages), &l.Secret, at(&l.CreatedAt)); err != nil {
+		&l.Format, &l.Size, &l.Length, &l.Next, &l.URL, js(&messages), &l.Secret, at(&l.CreatedAt), &l.Place); err != nil {
 		return err
 	}
 	for _, m := range messages {
@@ -50,11 +50,11 @@ func (tx *Tx) StatusLists(page vc.Page) ([]vc.StatusList, error) {
 	return every(tx, tx.from(listColumns+tx.long()).page(page), scanList)
 }
 
-// OpenStatusList gives the newest list of exactly this scope with values left to lease.
-func (tx *Tx) OpenStatusList(identity string, purpose vc.StatusPurpose, dialect, format string, size int) (vc.StatusList, error) {
+// OpenStatusList gives the newest list of exactly this scope and place with values left to lease.
+func (tx *Tx) OpenStatusList(identity string, purpose vc.StatusPurpose, dialect, format string, size int, place string) (vc.StatusList, error) {
 	return single(tx, scanList, listColumns+`tenant_id = $1 AND org_id = $2 AND identity_id = $3 AND purpose = $4
-		AND dialect = $5 AND size = $6 AND format = $7 AND next < length ORDER BY id DESC LIMIT 1`,
-		identity, string(purpose), dialect, size, format)
+		AND dialect = $5 AND size = $6 AND format = $7 AND place = $8 AND next < length ORDER BY id DESC LIMIT 1`,
+		identity, string(purpose), dialect, size, format, place)
 }
 
 // LeaseStatus moves the list's counter by up to n and gives the first value and how many were leased.

@@ -23,6 +23,7 @@ type typeDoc struct {
 	Irrevocable    bool               `json:"irrevocable,omitempty"`
 	Evidence       json.RawMessage    `json:"evidence,omitempty"`
 	External       externalDoc        `json:"external,omitzero"`
+	Publish        publishDoc         `json:"publish,omitzero"`
 	Variants       []variantDoc       `json:"variants,omitempty"`
 }
 
@@ -48,6 +49,14 @@ type externalDoc struct {
 	Connections bool   `json:"connections,omitempty"`
 }
 
+type publishDoc struct {
+	Identity string        `json:"identity,omitempty"`
+	DID      string        `json:"did,omitempty"`
+	Interval time.Duration `json:"interval,omitempty"`
+	Ceiling  string        `json:"ceiling,omitempty"`
+	Named    bool          `json:"named,omitempty"`
+}
+
 type variantDoc struct {
 	Name            string          `json:"name"`
 	Format          string          `json:"format"`
@@ -68,7 +77,7 @@ func packType(t vc.CredentialType) (string, error) {
 	doc := typeDoc{
 		Types: t.Types, Contexts: t.Contexts, Validity: validityDoc(t.Validity), Look: lookDoc(t.Look), Hold: t.Hold,
 		EraseDelivered: t.EraseDelivered, Subjects: t.Subjects, Purposes: t.Purposes, Irrevocable: t.Irrevocable,
-		Evidence: t.Evidence, External: externalDoc(t.External),
+		Evidence: t.Evidence, External: externalDoc(t.External), Publish: publishDoc(t.Publish),
 	}
 	for _, m := range t.StatusMessages {
 		doc.StatusMessages = append(doc.StatusMessages, messageDoc(m))
@@ -89,6 +98,7 @@ func unpackType(doc typeDoc, t *vc.CredentialType) {
 	t.Types, t.Contexts, t.Validity, t.Look = doc.Types, doc.Contexts, vc.Validity(doc.Validity), vc.Look(doc.Look)
 	t.Hold, t.EraseDelivered, t.Subjects, t.Purposes = doc.Hold, doc.EraseDelivered, doc.Subjects, doc.Purposes
 	t.Irrevocable, t.Evidence, t.External = doc.Irrevocable, doc.Evidence, vc.ExternalIssuer(doc.External)
+	t.Publish = vc.Publishing(doc.Publish)
 	for _, m := range doc.StatusMessages {
 		t.StatusMessages = append(t.StatusMessages, vc.StatusMessage(m))
 	}

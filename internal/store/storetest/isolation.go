@@ -57,6 +57,7 @@ type belongings struct {
 
 	transaction vc.LedgerTransaction
 	account     vc.LedgerAccount
+	published   vc.Publication
 	dead        vc.Delivery
 
 	agency
@@ -73,6 +74,7 @@ func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
 	b.delivery, b.dead = aDelivery(b.webhook, 1, "k"), aDelivery(b.webhook, 2, "k")
 	b.dead.State = vc.DeliveryDead
 	b.transaction, b.account = ledgerTransaction(scope, newID(), newID()), ledgerAccount(scope, newID(), newID())
+	b.published = aPublication(scope, newID())
 	b.redemption = aRedemption(b.offering)
 	b.submission = aSubmission(b.request)
 	b.schema.SharedWith = nil
@@ -103,7 +105,7 @@ func settle(t testing.TB, db *sql.DB, scope vc.Scope) belongings {
 			tx.InsertIdentity(b.identity), tx.InsertKey(b.key), tx.InsertPrincipal(b.principal), tx.InsertStatusList(b.list),
 			tx.InsertContext(b.context), tx.InsertCredential(b.credential), tx.InsertCredential(b.awaited),
 			tx.AppendStatusChange(b.change), tx.InsertIdempotency(b.answer), tx.Append(b.entry), tx.Enqueue(b.job),
-			tx.InsertLedgerTransaction(b.transaction), tx.InsertLedgerAccount(b.account),
+			tx.InsertLedgerTransaction(b.transaction), tx.InsertLedgerAccount(b.account), tx.InsertPublication(b.published),
 			tx.InsertMemberInvitation(b.invitation), tx.InsertDIDRegistration(b.registration),
 			tx.InsertPresentationDefinition(b.definition), tx.InsertPresentationRequest(b.request), tx.InsertSubmission(b.submission),
 			tx.InsertInstance(b.instance), tx.InsertOffering(b.offering), tx.InsertRedemption(b.redemption),
@@ -151,6 +153,7 @@ func everyProbe() map[string]probe {
 	maps.Copy(all, versionProbes)
 	maps.Copy(all, webhookProbes)
 	maps.Copy(all, ledgerProbes)
+	maps.Copy(all, publicationProbes)
 	maps.Copy(all, agentProbes)
 	return all
 }
@@ -280,7 +283,7 @@ var probes = map[string]probe{
 	"InsertStatusList": {false, func(tx *sql.Tx, b belongings) error { return tx.InsertStatusList(aList(b.scope)) }},
 	"StatusList":       {false, func(tx *sql.Tx, b belongings) error { _, err := tx.StatusList(b.list.ID); return err }},
 	"OpenStatusList": {false, func(tx *sql.Tx, b belongings) error {
-		_, err := tx.OpenStatusList(b.list.Identity, b.list.Purpose, b.list.Dialect, b.list.Format, b.list.Size)
+		_, err := tx.OpenStatusList(b.list.Identity, b.list.Purpose, b.list.Dialect, b.list.Format, b.list.Size, b.list.Place)
 		return err
 	}},
 	"LeaseStatus": {false, func(tx *sql.Tx, b belongings) error { _, _, err := tx.LeaseStatus(b.list.ID, 1); return err }},
@@ -420,6 +423,8 @@ func reread(t *testing.T, db *sql.DB, b belongings) (now belongings) {
 		now.registration, e = tx.DIDRegistration(b.registration.ID, moment())
 		read(e)
 		now.transaction, e = tx.LedgerTransaction(b.transaction.ID)
+		read(e)
+		now.published, e = tx.Publication(b.published.ID)
 		read(e)
 		now.definition, e = tx.PresentationDefinition(b.definition.ID)
 		read(e)

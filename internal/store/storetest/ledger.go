@@ -12,6 +12,7 @@ import (
 
 var ledgerLaws = []law{
 	{"a ledger transaction is what was journaled", ledgerFields},
+	{"a publication is what was written, and has its job", publicationFields},
 	{"an object has one open ledger transaction", ledgerObject},
 	{"a ledger's transactions are lent one after the other", ledgerLending},
 	{"a tenant has so many open ledger transactions at most", ledgerFull},
@@ -22,7 +23,8 @@ func ledgerTransaction(scope vc.Scope, ledger, object string) vc.LedgerTransacti
 	at := time.Unix(1_700_000_000, 123_000).UTC()
 	return vc.LedgerTransaction{
 		ID: newID(), Scope: scope, Ledger: ledger, Object: object, Version: "v", Purpose: "p", Message: random(9), Intent: random(5),
-		State: vc.LedgerRequested, Revision: 1, CreatedAt: at, UpdatedAt: at,
+		Ceiling: "12.5",
+		State:   vc.LedgerRequested, Revision: 1, CreatedAt: at, UpdatedAt: at,
 	}
 }
 

@@ -32,6 +32,7 @@ func aType(scope vc.Scope, schema string) vc.CredentialType {
 		Subjects: vc.ResolveWarn, Purposes: []vc.StatusPurpose{vc.Revocation, vc.Message},
 		StatusMessages: []vc.StatusMessage{{Status: "0x1", Message: "pending"}}, Irrevocable: true,
 		Evidence: []byte(`[{"type":"Exam"}]`), External: vc.ExternalIssuer{URL: "https://x.example", Enabled: true, Connections: true},
+		Publish: vc.Publishing{Identity: newID(), DID: "did:x:y", Interval: time.Minute, Ceiling: "1", Named: true},
 		Variants: []vc.Variant{{
 			Name: "jwt", Format: "jwtvc", Model: vc.VCDM20, Suite: "s", SchemaReference: "JsonSchema",
 			Status:       vc.StatusDialect{EntryType: "BitstringStatusListEntry", NumberIndex: true, Array: true},
@@ -76,7 +77,7 @@ func aList(scope vc.Scope) vc.StatusList {
 	return vc.StatusList{
 		ID: id, Scope: scope, Purpose: vc.Revocation, Dialect: "BitstringStatusList", Format: "jwtvc", Size: 1,
 		Messages: []vc.StatusMessage{{Status: "0x0", Message: "fine"}}, Identity: newID(),
-		URL: "https://x.example/status/" + id, Length: 131072, Secret: random(48), CreatedAt: moment(),
+		URL: "https://x.example/status/" + id, Place: "type/identity", Length: 131072, Secret: random(48), CreatedAt: moment(),
 	}
 }
 

@@ -124,10 +124,10 @@ func openList(t *testing.T, h *house) {
 			tx.InsertStatusList(linked))
 	})
 	get(t, h.db, scope, "list", newer, func(tx *sql.Tx) (vc.StatusList, error) {
-		return tx.OpenStatusList(old.Identity, vc.Revocation, old.Dialect, old.Format, old.Size)
+		return tx.OpenStatusList(old.Identity, vc.Revocation, old.Dialect, old.Format, old.Size, old.Place)
 	})
 	wants(t, rows(h.db).View(t.Context(), scope, func(tx *sql.Tx) error {
-		_, err := tx.OpenStatusList(old.Identity, vc.Revocation, old.Dialect, old.Format, 2)
+		_, err := tx.OpenStatusList(old.Identity, vc.Revocation, old.Dialect, old.Format, 2, old.Place)
 		return err
 	}), vc.NotFound, "")
 }
