@@ -57,9 +57,18 @@ func (d *Desk) report(t *Turn, in *Inbound, id string, refusal *Refusal) error {
 	}
 	kind := didcomm.TypeProblemReport
 	if found, ok := d.handlerOf(in.Type); ok && found.protocol.Report != "" {
-		kind = found.protocol.Report
+		kind = reportTo(in.Type, found.protocol.Report)
 	}
 	return t.Send(*to, didcomm.NewProblemReport(in.Message, kind, id, refusal.Code, refusal.Text), "")
+}
+
+// reportTo is a protocol's type of problem reports, of no newer version than the message that is reported on.
+func reportTo(message didcomm.TypeParts, newest didcomm.Type) didcomm.Type {
+	report, ok := newest.Parse()
+	if !ok || report.Protocol != message.Protocol || report.Major != message.Major || report.Minor <= message.Minor {
+		return newest
+	}
+	return didcomm.NewType(report.Protocol, report.Major, message.Minor, report.Name)
 }
 
 // back is where an answer to a message goes: nil where nobody is to be answered.

@@ -31,15 +31,27 @@ func (d *Desk) Reject(ctx context.Context, by vc.Caller, id, reason string) (Con
 	}
 	return d.move(ctx, by, was, func(t *Turn, c *Connection) error {
 		report := &didcomm.ProblemReport{
-			Header:      didcomm.Header{Type: handshakeType(c, "problem_report"), ID: message, Thread: &didcomm.Thread{ID: first(c.Thread, message), Parent: c.Said.Parent}},
-			Description: didcomm.Description{"code": code, "en": bounded(first(reason, "not accepted"))},
+			Header:      didcomm.Header{Type: reportType(c), ID: message, Thread: &didcomm.Thread{ID: first(c.Thread, message), Parent: c.Said.Parent}},
+			Description: didcomm.Description{"code": code, "en": bounded(first(reason, "DID exchange rejected"))},
 		}
-		if c.Role == vc.RoleInviter {
-			// The key that was invited with is the only one of ours that the peer knows.
-			if err := t.Send(Addressee{Connection: c, From: c.InvitationKey}, report, ""); err != nil {
+		// The key that was invited with is the only one of ours that the peer knows.
+		to := Addressee{Connection: c, From: c.InvitationKey}
+		if c.Role == vc.RoleInvitee {
+			to = Addressee{Target: c.Said.Target} // who has no key there says it as nobody
+		}
+		if c.Role == vc.RoleInviter || c.Said.Target.Endpoint != noEndpoint { // nobody comes for what is nobody's
+			if err := t.Send(to, report, ""); err != nil {
 				return err
 			}
 		}
 		return t.breakConnection(c, code)
 	})
+}
+
+// reportType is the type of problem reports of the handshake by which a connection is made.
+func reportType(c *Connection) didcomm.Type {
+	if c.Protocol == protocolName(didcomm.Connections10) {
+		return didcomm.TypeConnectionProblem
+	}
+	return handshakeType(c, "problem_report")
 }
