@@ -156,7 +156,7 @@ func (a *App) admin(stopping <-chan struct{}) *acapy.Door {
 		Stopping: stopping, Subscriptions: &a.hooks,
 		Settings: acapy.Settings{
 			Multitenant: c.Multitenant, Insecure: c.Insecure, Seeds: c.Seeds, Webhooks: c.Webhooks, Label: c.Label, Preserve: c.Preserve,
-			Endpoint: a.endpoint(),
+			Endpoint: a.endpoint(), Cheqd: len(a.Config.Cheqd.Networks) > 0,
 		},
 	}
 }

@@ -142,7 +142,7 @@ func rename(document map[string]any, didText string) error {
 		}
 		document[string(diddoc.Authentication)], document[string(diddoc.AssertionMethod)] = all, all
 	}
-	if controller, ok := document["controller"].(string); ok && (controller == given || controller == "") {
+	if itself(document["controller"], given) {
 		delete(document, "controller") // a DID controls itself where nobody else is named, DID Core §5.1.2
 	}
 	return entries("service", func(i int, value any) (any, error) {
@@ -152,6 +152,15 @@ func rename(document map[string]any, didText string) error {
 		}
 		return value, nil
 	})
+}
+
+// itself says whether a controller is the DID of the document and nobody else.
+func itself(controller any, given string) bool {
+	if list, ok := controller.([]any); ok && len(list) == 1 {
+		controller = list[0]
+	}
+	text, ok := controller.(string)
+	return ok && (text == given || text == "")
 }
 
 // renamedMethod is a verification method under the DID.

@@ -46,6 +46,7 @@ type Settings struct {
 	Label       string
 	Preserve    bool
 	Endpoint    string // of the agents, as peers are told it
+	Cheqd       bool   // there is a ledger of did:cheqd to write to
 }
 
 // Door is the admin API. All desks are needed.

@@ -178,7 +178,7 @@ func statusOf(e *vc.Error) int {
 		return http.StatusMethodNotAllowed
 	case "public-disabled":
 		return http.StatusBadRequest
-	case httpx.CodeNotOffered, "not-built", "no-resolver":
+	case httpx.CodeNotOffered, "not-built", "no-resolver", "network-not-configured":
 		return http.StatusNotImplemented
 	}
 	switch e.Kind {

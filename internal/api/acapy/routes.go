@@ -35,12 +35,12 @@ type line struct {
 	bodied          bool // the body must be there
 }
 
-// lines is the table of all 195 operations.
+// lines is the table of all 195 operations, and of those of the cheqd plugin.
 func (d *Door) lines() []line {
 	lines := slices.Concat(
 		d.server(), d.settings(), d.multitenancy(), d.wallet(), d.walletKeys(), d.tokens(), d.outOfBand(), d.connections(), d.didexchange(),
 		d.issuing(), d.credentials(), d.proofs(), d.revocation(), d.vcapi(), d.resolver(), d.messages(), d.mediation(),
-		d.rotation(), d.discovery(),
+		d.rotation(), d.discovery(), d.cheqd(),
 	)
 	for key := range description().Operations {
 		if reason, ok := reasonOf(key); ok {

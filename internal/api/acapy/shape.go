@@ -17,6 +17,11 @@ import (
 //go:embed shapes.json
 var shapesJSON []byte
 
+// cheqd_shapes.json is the same for the operations of ACA-Py's cheqd plugin, which has no description.
+//
+//go:embed cheqd_shapes.json
+var cheqdJSON []byte
+
 // page is the description as far as requests go.
 type page struct {
 	Operations map[string]operation `json:"operations"` // by "POST /path"
@@ -48,9 +53,14 @@ type shape struct {
 
 // description reads shapes.json once.
 var description = sync.OnceValue(func() *page {
-	p := new(page)
-	if err := json.Unmarshal(shapesJSON, p); err != nil {
-		panic(err) // it is ours
+	p := &page{Operations: map[string]operation{}, Schemas: map[string]*shape{}}
+	for _, text := range [][]byte{shapesJSON, cheqdJSON} {
+		more := new(page)
+		if err := json.Unmarshal(text, more); err != nil {
+			panic(err) // it is ours
+		}
+		maps.Copy(p.Operations, more.Operations)
+		maps.Copy(p.Schemas, more.Schemas)
 	}
 	return p
 })

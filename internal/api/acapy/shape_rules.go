@@ -76,6 +76,7 @@ var mismatches = []struct{ begins, what string }{
 	{`^[0-9.]+$`, "a valid version (use only digits and '.')"},
 	{`^(did:(sov|indy):)?[` + base58Letters + `]{21,22}$|^did:`, "a valid DID"},
 	{`^(did:(sov|indy):)?[` + base58Letters + `]{21,22}$`, "an indy decentralized identifier (DID)"},
+	{`^did:cheqd:`, "an cheqd decentralized identifier (DID)"}, // so the plugin says it
 	{`^did:([a-z0-9]+):`, "a w3c decentralized identifier (DID)"},
 	{`^[` + base58Letters + `]{43,44}$`, "a raw Ed25519VerificationKey2018 key"},
 	{`^did:key:z[` + base58Letters + `]+$|^[`, "in W3C did:key or Ed25519VerificationKey2018 key format"},

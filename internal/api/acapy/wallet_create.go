@@ -25,7 +25,7 @@ type didBody struct {
 }
 
 // madeHere are the methods of which DIDs are made by one call.
-var madeHere = map[string]bool{"key": true, "web": true, "jwk": true, "empe": true}
+var madeHere = map[string]bool{"key": true, "web": true, "jwk": true, "empe": true, "cheqd": true}
 
 func (d *Door) createDID(c *call) (any, error) {
 	var in didBody
@@ -36,7 +36,7 @@ func (d *Door) createDID(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	made, err := d.Identity.Create(c.ctx(), c.by, request)
+	made, err := d.newDID(c, request)
 	if codeOf(err) == "method-not-supported" {
 		return nil, unsupportedMethod(in.Method)
 	}
