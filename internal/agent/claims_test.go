@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chancery-vc/chancery/internal/agent"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -148,5 +149,25 @@ func TestKeyOfAnother(t *testing.T) {
 		if _, err := p.issuer.Connection(t.Context(), p.issuer.by.Scope, id); vc.KindOf(err) != vc.NotFound {
 			t.Errorf("who hung up is still there: %v", err)
 		}
+	}
+}
+
+// Whoever is refused is told so where it says that it is, but for a few times only, and nothing is kept of it.
+func TestStrangersAreToldInVain(t *testing.T) {
+	p, _, foe := twoRaw(t)
+	foe.self.Endpoint = "https://victim.example"
+	invitation := p.issuer.invite(agent.NewInvitation{Handshake: []string{"didexchange/1.1"}})
+	fine(t, p.issuer.DropInvitation(t.Context(), p.issuer.by, invitation.Invitation.MessageID))
+	open := p.issuer.invite(agent.NewInvitation{Handshake: []string{"didexchange/1.1"}, MultiUse: true})
+	before, entries := p.sent, len(p.issuer.journal())
+	fine(t, foe.say(open.Invitation.Key, foe.request("r", invitation)))
+	for range 20 {
+		p.issuer.work()
+		p.issuer.tick(time.Hour)
+	}
+	letters, err := p.issuer.Letters(t.Context(), p.issuer.by.Scope, vc.LetterQuery{})
+	fine(t, err)
+	if p.sent-before > 3 || len(letters) != 0 || len(p.issuer.journal()) != entries {
+		t.Errorf("told %d times; %d letters; %d entries", p.sent-before, len(letters), len(p.issuer.journal())-entries)
 	}
 }

@@ -16,8 +16,19 @@ func (t *Turn) tellConnection(c *Connection) error {
 	return t.Tell(TopicConnection, "connection."+string(c.State), "connection", c.ID, viewConnection(c))
 }
 
-// deleteConnection deletes a connection and says so.
+// deleteConnection deletes a connection and says so. If the peer was a client of ours as its mediator, it is none any more: its keys
+// may come again by another connection.
 func (t *Turn) deleteConnection(c *Connection) error {
+	server := true
+	served, err := t.Rows.Mediations(vc.MediationQuery{Connection: c.ID, Server: &server, Page: vc.Page{Limit: 1}})
+	if err != nil {
+		return err
+	}
+	for _, m := range served {
+		if err := t.dropMediation(m); err != nil {
+			return err
+		}
+	}
 	if err := t.Rows.DeleteConnection(c.ID); err != nil {
 		return err
 	}

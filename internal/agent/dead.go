@@ -28,6 +28,9 @@ func (d *Desk) settle(ctx context.Context, by vc.Caller, letter vc.Letter, err e
 	}
 	failure := failureOf(err)
 	letter.Attempts++
+	if courtesy(letter) && (letter.Attempts >= maxRefusals || hopeless(letter, err)) {
+		return d.Rows.Update(ctx, letter.Scope, func(rows Rows) error { return absent(rows.DeleteLetter(letter.ID)) })
+	}
 	if hopeless(letter, err) {
 		d.warn(ctx, "a message is not delivered", err, "letter", letter.ID, "failure", failure)
 		return d.bury(ctx, by, letter, failure)
@@ -67,6 +70,13 @@ func hopeless(letter vc.Letter, err error) bool {
 		return failureOf(err) != "peer-refused" || letter.Attempts >= maxRefusals && letter.Failure == "peer-refused"
 	}
 	return false
+}
+
+// courtesy says whether a letter tells a stranger why its request was refused. Anybody may cause one, to wherever it says that it is:
+// it is tried a few times only, and nothing is noted of it.
+func courtesy(letter vc.Letter) bool {
+	report := strings.HasSuffix(letter.Type, "/problem_report") || strings.HasSuffix(letter.Type, "/problem-report")
+	return report && letter.Connection == "" && letter.Invitation == "" && letter.Subject == ""
 }
 
 // mark moves a letter that has not been settled otherwise meanwhile. What was in a sent one is gone.

@@ -172,6 +172,9 @@ func actMediateGrant(d *Desk, t *Turn, in *Inbound, _ any) error {
 	if err != nil {
 		return err
 	}
+	if m.State == vc.MediationDenied {
+		return refuse("mediation-not-asked", "the mediation was denied, and not asked for again")
+	}
 	target, err := grant.Target()
 	if err != nil {
 		return refuse("grant-unusable", "the grant's endpoint or routing keys cannot be used")

@@ -40,17 +40,21 @@ func (d *Desk) DropMediation(ctx context.Context, by vc.Caller, id string) (m vc
 		if m, err = t.Rows.MediationForUpdate(id); err != nil {
 			return missing(err, "mediation")
 		}
-		if m.Server {
-			if err := t.dropClient(m); err != nil {
-				return err
-			}
-		}
-		if err := t.Rows.DeleteMediation(id); err != nil {
-			return err
-		}
-		return t.Tell("", "mediation.deleted", "mediation", id, nil)
+		return t.dropMediation(m)
 	})
 	return m, err
+}
+
+func (t *Turn) dropMediation(m vc.Mediation) error {
+	if m.Server {
+		if err := t.dropClient(m); err != nil {
+			return err
+		}
+	}
+	if err := t.Rows.DeleteMediation(m.ID); err != nil {
+		return err
+	}
+	return t.Tell("", "mediation.deleted", "mediation", m.ID, nil)
 }
 
 // dropClient forgets the key and the letters of a client of ours.

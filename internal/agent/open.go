@@ -38,17 +38,39 @@ func (d *Desk) open(ctx context.Context, envelope didcomm.Envelope) (vc.Recipien
 	return vc.Recipient{}, didcomm.Opened{}, vc.Errorf(vc.NotFound, "recipient-unknown", "the message is for nobody here")
 }
 
-// recipient finds a key of ours, whosever it is.
+// recipient finds a key of ours, whosever it is. Those of a tenant or an organisation that is closed are nobody's.
 func (d *Desk) recipient(ctx context.Context, verkey string) (recipient vc.Recipient, err error) {
 	scope, _, err := d.Directory.Lookup(ctx, store.HandleDIDCommKey, verkey)
 	if err != nil {
 		return vc.Recipient{}, err
 	}
 	err = d.Rows.View(ctx, scope, func(rows Rows) (err error) {
-		recipient, err = rows.Recipient(verkey)
-		return err
+		if recipient, err = rows.Recipient(verkey); err != nil {
+			return err
+		}
+		return closed(rows, scope)
 	})
 	return recipient, err
+}
+
+// closed is NotFound "office-closed" for a scope whose tenant or organisation is archived.
+func closed(rows Rows, scope vc.Scope) error {
+	gone := vc.Errorf(vc.NotFound, "office-closed", "there is nobody here any more")
+	tenant, err := rows.Tenant()
+	if unlessGone(err) != nil {
+		return err
+	}
+	if !tenant.ArchivedAt.IsZero() {
+		return gone
+	}
+	organisation, err := rows.Organisation(scope.Organisation)
+	if unlessGone(err) != nil {
+		return err
+	}
+	if !organisation.ArchivedAt.IsZero() {
+		return gone
+	}
+	return nil
 }
 
 // own is a key of ours as envelopes are opened and packed with.

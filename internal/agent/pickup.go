@@ -50,7 +50,13 @@ func (d *Desk) PickupJob(ctx context.Context, job vc.Job) error {
 	if err != nil {
 		return err
 	}
+	if err := d.Rows.View(ctx, job.Scope, func(rows Rows) error { return closed(rows, job.Scope) }); err != nil {
+		return absent(err)
+	}
 	pause, err := d.askMediator(ctx, m)
+	if hasCode(err, vc.NotFound, "connection-not-found") {
+		return nil // it is over
+	}
 	d.warn(ctx, "asking a mediator for messages", err, "mediation", m.ID)
 	// The next job has an id that follows from this one's: where this is done twice, it is there already.
 	next := uuid.NewSHA1(uuid.NameSpaceOID, []byte(JobPickup+job.ID)).String()

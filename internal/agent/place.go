@@ -22,7 +22,7 @@ func (d *Desk) inbound(ctx context.Context, recipient vc.Recipient, raw []byte, 
 	}
 	in := &Inbound{
 		Message: message, Raw: raw, Thread: message.Head().ThreadID(), Parent: message.Head().ParentThreadID(), Recipient: recipient, From: from,
-		By: vc.Caller{Scope: recipient.Scope, Principal: "peer", Door: Door, Request: request},
+		By: vc.Caller{Scope: recipient.Scope, Principal: peerPrincipal, Door: Door, Request: request},
 	}
 	in.Type, _ = message.Head().Type.Parse()
 	err = d.Rows.View(ctx, recipient.Scope, func(rows Rows) error {

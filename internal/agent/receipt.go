@@ -42,6 +42,9 @@ func (d *Desk) keep(ctx context.Context, vault keys.TenantVault, in *Inbound) (*
 		} else {
 			letter.Invitation = in.Invitation.ID
 		}
+		if err := t.fewer(vc.LetterQuery{Connection: letter.Connection, Invitation: letter.Invitation, Way: vc.WayIn}); err != nil {
+			return err
+		}
 		_, err := t.post(letter, letterBody{Message: in.Raw, From: in.From.String(), To: in.Recipient.Verkey})
 		return err
 	})

@@ -76,6 +76,8 @@ func (d *Desk) handle(ctx context.Context, vault keys.TenantVault, in *Inbound, 
 			return &Turn{By: in.By, again: true}, nil
 		case errors.As(err, &refusal):
 			return d.refused(ctx, vault, in, again, found.handler, refusal)
+		case hasCode(err, vc.Unavailable, codeUnsent):
+			return nil, err
 		case vc.KindOf(err) == vc.Unavailable && again == nil && (in.Known || in.Invitation != nil):
 			return d.keep(ctx, vault, in)
 		case tries == 3 || !errors.Is(err, errAgain) && !isStale(err):

@@ -18,6 +18,8 @@ type Rows interface {
 	issuer.Rows
 	holder.Rows
 
+	Tenant() (vc.Tenant, error) // of the scope
+
 	InsertConnection(vc.Connection) error // Conflict "duplicate" when its thread and role have one
 	UpdateConnection(vc.Connection) error
 	// DeleteConnection deletes a connection with its recipients and their handles, peer keys, letters and metadata; not its exchanges.

@@ -115,7 +115,38 @@ func (t *Turn) Send(to Addressee, m didcomm.Message, subject string) error {
 	if endpoint == "" || endpoint == noEndpoint {
 		letter.State = vc.LetterHeld
 	}
+	if err := t.room(letter); err != nil {
+		return err
+	}
 	_, err = t.post(letter, body)
+	return err
+}
+
+const (
+	maxUnsent      = 1000 // letters of a kind that a peer has caused and not fetched, and messages of a peer that were put aside
+	maxUnsentBytes = 64 << 20
+	// peerPrincipal is who acts where a peer's message does.
+	peerPrincipal = "peer"
+	codeUnsent    = "too-much-unsent"
+)
+
+// room refuses what a peer's message would have written to it while too much of the kind waits for it: who asks and fetches no
+// answers fills the store otherwise.
+func (t *Turn) room(letter vc.Letter) error {
+	if letter.Connection == "" || t.By.Principal != peerPrincipal {
+		return nil
+	}
+	return t.fewer(vc.LetterQuery{
+		Connection: letter.Connection, Way: letter.Way, Type: letter.Type, States: []vc.LetterState{vc.LetterHeld, vc.LetterWaiting},
+	})
+}
+
+// fewer is Unavailable "too-much-unsent" where there are too many letters of a list.
+func (t *Turn) fewer(q vc.LetterQuery) error {
+	kept, err := t.Rows.CountLetters(q)
+	if err == nil && (kept.Count >= maxUnsent || kept.Bytes >= maxUnsentBytes) {
+		err = vc.Errorf(vc.Unavailable, codeUnsent, "too much waits for this peer already")
+	}
 	return err
 }
 
