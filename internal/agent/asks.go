@@ -58,12 +58,13 @@ type NewRequest struct {
 	Goal, GoalCode string
 }
 
-// NewStatic is a connection without a handshake. Empty fields of ours are made.
+// NewStatic is a connection without a handshake. Empty fields of ours are made; the peer's key is needed, or its seed.
 type NewStatic struct {
-	Alias                                           string
-	MyDID, MySeed                                   string
-	TheirDID, TheirSeed, TheirVerkey, TheirEndpoint string
-	TheirLabel                                      string
+	Alias                                string
+	MyDID                                string
+	MySeed, TheirSeed                    []byte // of an Ed25519 key, 32 bytes: RFC 8032 §5.1.5; nil: none
+	TheirDID, TheirVerkey, TheirEndpoint string
+	TheirLabel                           string
 }
 
 // ConnectionFilter filters connections, also by what is kept sealed.

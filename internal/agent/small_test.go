@@ -160,10 +160,6 @@ func TestStatic(t *testing.T) {
 	const nobody = "BpAju7cfbui5vXBh9BTQUJQix3j5J3hupoBp5hRHmXQw"
 	_, err := p.issuer.CreateStatic(ctx, p.issuer.by, agent.NewStatic{TheirVerkey: "x", TheirEndpoint: "https://a.example"})
 	wanted(t, err, vc.Invalid, "verkey-malformed")
-	_, err = p.issuer.CreateStatic(ctx, p.issuer.by, agent.NewStatic{TheirVerkey: nobody})
-	wanted(t, err, vc.Invalid, "endpoint-missing")
-	_, err = p.issuer.CreateStatic(ctx, p.issuer.by, agent.NewStatic{TheirVerkey: nobody, TheirEndpoint: "https://a.example", MySeed: "x"})
-	wanted(t, err, vc.Invalid, "seed-not-offered")
 	here, err := p.issuer.CreateStatic(ctx, p.issuer.by, agent.NewStatic{TheirVerkey: nobody, TheirEndpoint: "https://holder.example", TheirLabel: "L"})
 	fine(t, err)
 	there, err := p.holder.CreateStatic(ctx, p.holder.by, agent.NewStatic{TheirVerkey: here.MyVerkey, TheirEndpoint: here.MyEndpoint, TheirDID: here.MyDID})

@@ -147,7 +147,15 @@ func (d *Door) createStatic(c *call) (any, error) {
 	if (in.MySeed != "" || in.TheirSeed != "") && !d.Settings.Seeds {
 		return nil, unready(textSeeds)
 	}
-	v, err := d.Agent.CreateStatic(c.ctx(), c.by, agent.NewStatic(in))
+	mine, okay := seedOf(in.MySeed)
+	theirs, fine := seedOf(in.TheirSeed)
+	if in.MySeed != "" && !okay || in.TheirSeed != "" && !fine {
+		return nil, unready("Seed value must be 32 bytes in length")
+	}
+	v, err := d.Agent.CreateStatic(c.ctx(), c.by, agent.NewStatic{
+		Alias: in.Alias, MyDID: in.MyDID, MySeed: mine, TheirDID: in.TheirDID, TheirSeed: theirs, TheirVerkey: in.TheirVerkey,
+		TheirEndpoint: in.TheirEndpoint, TheirLabel: in.TheirLabel,
+	})
 	if err != nil {
 		return nil, err
 	}
