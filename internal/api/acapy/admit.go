@@ -2,6 +2,8 @@ package acapy
 
 import (
 	"net/http"
+	"net/netip"
+	"net/url"
 	"strings"
 
 	"github.com/chancery-vc/chancery/internal/access"
@@ -91,6 +93,20 @@ func (d *Door) tenantCaller(c *call) (vc.Principal, error) {
 		return vc.Principal{}, unlet(err, textTenantKey)
 	}
 	return who, nil
+}
+
+// strange says whether a page that does not come from this machine calls. One that does may be a developer's own.
+func strange(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return false
+	}
+	from, err := url.Parse(origin)
+	if err != nil {
+		return true
+	}
+	ip, err := netip.ParseAddr(from.Hostname())
+	return from.Hostname() != "localhost" && (err != nil || !ip.IsLoopback())
 }
 
 // keyed is the owner of the API key in its header; nobody where there is none.

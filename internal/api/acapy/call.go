@@ -3,9 +3,13 @@ package acapy
 import (
 	"cmp"
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -109,6 +113,9 @@ func (c *call) read(shape operation) error {
 		} else if c.line.bodied {
 			return unshaped("json", only(schemaMember, said(textNested)))
 		}
+		if c.body.Kind() == 'n' {
+			return unshaped("json", only(schemaMember, said(textNested)))
+		}
 		if f := description().checkBody(shape.Body, c.body); !f.empty() {
 			return unshaped("json", f)
 		}
@@ -139,6 +146,8 @@ func checkParameters(shapes map[string]*shape, value func(name string) (string, 
 	for _, name := range sortedKeys(shapes) {
 		text, there := value(name)
 		switch {
+		case there && !isText(text):
+			f.add(name, said(textUnicode))
 		case there:
 			if texts := shapes[name].parameter(text); texts != nil {
 				f.add(name, texts)
@@ -149,6 +158,9 @@ func checkParameters(shapes map[string]*shape, value func(name string) (string, 
 	}
 	return f
 }
+
+// isText says whether a parameter can be kept and answered: U+0000 is what PostgreSQL does not keep.
+func isText(text string) bool { return utf8.ValidString(text) && !strings.Contains(text, "\x00") }
 
 func only(name string, texts []string) *faults {
 	f := new(faults)
@@ -164,8 +176,37 @@ func (c *call) decode(into any) error {
 	return decodeValue(c.body, into)
 }
 
+// loosely reads booleans and integers that are written as texts, which marshmallow takes.
+var loosely = json.WithUnmarshalers(json.JoinUnmarshalers(
+	json.UnmarshalFromFunc(func(dec *jsontext.Decoder, on *bool) error {
+		if k := dec.PeekKind(); k != '"' && k != '0' {
+			return errors.ErrUnsupported // as usual
+		}
+		value, err := dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		var ok bool
+		if *on, ok = isOn(value); !ok {
+			return errors.New("not a boolean")
+		}
+		return nil
+	}),
+	json.UnmarshalFromFunc(func(dec *jsontext.Decoder, n *int) error {
+		if dec.PeekKind() != '"' {
+			return errors.ErrUnsupported // as usual
+		}
+		value, err := dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		*n, err = strconv.Atoi(strings.TrimSpace(unquoted(value)))
+		return err
+	}),
+))
+
 func decodeValue(raw jsontext.Value, into any) error {
-	if err := json.Unmarshal(raw, into); err != nil {
+	if err := json.Unmarshal(raw, into, loosely); err != nil {
 		pointer := ""
 		if s, ok := err.(*json.SemanticError); ok {
 			pointer = string(s.JSONPointer)

@@ -80,6 +80,10 @@ func (d *Door) Handler(prefixes ...string) http.Handler {
 	routed := httpx.Mux{Routes: d.Routes(), Prefixes: prefixes, Fail: d.fail}.Handler()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
+		if d.Settings.Insecure && strange(r) {
+			d.fail(w, r, vc.Errorf(vc.Denied, "permission-denied", "a page of another site calls, and nobody asks who calls"))
+			return
+		}
 		h.Set("Access-Control-Allow-Origin", "*")
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		if r.Method == http.MethodOptions {

@@ -44,12 +44,17 @@ func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) {
 // refuse answers with what err is: "<status>: <reason>", or JSON where the line's refusals are.
 func (d *Door) refuse(w http.ResponseWriter, c *call, err error) {
 	status, reason := c.worded(err)
-	httpx.Refusing(w, c.Request, d.Log, status, err)
+	log := d.Log
+	_, worded := errors.AsType[*refused](err)
+	if worded {
+		log = nil // a fault of somebody else's
+	}
+	httpx.Refusing(w, c.Request, log, status, err)
 	if status == http.StatusUnauthorized {
 		w.Header().Del("WWW-Authenticate") // X-API-KEY is no scheme of RFC 9110 §11
 	}
 	switch {
-	case status == http.StatusInternalServerError:
+	case status == http.StatusInternalServerError && !worded:
 		plain(w, status, trouble)
 	case c.line.problems && status != http.StatusUnprocessableEntity && status != http.StatusUnauthorized:
 		httpx.EncodeAs(w, status, contentJSON, map[string]string{"message": reason})

@@ -2,6 +2,9 @@ package acapy
 
 import (
 	"net/http"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -86,6 +89,26 @@ func (b walletBody) over(s *vc.AgentSettings) error {
 	return apply(s, b.Extra)
 }
 
+// What the agent's desk takes of a wallet: a wallet is made whole or not at all.
+const (
+	mostHooks = 32
+	mostLabel = 200  // characters
+	mostImage = 8192 // bytes
+)
+
+// makeable refuses what no wallet can be.
+func (d *Door) makeable(s vc.AgentSettings) error {
+	switch {
+	case len(s.Webhooks) > mostHooks:
+		return unready("a wallet has at most 32 receivers of webhooks")
+	case strings.ContainsFunc(s.Label, unicode.IsControl) || utf8.RuneCountInString(s.Label) > mostLabel:
+		return unready("a label has at most 200 printable characters")
+	case strings.ContainsFunc(s.ImageURL, unicode.IsControl) || len(s.ImageURL) > mostImage:
+		return unready("an image's URL has at most 8192 printable characters")
+	}
+	return d.callable(s.Webhooks)
+}
+
 func (d *Door) createWallet(c *call) (any, error) {
 	var in walletBody
 	if err := c.decode(&in); err != nil {
@@ -102,18 +125,18 @@ func (d *Door) createWallet(c *call) (any, error) {
 	if err := in.over(&s); err != nil {
 		return nil, err
 	}
-	if err := d.callable(s.Webhooks); err != nil {
+	if err := d.makeable(s); err != nil {
 		return nil, err
 	}
 	w, token, err := d.Access.CreateWallet(c.ctx(), c.actor(), access.NewWallet{Name: in.Name, Settings: s})
 	if codeOf(err) == "wallet-name-taken" {
 		return nil, refusal(http.StatusBadRequest, "Wallet with name %s already exists.", in.Name)
 	}
-	if err == nil {
-		err = d.subscribe(c.ctx(), w.Scope(), w.Settings)
-	}
 	if err != nil {
 		return nil, err
+	}
+	if err := d.subscribe(c.ctx(), w.Scope(), w.Settings); err != nil && d.Log != nil { // the wallet is there: it is tried again
+		d.Log.WarnContext(c.ctx(), "webhooks of a wallet", "tenant", w.Tenant.ID, "error", err)
 	}
 	record := walletOf(w)
 	record.Token = token
@@ -151,7 +174,7 @@ func (d *Door) updateWallet(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
-	if err := d.callable(in.Webhooks); err != nil {
+	if err := d.makeable(vc.AgentSettings{Webhooks: in.Webhooks}); err != nil {
 		return nil, err
 	}
 	w, err := d.theWallet(c)

@@ -14,7 +14,17 @@ type faults struct {
 	values []any // []string or *faults
 }
 
+// What one refusal tells: faults of one object or list, bytes of one text, and bytes of all.
+const (
+	mostFaults = 100
+	mostText   = 1000
+	mostSaid   = 32 << 10
+)
+
 func (f *faults) add(name any, value any) {
+	if len(f.names) >= mostFaults {
+		return
+	}
 	if value, ok := value.(*faults); ok && value.empty() {
 		return
 	}
@@ -36,6 +46,9 @@ func (f *faults) String() string {
 func (f *faults) write(b *strings.Builder) {
 	b.WriteByte('{')
 	for i, name := range f.names {
+		if b.Len() > mostSaid {
+			break
+		}
 		if i > 0 {
 			b.WriteString(", ")
 		}
@@ -65,6 +78,9 @@ func (f *faults) write(b *strings.Builder) {
 
 // pyString writes text as Python's repr does: in single quotes, unless it has some and no double ones.
 func pyString(b *strings.Builder, text string) {
+	if len(text) > mostText {
+		text = strings.ToValidUTF8(text[:mostText], "") + "…"
+	}
 	quote := '\''
 	if strings.ContainsRune(text, '\'') && !strings.ContainsRune(text, '"') {
 		quote = '"'

@@ -115,7 +115,7 @@ func unresolved(err error, did string) error {
 	case vc.Unsupported:
 		return refusal(http.StatusNotImplemented, "No resolver supporting DID \"%s\" loaded.", did)
 	case vc.Unavailable:
-		return refusal(http.StatusInternalServerError, "Failed to resolve %s", did)
+		return &refused{status: http.StatusInternalServerError, reason: "Failed to resolve " + did, cause: err}
 	}
 	return err
 }

@@ -70,6 +70,9 @@ func isOn(value jsontext.Value) (on, ok bool) {
 		return value.Kind() == 't', true
 	case '"':
 		on, ok = booleans[unquoted(value)]
+	case '0':
+		text := string(value)
+		on, ok = text == "1", text == "1" || text == "0"
 	}
 	return on, ok
 }

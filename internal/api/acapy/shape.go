@@ -76,6 +76,7 @@ const (
 	textList     = "Not a valid list."
 	textMapping  = "Not a valid mapping type."
 	textNested   = "Invalid input type."
+	textUnicode  = "Not a valid utf-8 string."
 	textChoice   = "Must be one of: %s."
 	schemaMember = "_schema"
 )
@@ -108,7 +109,7 @@ func (p *page) check(s *shape, value jsontext.Value) any {
 		}
 		return orNil(s.text(unquoted(value)))
 	case "boolean":
-		if k := value.Kind(); k != 't' && k != 'f' && !(k == '"' && isBoolean(unquoted(value))) {
+		if _, ok := isOn(value); !ok {
 			return said(textBoolean)
 		}
 	case "integer":
