@@ -135,15 +135,8 @@ func TestPublish(t *testing.T) {
 				t.Errorf("%d versions before the interval ended", n)
 			}
 			p.w.clock.advance(time.Hour)
-			settled := func() bool {
-				for _, one := range must(p.admin.ListPublications(ctx, p.kind.ID, sdk.ListQuery{})).Items {
-					if one.State != "published" {
-						return false
-					}
-				}
-				return true
-			}
-			eventually(t, "the second publication", func() bool { return p.versions("BitstringStatusListCredential") == 3 && settled() })
+			eventually(t, "the second publication", func() bool { return p.versions("BitstringStatusListCredential") == 3 })
+			p.settles()
 			p.w.clock.advance(2 * time.Hour)
 			far.clock.advance(10 * time.Minute)
 			for _, revoked := range []sdk.Credential{first, second} {
@@ -257,5 +250,46 @@ func TestPublishRefusals(t *testing.T) {
 			_, err := o.admin.CreateType(t.Context(), kind)
 			refused(t, err, 400, row.code)
 		}
+	})
+}
+
+// TestPublishOnce ends the server as soon as a publication's transaction is journaled, wherever it is by then: what goes on at the next
+// start is that transaction, and the ledger has one new version.
+func TestPublishOnce(t *testing.T) {
+	guard(t, func() {
+		p := pressOf(t, "sqlite", sdk.Publishing{IntervalSeconds: 60})
+		ctx := t.Context()
+		order := p.order()
+		order.Type, order.Issuer = p.kind.ID, p.did.DID
+		for round := range 3 {
+			made := must(p.admin.Issue(ctx, order))
+			eventually(t, "the lists", func() bool { return p.versions("BitstringStatusListCredential") == 2+round })
+			p.settles()
+			known := len(must(app.LedgerTransactions(ctx, p.w.config, 1000)))
+			must(p.admin.Revoke(ctx, made.ID, ""))
+			p.w.clock.advance(2 * time.Minute)
+			eventually(t, "a transaction", func() bool { return len(must(app.LedgerTransactions(ctx, p.w.config, 1000))) > known })
+			p.w.stop()
+			done(p.w.run())
+			p.admin.BaseURL = p.w.url
+			eventually(t, "the next version", func() bool { return p.versions("BitstringStatusListCredential") == 3+round })
+			p.settles()
+			if n := p.versions("BitstringStatusListCredential"); n != 3+round {
+				t.Errorf("round %d: %d versions", round, n)
+			}
+		}
+	})
+}
+
+// settles waits until nothing is left to do.
+func (p *press) settles() {
+	p.w.t.Helper()
+	eventually(p.w.t, "nothing to publish", func() bool {
+		for _, one := range must(p.admin.ListPublications(p.w.t.Context(), p.kind.ID, sdk.ListQuery{})).Items {
+			if one.State != "published" {
+				return false
+			}
+		}
+		return true
 	})
 }
