@@ -81,18 +81,11 @@ func courtesy(letter vc.Letter) bool {
 
 // mark moves a letter that has not been settled otherwise meanwhile. What was in a sent one is gone.
 func (d *Desk) mark(ctx context.Context, letter vc.Letter, state vc.LetterState, failure string) error {
-	_, err := d.markIf(ctx, letter, state, failure)
-	return err
-}
-
-func (d *Desk) markIf(ctx context.Context, letter vc.Letter, state vc.LetterState, failure string) (moved bool, err error) {
-	err = d.Rows.Update(ctx, letter.Scope, func(rows Rows) error {
-		moved = false
+	return d.Rows.Update(ctx, letter.Scope, func(rows Rows) error {
 		l, err := rows.LetterForUpdate(letter.ID)
 		if err != nil || l.State != vc.LetterWaiting && l.State != vc.LetterHeld {
 			return absent(err)
 		}
-		moved = true
 		l.State, l.Failure, l.Attempts, l.UpdatedAt = state, failure, letter.Attempts, d.now()
 		if state != vc.LetterSent {
 			return rows.UpdateLetter(l)
@@ -103,7 +96,6 @@ func (d *Desk) markIf(ctx context.Context, letter vc.Letter, state vc.LetterStat
 		l.BodyKey, l.Body = nil, nil
 		return rows.UpdateLetter(l)
 	})
-	return moved, err
 }
 
 // retried notes a failed attempt.

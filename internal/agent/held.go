@@ -66,14 +66,17 @@ func (d *Desk) committed(ctx context.Context, t *Turn) {
 
 // answer gives what goes back on the way a message came: Aries RFC 0092. What was taken is committed already: nothing here fails it.
 func (d *Desk) answer(ctx context.Context, in *Inbound, t *Turn, from Source) ([]byte, error) {
-	if t.again {
-		return nil, nil // maybe somebody replays what another has sent
+	if !t.again {
+		d.unpack(ctx, in)
 	}
-	d.unpack(ctx, in)
 	transport := in.Message.Head().Transport
 	if in.From.IsZero() || transport == nil || from.Socket == nil && from.Wait <= 0 {
 		return nil, nil
 	}
+	if t.again {
+		return d.givenAgain(ctx, in, transport), nil
+	}
+	d.warn(ctx, "forgetting what was given", d.arrived(ctx, in))
 	thread := ""
 	switch transport.ReturnRoute {
 	case didcomm.ReturnAll:
@@ -142,23 +145,6 @@ func (d *Desk) heldFor(ctx context.Context, scope vc.Scope, connection string, w
 		return err
 	})
 	return letters, err
-}
-
-// handOver packs a letter for a peer that is here, and counts it as sent. Nil: somebody else sent it meanwhile, or it is not for
-// that key.
-func (d *Desk) handOver(ctx context.Context, letter vc.Letter, to didcomm.Verkey) ([]byte, error) {
-	packed, err := d.pack(ctx, letter, true)
-	if err != nil {
-		return nil, err
-	}
-	if letter.Way == vc.WayOut && !slices.Contains(packed.recipients, to) {
-		return nil, nil
-	}
-	moved, err := d.markIf(ctx, letter, vc.LetterSent, "")
-	if err != nil || !moved {
-		return nil, err
-	}
-	return packed.envelope, nil
 }
 
 // pushTo pushes what is held for the connections of a peer's key.

@@ -14,9 +14,16 @@ func (tx *Tx) ForgetExchange(e vc.Exchange) error {
 		column, channel = "invitation_id", invitation
 	}
 	if channel != "" {
+		subject := "exchange/" + e.ID
 		if _, err := tx.exec(`UPDATE letters SET state = $5, failure = $6, body_key = NULL, body = NULL
 			WHERE `+column+` = $3 AND `+column+` <> '' AND subject = $4 AND state <> $7 AND `+own,
-			channel, "exchange/"+e.ID, string(vc.LetterDead), "erased", string(vc.LetterSent)); err != nil {
+			channel, subject, string(vc.LetterDead), "erased", string(vc.LetterSent)); err != nil {
+			return err
+		}
+		// Those that were given to a peer which has not been heard since.
+		if _, err := tx.exec(`UPDATE letters SET body_key = NULL, body = NULL
+			WHERE `+column+` = $3 AND `+column+` <> '' AND subject = $4 AND state = $5 AND `+own,
+			channel, subject, string(vc.LetterSent)); err != nil {
 			return err
 		}
 	}
