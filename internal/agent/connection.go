@@ -29,6 +29,9 @@ func (t *Turn) deleteConnection(c *Connection) error {
 			return err
 		}
 	}
+	if err := t.withdraw("connection/" + c.ID); err != nil {
+		return err
+	}
 	if err := t.Rows.DeleteConnection(c.ID); err != nil {
 		return err
 	}

@@ -84,6 +84,9 @@ func (d *Desk) DropInvitation(ctx context.Context, by vc.Caller, messageID strin
 		} else if err != nil && vc.KindOf(err) != vc.NotFound {
 			return err
 		}
+		if err := t.withdraw("invitation/" + i.ID); err != nil {
+			return err
+		}
 		if err := t.Rows.DeleteRecipients("invitation/" + i.ID); err != nil {
 			return err
 		}

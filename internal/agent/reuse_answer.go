@@ -60,6 +60,9 @@ func (t *Turn) reused(i *Invitation, c *Connection) error {
 		return err
 	}
 	i.Connection = c.ID
+	if err := t.withdraw("invitation/" + i.ID); err != nil {
+		return err
+	}
 	if err := t.Rows.DeleteRecipients("invitation/" + i.ID); err != nil {
 		return err
 	}

@@ -197,17 +197,7 @@ func (d *Desk) Hangup(ctx context.Context, by vc.Caller, id string) (didcomm.Han
 		if err := c.ready(); err != nil {
 			return err
 		}
-		from, err := t.sender(c.Said.Sender, c)
-		if err != nil {
-			return err
-		}
-		if hasOwner(*from, "connection/") { // it outlives the connection, for this one letter
-			from.Owner, from.RetiredAt = "hangup/"+message, t.Now
-			if err := t.Rows.UpdateRecipient(*from); err != nil {
-				return err
-			}
-		}
-		if err := t.Send(Addressee{Target: c.Said.Target, From: from.Verkey}, &hangup, ""); err != nil {
+		if err := t.sayHangup(c, &hangup); err != nil {
 			return err
 		}
 		if err := t.endConnection(c); err != nil {
@@ -216,6 +206,27 @@ func (d *Desk) Hangup(ctx context.Context, by vc.Caller, id string) (didcomm.Han
 		return t.deleteConnection(c)
 	})
 	return hangup, err
+}
+
+// sayHangup tells a peer that we hang up. One without an endpoint cannot be told: without the connection nobody comes for the letter.
+func (t *Turn) sayHangup(c *Connection, hangup *didcomm.Hangup) error {
+	if at := c.Said.Target.Endpoint; at == "" || at == noEndpoint {
+		return nil
+	}
+	from, err := t.sender(c.Said.Sender, c)
+	if err != nil {
+		return err
+	}
+	if hasOwner(*from, "connection/") { // it outlives the connection, for this one letter
+		from.Owner, from.RetiredAt = "hangup/"+hangup.ID, t.Now
+		if err := t.Rows.UpdateRecipient(*from); err != nil {
+			return err
+		}
+		if err := t.withdraw(from.Owner); err != nil {
+			return err
+		}
+	}
+	return t.Send(Addressee{Target: c.Said.Target, From: from.Verkey}, hangup, "")
 }
 
 // endConnection ends a connection by the word of either end.

@@ -82,6 +82,7 @@ type Rows interface {
 	// PutMediatedKey writes a key of a keylist, with its handle where served; Conflict "duplicate" when another mediation serves it.
 	PutMediatedKey(k vc.MediatedKey, served bool) error
 	DeleteMediatedKey(mediation, verkey string) (bool, error)
+	MediatedKey(mediation, verkey string) (vc.MediatedKey, error)
 	MediatedKeys(mediation string, page vc.Page) ([]vc.MediatedKey, error) // by verkey
 
 	AgentSettings() (vc.AgentSettings, error) // of exactly the scope; NotFound

@@ -111,15 +111,23 @@ func (tx *Tx) DeleteMediatedKey(mediation, verkey string) (bool, error) {
 		store.HandleMediatedKey, verkey, mediationObject(mediation))
 }
 
+// MediatedKey gives a key of a mediation.
+func (tx *Tx) MediatedKey(mediation, verkey string) (vc.MediatedKey, error) {
+	return single(tx, scanMediatedKey, mediatedKeyColumns+` AND mediation_id = $3 AND verkey = $4`, mediation, verkey)
+}
+
+const mediatedKeyColumns = `SELECT mediation_id, tenant_id, org_id, verkey, state, created_at FROM mediated_keys WHERE ` + own
+
+func scanMediatedKey(r row, k *vc.MediatedKey) error {
+	return r.Scan(&k.Mediation, &k.Scope.Tenant, &k.Scope.Organisation, &k.Verkey, (*string)(&k.State), at(&k.CreatedAt))
+}
+
 // MediatedKeys lists the keys of a mediation, by verkey, which is also the cursor.
 func (tx *Tx) MediatedKeys(mediation string, page vc.Page) ([]vc.MediatedKey, error) {
-	l := tx.from(`SELECT mediation_id, tenant_id, org_id, verkey, state, created_at FROM mediated_keys WHERE `+own).
-		and("mediation_id = ?", mediation)
+	l := tx.from(mediatedKeyColumns).and("mediation_id = ?", mediation)
 	if page.After != "" {
 		l.and("verkey > ?", page.After)
 	}
 	l.text.WriteString(" ORDER BY verkey")
-	return every(tx, l.limit(page), func(r row, k *vc.MediatedKey) error {
-		return r.Scan(&k.Mediation, &k.Scope.Tenant, &k.Scope.Organisation, &k.Verkey, (*string)(&k.State), at(&k.CreatedAt))
-	})
+	return every(tx, l.limit(page), scanMediatedKey)
 }

@@ -218,6 +218,10 @@ var agentProbes = map[string]probe{
 		}
 		return nil
 	}},
+	"MediatedKey": {false, func(tx *sql.Tx, b belongings) error {
+		_, err := tx.MediatedKey(b.mediation.ID, b.mediated.Verkey)
+		return err
+	}},
 	"MediatedKeys": {false, func(tx *sql.Tx, b belongings) error {
 		all, err := tx.MediatedKeys(b.mediation.ID, vc.Page{})
 		return listed(all, err, func(k vc.MediatedKey) string { return k.Verkey }, b.mediated.Verkey)
