@@ -46,7 +46,8 @@ func (n NewInvitation) check() error {
 // as it is: each who comes gets one of its own.
 //
 // Errors: Invalid "invitation-empty", "invitation-multi-attachments", "invitation-attachments", "invitation-metadata", "did-choice",
-// "unique-did", "did-method", "handshake-unknown", "no-public-did", "attachment-not-found", "attachment-state"; Denied
+// "unique-did", "did-method", "handshake-unknown", "no-public-did", "no-didcomm-service", "attachment-not-found",
+// "attachment-state"; Denied
 // "public-disabled"; NotFound "mediation-not-found", "identity-not-found".
 func (d *Desk) Invite(ctx context.Context, by vc.Caller, n NewInvitation) (InvitationView, error) {
 	if err := n.check(); err != nil {
@@ -93,9 +94,9 @@ func (d *Desk) inviter(ctx context.Context, scope vc.Scope, n NewInvitation, set
 		if settings.PublicDID == "" {
 			return self{}, vc.Errorf(vc.Invalid, "no-public-did", "there is no public DID")
 		}
-		return d.identitySelf(ctx, scope, settings.PublicDID, at)
+		return d.reachableSelf(ctx, scope, settings.PublicDID, at)
 	case n.UseDID != "":
-		return d.identitySelf(ctx, scope, n.UseDID, at)
+		return d.reachableSelf(ctx, scope, n.UseDID, at)
 	case n.UniqueDID:
 		return d.newSelf(ctx, scope, n.UseDIDMethod, at)
 	case n.UseDIDMethod != "":

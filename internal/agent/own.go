@@ -141,6 +141,23 @@ func (d *Desk) identitySelf(ctx context.Context, scope vc.Scope, did string, at 
 	return self{DID: identity.DID, Short: short(identity.DID), Verkey: verkey, Key: newest.Key, At: at, owner: "identity/" + identity.ID}, nil
 }
 
+// reachableSelf is identitySelf of a DID that peers are to find us by: Invalid "no-didcomm-service" where its document does not say
+// where we are.
+func (d *Desk) reachableSelf(ctx context.Context, scope vc.Scope, did string, at reach) (self, error) {
+	who, err := d.identitySelf(ctx, scope, did, at)
+	if err != nil {
+		return who, err
+	}
+	document, err := d.documentAt(ctx, scope, who.DID)
+	if err != nil {
+		return who, err
+	}
+	if _, err := didcomm.Targets(document); err != nil {
+		return who, vc.Errorf(vc.Invalid, "no-didcomm-service", "the document of the DID has no DIDComm service that peers could answer to: %s", err)
+	}
+	return who, nil
+}
+
 // found lets peers reach us by the key of a public DID, if it has one that they can use.
 func (d *Desk) found(ctx context.Context, by vc.Caller, identity vc.Identity) error {
 	who, err := d.identitySelf(ctx, by.Scope, identity.ID, reach{})

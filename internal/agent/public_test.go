@@ -85,3 +85,22 @@ func TestUsePublicDID(t *testing.T) {
 		t.Errorf("%s and %s", mine, theirs)
 	}
 }
+
+// A DID whose document does not say where we are invites nobody.
+func TestPublicInvitationWithoutService(t *testing.T) {
+	p := strangers(t, willing(), willing())
+	ctx := t.Context()
+	made, err := p.issuer.ids.Register(ctx, p.issuer.by, identity.Registration{Operation: identity.ToCreate, Method: "web", Path: "office"})
+	fine(t, err)
+	p.issuer.Defaults.PublicInvites = flag(true)
+	_, err = p.issuer.SetPublicDID(ctx, p.issuer.by, made.DID)
+	fine(t, err)
+	for _, n := range []agent.NewInvitation{{UsePublicDID: true}, {UseDID: made.DID}, {UseDID: p.issuer.did}} {
+		n.Handshake = []string{"didexchange/1.1"}
+		_, err := p.issuer.Invite(ctx, p.issuer.by, n)
+		wanted(t, err, vc.Invalid, "no-didcomm-service")
+	}
+	if n := len(p.issuer.connections()); n != 0 {
+		t.Errorf("%d connections", n)
+	}
+}
