@@ -16,6 +16,7 @@ import (
 const (
 	discoveryOwner = "discovery"
 	maxDiscoveries = 100
+	maxDisclosures = 64 << 10 // bytes of a message
 	querySent      = "query-sent"
 	disclosed      = "disclosures-received"
 )
@@ -25,7 +26,7 @@ func discoverFeatures() Protocol {
 		URI: didcomm.TypeQueries.ProtocolURI(), Roles: []string{"requester", "responder"},
 		Handlers: []Handler{
 			{Types: []didcomm.Type{didcomm.TypeQueries}, Need: NeedKnown, Look: lookQueries, Act: actQueries},
-			{Types: []didcomm.Type{didcomm.TypeDisclosures}, Need: NeedKnown, Act: actDisclosures},
+			{Types: []didcomm.Type{didcomm.TypeDisclosures}, Need: NeedKnown, Look: lookDisclosures, Act: actDisclosures},
 		},
 	}
 }
@@ -127,6 +128,13 @@ func (d *Desk) ownFeatures(queries *didcomm.Queries, asked Discovery) (Discovery
 	asked.State, asked.CreatedAt, asked.UpdatedAt = disclosed, d.now(), d.now()
 	asked.Disclosures, err = didcomm.Encode(&didcomm.Disclosures{Header: queries.Reply(didcomm.TypeDisclosures, id), Disclosures: disclose(queries.Queries)})
 	return asked, err
+}
+
+func lookDisclosures(_ context.Context, _ *Desk, in *Inbound) (any, error) {
+	if len(in.Raw) > maxDisclosures {
+		return nil, refuse("disclosures-too-large", "at most %d bytes of disclosures are kept", maxDisclosures)
+	}
+	return nil, nil
 }
 
 func actDisclosures(_ *Desk, t *Turn, in *Inbound, _ any) error {

@@ -22,7 +22,7 @@ type Socket interface {
 // heldState is what is known here of peers that come for their letters.
 type heldState struct {
 	once    sync.Once
-	pushing striped
+	pushing lanes
 	running sync.WaitGroup
 	live    *lru.Cache[string, struct{}]  // connections whose peers want their relayed letters in deliveries
 	offered *lru.Cache[string, time.Time] // letters in such deliveries, which may have been lost
@@ -163,9 +163,11 @@ func (d *Desk) pushTo(ctx context.Context, scope vc.Scope, key didcomm.Verkey) {
 // push sends what is held for a connection through a socket that its peer holds open here, in order, until there is none left or
 // no socket that takes it.
 func (d *Desk) push(ctx context.Context, scope vc.Scope, connection string) {
-	lock := d.heldState().pushing.of(connection)
-	lock.Lock()
-	defer lock.Unlock()
+	leave, err := d.heldState().pushing.enter(ctx, connection)
+	if err != nil {
+		return // the socket that asked for it is gone
+	}
+	defer leave()
 	for _, way := range []vc.Way{vc.WayOut, vc.WayRelay} {
 		after := ""
 		for {

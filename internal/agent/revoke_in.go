@@ -67,7 +67,7 @@ func nilUnlessAway(err error) error {
 
 func actRevoked(_ *Desk, t *Turn, in *Inbound, _ any) error {
 	id := in.Message.Head().ID
-	return t.Tell(TopicRevoked, "revocation.notified", "message", id, MessageView{
+	return t.Tell(TopicRevoked, "revocation.notified", "message", subjectOf(id), MessageView{
 		Connection: in.Connection.ID, Message: id, Thread: in.Thread, Type: typeName(in.Message.Head().Type), Raw: in.Raw,
 	})
 }

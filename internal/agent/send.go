@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -132,15 +131,4 @@ func (d *Desk) warn(ctx context.Context, what string, err error, args ...any) {
 	if err != nil && d.Log != nil {
 		d.Log.WarnContext(ctx, what, append(args, "error", err)...)
 	}
-}
-
-// striped keeps what is done under one key from being done twice at once, without a lock for each key.
-type striped [1024]sync.Mutex
-
-func (s *striped) of(key string) *sync.Mutex {
-	sum := uint32(2166136261)
-	for i := range len(key) {
-		sum = (sum ^ uint32(key[i])) * 16777619
-	}
-	return &s[sum%uint32(len(s))]
 }

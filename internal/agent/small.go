@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 
+	"github.com/google/uuid"
+
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
 )
@@ -138,8 +140,17 @@ func tellMessage(topic, action string) func(*Desk, *Turn, *Inbound, any) error {
 		case *didcomm.ProblemReport:
 			view.Raw = in.Raw
 		}
-		return t.Tell(topic, action, "message", view.Message, view)
+		return t.Tell(topic, action, "message", subjectOf(view.Message), view)
 	}
+}
+
+// subjectOf names a peer's message in the journal: by its id where that is a UUID, else by one that follows from it. What peers call
+// their messages may be anything, and the journal is kept.
+func subjectOf(id string) string {
+	if parsed, err := uuid.Parse(id); err == nil {
+		return parsed.String()
+	}
+	return uuid.NewSHA1(uuid.NameSpaceOID, []byte(id)).String()
 }
 
 // threaded is a message of no protocol, with what its thread's own makes of it.
