@@ -3,14 +3,12 @@ package agent
 import (
 	"context"
 	"crypto/ed25519"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
-	"github.com/chancery-vc/chancery/spec/diddoc"
 	"github.com/chancery-vc/chancery/spec/didpeer"
 	"github.com/chancery-vc/chancery/spec/jose"
 	"github.com/chancery-vc/chancery/spec/multikey"
@@ -125,8 +123,7 @@ func (d *Desk) identitySelf(ctx context.Context, scope vc.Scope, did string, at 
 	}
 	var newest *vc.IdentityKey
 	for i, key := range identity.Keys {
-		fits := key.State == vc.KeyActive && key.Key.Algorithm == vc.Ed25519 && slices.Contains(key.Purposes, string(diddoc.Authentication))
-		if fits && (newest == nil || key.AddedAt.After(newest.AddedAt)) {
+		if opens(key) && (newest == nil || key.AddedAt.After(newest.AddedAt)) {
 			newest = &identity.Keys[i]
 		}
 	}
@@ -158,16 +155,9 @@ func (d *Desk) reachableSelf(ctx context.Context, scope vc.Scope, did string, at
 	return who, nil
 }
 
-// found lets peers reach us by the key of a public DID, if it has one that they can use.
+// found lets peers reach us by the keys of a public DID that they can use, if it has any.
 func (d *Desk) found(ctx context.Context, by vc.Caller, identity vc.Identity) error {
-	who, err := d.identitySelf(ctx, by.Scope, identity.ID, reach{})
-	if err != nil {
-		if vc.KindOf(err) == vc.Conflict {
-			return nil
-		}
-		return err
-	}
-	return d.act(ctx, by, func(t *Turn) error { return t.keep(who, "") })
+	return d.act(ctx, by, func(t *Turn) error { return t.follow(identity) })
 }
 
 // inviterOwner owns the key of the DID by which an office invites time and again.

@@ -197,7 +197,7 @@ func newEnd(t *testing.T, n *network, url string, settings vc.AgentSettings) *en
 	}))
 	stores := map[string]keys.Store{local.Name: vault}
 	e.ids = identity.New(identity.Config{
-		Rows: sql.For[identity.Rows](db), Directory: db, Keys: stores, Now: now,
+		Rows: agent.Identities{Rows: sql.For[agent.IdentityKeys](db)}, Directory: db, Keys: stores, Now: now,
 		Methods: []did.Method{key.Method{}, web.Method{Domain: strings.TrimPrefix(url, "https://"), Fetch: n}},
 	})
 	formats := []format.Format{ldp.New(nil)}

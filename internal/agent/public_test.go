@@ -104,3 +104,40 @@ func TestPublicInvitationWithoutService(t *testing.T) {
 		t.Errorf("%d connections", n)
 	}
 }
+
+// Peers reach us by the keys that a public DID has now: by a new one at once, by one that was retired or is compromised no more.
+func TestKeysOfPublicDID(t *testing.T) {
+	p := strangers(t, willing(), willing())
+	ctx := t.Context()
+	public := p.issuer.publish()
+	r := newRaw(p, p.issuer)
+	verkey := func(key vc.IdentityKey) string {
+		public, err := jose.ParseJWK(key.Key.PublicJWK)
+		fine(t, err)
+		raw, err := didcomm.NewVerkey(public.Key.(ed25519.PublicKey))
+		fine(t, err)
+		return raw.String()
+	}
+	heard := func(key vc.IdentityKey, want bool) {
+		t.Helper()
+		err := r.say(verkey(key), &didcomm.ProblemReport{Header: head(didcomm.TypeDIDProblem, key.Method+key.ChangedAt.String(), "t", "")})
+		if want {
+			fine(t, err)
+		} else {
+			wanted(t, err, vc.NotFound, "recipient-unknown")
+		}
+	}
+	heard(public.Keys[0], true)
+	after, err := p.issuer.ids.AddKey(ctx, p.issuer.by, public.ID, vc.Ed25519)
+	fine(t, err)
+	heard(after.Keys[0], true)
+	heard(after.Keys[1], true)
+	after, err = p.issuer.ids.Rotate(ctx, p.issuer.by, public.ID, "")
+	fine(t, err)
+	heard(after.Keys[0], false)
+	heard(after.Keys[1], false)
+	heard(after.Keys[2], true)
+	after, err = p.issuer.ids.SetKeyState(ctx, p.issuer.by, public.ID, after.Keys[2].Method, vc.KeyCompromised)
+	fine(t, err)
+	heard(after.Keys[2], false)
+}

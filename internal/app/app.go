@@ -204,7 +204,7 @@ func (a *App) build() {
 		Rows: sql.For[access.Rows](a.DB), Directory: a.DB, Keys: a.Keys, Vault: a.Keys, Issuer: a.URL, Now: c.Now,
 	})
 	a.Identity = identity.New(identity.Config{
-		Rows: sql.For[identity.Rows](a.DB), Directory: a.DB, Keys: stores, Methods: methods, Now: c.Now,
+		Rows: agent.Identities{Rows: sql.For[agent.IdentityKeys](a.DB)}, Directory: a.DB, Keys: stores, Methods: methods, Now: c.Now,
 		LedgerTenants: c.Cheqd.tenants(),
 	})
 	a.Ledger = a.ledgerWriter(c.cheqd())
