@@ -45,24 +45,33 @@ var autoVariables = []struct{ variable, name string }{
 func acapyDoors(doors map[string]string) map[string]string {
 	out := maps.Clone(doors)
 	for name, variable := range map[string]string{"acapy": "ACAPY_ADMIN", "didcomm": "ACAPY_INBOUND_TRANSPORT"} {
-		words := strings.FieldsFunc(os.Getenv(variable), func(r rune) bool { return strings.ContainsRune("[], \"'", r) })
-		if name == "didcomm" && len(words) == 3 && (words[0] == "http" || words[0] == "ws") {
-			words = words[1:]
-		}
-		if _, named := doors[name]; named || len(words) != 2 {
+		address, ok := listener(os.Getenv(variable))
+		if _, named := doors[name]; named || !ok {
 			continue
 		}
 		if out == nil {
 			out = map[string]string{}
 		}
-		out[name] = net.JoinHostPort(words[0], words[1])
+		out[name] = address
 	}
 	return out
 }
 
+// listener reads one listener out of a variable of ACA-Py's. HTTP and WebSockets are one here.
+func listener(text string) (address string, ok bool) {
+	words := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune("[], \"'", r) })
+	if len(words) == 3 && (words[0] == "http" || words[0] == "ws") {
+		words = words[1:]
+	}
+	if len(words) != 2 {
+		return "", false
+	}
+	return net.JoinHostPort(words[0], words[1]), true
+}
+
 // unread are variables of ACA-Py's that are set and mean nothing here.
 func unread(environ []string) (names []string) {
-	read := map[string]bool{"ACAPY_ADMIN": true, "ACAPY_INBOUND_TRANSPORT": true}
+	read := map[string]bool{}
 	for _, v := range autoVariables {
 		read[v.variable] = true
 	}
@@ -72,7 +81,10 @@ func unread(environ []string) (names []string) {
 		}
 	}
 	for _, variable := range environ {
-		name, _, _ := strings.Cut(variable, "=")
+		name, value, _ := strings.Cut(variable, "=")
+		if name == "ACAPY_ADMIN" || name == "ACAPY_INBOUND_TRANSPORT" {
+			_, read[name] = listener(value) // what cannot be read is as good as not there
+		}
 		if strings.HasPrefix(name, "ACAPY_") && !read[name] {
 			names = append(names, name)
 		}

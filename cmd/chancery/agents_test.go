@@ -16,8 +16,11 @@ func TestACAPyVariables(t *testing.T) {
 	if got := acapyDoors(map[string]string{"acapy": "127.0.0.1:1"})["acapy"]; got != "127.0.0.1:1" {
 		t.Error(got)
 	}
-	got := unread([]string{"ACAPY_WALLET_KEY=x", "ACAPY_ENDPOINT=y", "ACAPY_AUTO_ACCEPT_INVITES=true", "ACAPY_GENESIS_URL=z", "ACAPY_ADMIN=1", "HOME=/"})
-	if !slices.Equal(got, []string{"ACAPY_GENESIS_URL", "ACAPY_WALLET_KEY"}) {
+	got := unread([]string{
+		"ACAPY_WALLET_KEY=x", "ACAPY_ENDPOINT=y", "ACAPY_AUTO_ACCEPT_INVITES=true", "ACAPY_GENESIS_URL=z", "ACAPY_ADMIN=[0.0.0.0, 8031]",
+		"ACAPY_INBOUND_TRANSPORT=[[http, 0.0.0.0, 8030], [ws, 0.0.0.0, 8029]]", "HOME=/",
+	})
+	if !slices.Equal(got, []string{"ACAPY_GENESIS_URL", "ACAPY_INBOUND_TRANSPORT", "ACAPY_WALLET_KEY"}) {
 		t.Error(got)
 	}
 }

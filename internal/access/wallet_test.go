@@ -264,8 +264,15 @@ func TestRemoveWallet(t *testing.T) {
 	if list, err := s.Wallets(w.ctx, by, vc.Page{}, "one"); err != nil || len(list) != 0 {
 		t.Errorf("%d wallets, %v", len(list), err)
 	}
-	if _, _, err := s.CreateWallet(w.ctx, by, access.NewWallet{Name: "one"}); err != nil {
-		t.Error(err)
+	last, _, err := s.CreateWallet(w.ctx, by, access.NewWallet{Name: "one"})
+	check(t, err)
+
+	// What is closed takes no place in a page.
+	shut, _, err := s.CreateWallet(w.ctx, by, access.NewWallet{Name: "two"})
+	check(t, err)
+	check(t, s.CloseTenant(w.ctx, by, shut.Tenant.ID))
+	if list, err := s.Wallets(w.ctx, by, vc.Page{Limit: 1}, ""); err != nil || len(list) != 1 || list[0].Tenant.ID != last.Tenant.ID {
+		t.Errorf("%d wallets, %v", len(list), err)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/chancery-vc/chancery/api"
@@ -57,6 +58,16 @@ func (c Config) validateAgents(bad func(string, ...any) error) error {
 		if err != nil || u.Host == "" || u.User != nil || u.Fragment != "" || !slices.Contains([]string{"http", "https", "ws", "wss"}, u.Scheme) {
 			return bad("--didcomm-endpoint: %q is no URL that peers can call, nor %q", at, noEndpoint)
 		}
+	}
+	for _, at := range c.Agents.Webhooks {
+		target, _, _ := strings.Cut(at, "#") // what follows is a key
+		u, err := url.Parse(target)
+		if err != nil || u.Host == "" || u.User != nil || u.Scheme != "https" && u.Scheme != "http" {
+			return bad("--acapy-webhook: %q is no URL that can be told", target)
+		}
+	}
+	if !slices.Contains([]string{"", "BitstringStatusListEntry", "StatusList2021Entry"}, c.Agents.StatusType) {
+		return bad("--acapy-status: there is no status that is called %q", c.Agents.StatusType)
 	}
 	if c.Agents.Insecure && !c.Dev {
 		return bad("--acapy-insecure asks nobody who calls: with --dev only")

@@ -104,6 +104,9 @@ func TestAgentConfiguration(t *testing.T) {
 		{Endpoint: "https://agent.example/#x"},
 		{Auto: []string{"everything"}},
 		{Insecure: true},
+		{Webhooks: []string{"ftp://hooks.example#key"}},
+		{Webhooks: []string{"https://user:pw@hooks.example"}},
+		{StatusType: "RevocationList2020Status"},
 	} {
 		if _, err := app.Open(t.Context(), app.Config{Data: t.TempDir(), Listen: "127.0.0.1:0", Agents: agents}); vc.KindOf(err) != vc.Invalid {
 			t.Errorf("%+v: %v", agents, err)

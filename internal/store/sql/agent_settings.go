@@ -91,7 +91,7 @@ func (tx *Tx) PutAgentSettings(s vc.AgentSettings) error {
 		ON CONFLICT (kind, handle) DO NOTHING`, store.HandleWallet, s.Wallet, scope.Tenant, scope.Organisation, s.ID)
 }
 
-// Wallets lists all settings that have a wallet's name, in the operator's scope only. They are searched and sorted by it.
+// Wallets lists all settings that have a wallet's name and whose tenant is not archived, in the operator's scope only. They are searched and sorted by it.
 func (tx *Tx) Wallets(q vc.ListQuery) ([]vc.AgentSettings, error) {
 	if tx.scope != (vc.Scope{}) {
 		return nil, notFound()
@@ -110,6 +110,7 @@ func (tx *Tx) CountWallets(q vc.ListQuery) (int, error) {
 func wallets(q vc.ListQuery) *list {
 	l := &list{}
 	l.add(settingsColumns + `wallet <> ''`)
+	l.and(`NOT EXISTS (SELECT 1 FROM tenants WHERE tenants.id = agent_settings.tenant_id AND tenants.archived_at <> 0)`)
 	return l.named(q, "")
 }
 
