@@ -171,3 +171,32 @@ func TestStrangersAreToldInVain(t *testing.T) {
 		t.Errorf("told %d times; %d letters; %d entries", p.sent-before, len(letters), len(p.issuer.journal())-entries)
 	}
 }
+
+// An invitation that somebody is taking is not reused by another, nor is one that is to no connection: what is offered in it stays
+// where it is.
+func TestReuseOfWhatAnotherTakes(t *testing.T) {
+	p, friend, foe := twoRaw(t)
+	keys, _ := p.issuer.meet(foe)
+	for i, handshake := range [][]string{{"didexchange/1.1"}, nil} {
+		x, err := p.issuer.CreateOffer(t.Context(), p.issuer.by, agent.Terms{Filter: p.wish()})
+		fine(t, err)
+		invitation := p.issuer.invite(agent.NewInvitation{
+			Handshake: handshake, Auto: flag(false), Attachments: []agent.Attached{{ID: x.Exchange.ID, Kind: "credential-offer"}},
+		})
+		if handshake != nil {
+			fine(t, friend.say(invitation.Invitation.Key, friend.request("taking", invitation)))
+		}
+		before, err := p.issuer.Exchange(t.Context(), p.issuer.by.Scope, x.Exchange.ID)
+		fine(t, err)
+		id := fmt.Sprint("reuse", i)
+		fine(t, foe.say(keys[0], &didcomm.Reuse{Header: head(didcomm.TypeReuse, id, id, invitation.Invitation.MessageID)}))
+		last[*didcomm.ProblemReport](foe)
+		after, err := p.issuer.Exchange(t.Context(), p.issuer.by.Scope, x.Exchange.ID)
+		if err != nil || after.Exchange.Channel != before.Exchange.Channel {
+			t.Errorf("the channel is %q: %v", after.Exchange.Channel, err)
+		}
+		if now, err := p.issuer.Invitation(t.Context(), p.issuer.by.Scope, invitation.Invitation.ID); err != nil || now.Invitation.State != vc.InvitationOpen {
+			t.Errorf("the invitation is %s: %v", now.Invitation.State, err)
+		}
+	}
+}

@@ -29,6 +29,13 @@ func actReuse(_ *Desk, t *Turn, in *Inbound, looked any) error {
 	if err != nil {
 		return err
 	}
+	stands, err := t.connection(i.Connection)
+	if unlessGone(err) != nil {
+		return err
+	}
+	if err != nil || i.State != vc.InvitationOpen || stands.State != vc.Invited {
+		return refuse(problemNoConnection, "the invitation is to no connection, or somebody is taking it")
+	}
 	c, err := t.connectionForUpdate(in.Connection.ID)
 	if err != nil {
 		return err
