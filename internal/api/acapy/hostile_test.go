@@ -85,6 +85,24 @@ func TestWalletsAreMadeWhole(t *testing.T) {
 	w.refused(400, "400: a wallet has at most 32 receivers of webhooks", http.MethodPut, "/multitenancy/wallet/"+id, map[string]any{"wallet_webhook_urls": many}, key...)
 }
 
+// Who may look at a wallet and not change it is not told the keys of its webhooks.
+func TestWebhookKeysAreShownToManagers(t *testing.T) {
+	w := start(t, nil)
+	id, _ := w.wallet("one", map[string]any{"wallet_webhook_urls": []string{"http://127.0.0.1:9/x#sesame"}})
+	root := *w
+	root.url = strings.TrimSuffix(w.url, "/acapy")
+	for role, told := range map[string]bool{"tenant-admin": true, "issuer": false, "verifier": false, "holder": false} {
+		made := root.ok(http.MethodPost, "/t/one/v1/api-keys", map[string]any{"name": role, "grants": []any{map[string]string{"role": role}}},
+			"Authorization", "Bearer "+w.key, "Content-Type", "application/json")
+		for _, path := range []string{"s", "/" + id} {
+			got := w.call(http.MethodGet, "/multitenancy/wallet"+path, nil, "X-API-KEY", made["secret"].(string))
+			if got.status != http.StatusOK || !strings.Contains(got.text, "http://127.0.0.1:9/x") || strings.Contains(got.text, "sesame") != told {
+				t.Errorf("%s %s: %d %s", role, path, got.status, got.text)
+			}
+		}
+	}
+}
+
 // Nobody's page drives a laptop's agents: who is asked nothing is asked from there alone.
 func TestInsecureOrigins(t *testing.T) {
 	w := start(t, func(c *app.Config) { c.Agents.Multitenant, c.Agents.Insecure = false, true })

@@ -2,6 +2,7 @@ package acapy
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -57,6 +58,17 @@ func walletOf(w access.Wallet) walletRecord {
 		WalletID: wireID(w.Tenant.ID), KeyManagementMode: "managed", Settings: settings, CreatedAt: stamp(w.Tenant.CreatedAt),
 		UpdatedAt: stamp(s.UpdatedAt),
 	}
+}
+
+// shownWallet is a wallet as the caller may see it: the keys of its webhooks are for those who may change them.
+func (c *call) shownWallet(w access.Wallet) walletRecord {
+	if access.Authorize(c.who, access.TenantManage, vc.Scope{Tenant: w.Tenant.ID}) != nil {
+		w.Settings.Webhooks = slices.Clone(w.Settings.Webhooks)
+		for i, url := range w.Settings.Webhooks {
+			w.Settings.Webhooks[i], _, _ = strings.Cut(url, "#")
+		}
+	}
+	return walletOf(w)
 }
 
 // walletBody is what is asked of a wallet.
@@ -152,7 +164,7 @@ func (d *Door) listWallets(c *call) (any, error) {
 	}
 	records := make([]walletRecord, len(wallets))
 	for i, w := range wallets {
-		records[i] = walletOf(w)
+		records[i] = c.shownWallet(w)
 	}
 	return listed(records), nil
 }
@@ -166,7 +178,7 @@ func (d *Door) getWallet(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return walletOf(w), nil
+	return c.shownWallet(w), nil
 }
 
 func (d *Door) updateWallet(c *call) (any, error) {
