@@ -65,6 +65,7 @@ func variants() []vc.Variant {
 		shape("empe-secp256k1", "EcdsaSecp256k1Signature2019"),
 		shape("empe-ed25519", "Ed25519Signature2020"),
 		shape("empe-jws", "JsonWebSignature2020"),
+		shape("empe-ed25519-2018", "Ed25519Signature2018"),
 	}
 }
 
