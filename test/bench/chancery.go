@@ -45,7 +45,7 @@ func startServer(ctx context.Context, o options, folder string, extra ...string)
 	}
 	lines := bufio.NewScanner(pipe)
 	for lines.Scan() {
-		if _, key, ok := strings.Cut(lines.Text(), "keep it): "); ok {
+		if said, key, ok := strings.Cut(lines.Text(), "): "); ok && strings.HasPrefix(said, "admin key (") {
 			s.admin = key
 		}
 		if strings.Contains(lines.Text(), " at http") {

@@ -71,6 +71,11 @@ func (t *table) ratios() {
 	}
 	t.growthRatio(line)
 	t.proofAims(line)
+	ours, theirs := t.figures["chancery "+agentsRow], t.figures["acapy "+agentsRow]
+	if ours.n > 0 && theirs.n > 0 {
+		line("issuance between agents / between agents of ACA-Py", ours.rate/theirs.rate, "%.1f", ">= 30")
+		line("issuance between agents: CPU of ACA-Py's two / of ours", float64(theirs.cpu)/float64(ours.cpu), "%.1f", "")
+	}
 	for _, note := range t.notes {
 		fmt.Println(note)
 	}

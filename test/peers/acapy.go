@@ -30,8 +30,9 @@ type ACAPy struct {
 
 // ACAPyStart says what an agent is started with beside what all have; Flags as its command line has them.
 type ACAPyStart struct {
-	Label string
-	Flags []string
+	Label   string
+	Flags   []string
+	Webhook string // "URL#key" in place of the controller's hooks
 }
 
 // ErrNoPython is why there is no ACA-Py: what tools/acapy.sh prints, too.
@@ -62,6 +63,9 @@ func OpenACAPy(start ACAPyStart) (*ACAPy, error) {
 	}
 	hooks, closed := NewHooks("hooks")
 	a.hooks = closed
+	if start.Webhook == "" {
+		start.Webhook = hooks.URL + "#" + hooks.Key
+	}
 	a.Endpoint = "http://127.0.0.1:" + inbound
 	a.Controller = &Controller{
 		Name: start.Label, URL: "http://127.0.0.1:" + admin, Header: http.Header{"X-Api-Key": {"admin"}}, Hooks: hooks,
@@ -69,7 +73,7 @@ func OpenACAPy(start ACAPyStart) (*ACAPy, error) {
 	a.cmd = exec.Command(program, append([]string{
 		"start", "--no-ledger", "--wallet-type", "askar-anoncreds", "--wallet-name", "wallet", "--wallet-key", "key", "--auto-provision",
 		"--endpoint", a.Endpoint, "-it", "http", "127.0.0.1", inbound, "-ot", "http", "--admin", "127.0.0.1", admin,
-		"--admin-api-key", "admin", "--webhook-url", hooks.URL + "#" + hooks.Key, "--label", start.Label, "--preserve-exchange-records",
+		"--admin-api-key", "admin", "--webhook-url", start.Webhook, "--label", start.Label, "--preserve-exchange-records",
 		"--log-level", "warning",
 	}, start.Flags...)...)
 	a.cmd.Env = append(os.Environ(), "HOME="+a.home, "NO_PROXY=*", "PYTHONWARNINGS=ignore")
@@ -106,6 +110,9 @@ func (a *ACAPy) ready() error {
 	}
 	return errors.New("it does not get ready")
 }
+
+// PID is the agent's process.
+func (a *ACAPy) PID() int { return a.cmd.Process.Pid }
 
 // Close ends the agent.
 func (a *ACAPy) Close() {
