@@ -2,6 +2,7 @@ package agent_test
 
 import (
 	"crypto/rand"
+	"fmt"
 	"testing"
 
 	"github.com/chancery-vc/chancery/internal/agent"
@@ -32,18 +33,25 @@ func FuzzReceive(f *testing.F) {
 	var p *pair
 	var r *raw
 	var invited, known string
+	meetings := 0
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if len(text) > 64<<10 {
 			return
 		}
-		if p == nil || p.issuer.T.Context().Err() != nil {
-			p = strangers(t, willing(), willing())
+		if p == nil { // one world for the process: what one input does, the next may meet
+			n := &network{ends: map[string]*end{}, stay: true}
+			p = &pair{network: n, issuer: newEnd(t, n, "https://issuer.example", willing()), holder: newEnd(t, n, "https://holder.example", willing())}
 			r = newRaw(p, p.issuer)
+		}
+		p.issuer.T, p.holder.T, r.T = t, t, t
+		if known == "" {
 			invitation := p.issuer.invite(agent.NewInvitation{Handshake: []string{"didexchange/1.1"}, MultiUse: true})
-			fine(t, r.say(invitation.Invitation.Key, r.request("r", invitation)))
+			meetings++
+			thread := fmt.Sprint("r", meetings)
+			fine(t, r.say(invitation.Invitation.Key, r.request(thread, invitation)))
 			response := last[*didcomm.DIDResponse](r)
 			known, invited = keyOf(t, &didcomm.DIDRequest{DID: response.DID}), invitation.Invitation.Key
-			fine(t, r.say(known, &didcomm.DIDComplete{Header: head(didcomm.TypeDIDComplete, "c", "r", invitation.Invitation.MessageID)}))
+			fine(t, r.say(known, &didcomm.DIDComplete{Header: head(didcomm.TypeDIDComplete, "c"+thread, thread, invitation.Invitation.MessageID)}))
 		}
 		for _, key := range []string{invited, known} {
 			to, err := didcomm.ParseVerkey(key)
@@ -51,8 +59,12 @@ func FuzzReceive(f *testing.F) {
 			for _, from := range []*didcomm.Own{&r.own, nil} {
 				envelope, err := didcomm.Pack(rand.Reader, text, []didcomm.Verkey{to}, from)
 				fine(t, err)
-				if _, err := p.issuer.Receive(t.Context(), envelope, agent.Source{}); err != nil && vc.KindOf(err) == vc.Internal {
+				_, err = p.issuer.Receive(t.Context(), envelope, agent.Source{})
+				if err != nil && vc.KindOf(err) == vc.Internal {
 					t.Errorf("%s: %v", text, err)
+				}
+				if err != nil && vc.KindOf(err) == vc.NotFound {
+					known = "" // it hung up: the next input meets the peer anew
 				}
 			}
 		}

@@ -40,6 +40,7 @@ type network struct {
 	raw  map[string]func(envelope []byte) // by endpoint: agents that are not of this package
 	fate func() fate                      // of the next envelope; nil: it comes through
 	dark bool                             // nothing can be fetched
+	stay bool                             // its ends outlive the test that made them: a fuzz target has one world
 	hold func(url string)                 // before something is fetched
 	sent int
 	seen []seen
@@ -178,10 +179,14 @@ func newEnd(t *testing.T, n *network, url string, settings vc.AgentSettings) *en
 		at = at.Add(time.Microsecond)
 		return at
 	}
-	db, err := sql.Open(t.Context(), sql.Config{DSN: ":memory:", Now: now})
+	ctx, cleanup := t.Context(), t.Cleanup
+	if n.stay {
+		ctx, cleanup = context.Background(), func(func()) {}
+	}
+	db, err := sql.Open(ctx, sql.Config{DSN: ":memory:", Now: now})
 	fine(t, err)
-	t.Cleanup(func() { _ = db.Close() })
-	fine(t, db.Migrate(t.Context()))
+	cleanup(func() { _ = db.Close() })
+	fine(t, db.Migrate(ctx))
 	vault, err := local.New(local.Config{Master: local.MasterKeys{Current: local.NewMasterKey()}, Rows: db})
 	fine(t, err)
 	e := &end{T: t, db: db, by: vc.Caller{Scope: vc.Scope{Tenant: uuid.NewString(), Organisation: uuid.NewString()}, Principal: "p", Door: "test"}}
@@ -202,7 +207,7 @@ func newEnd(t *testing.T, n *network, url string, settings vc.AgentSettings) *en
 	})
 	formats := []format.Format{ldp.New(nil)}
 	lists := status.New(status.Config{Rows: sql.For[status.Rows](db), Directory: db, Vault: vault, PublicURL: url, Now: now})
-	t.Cleanup(lists.Close)
+	cleanup(lists.Close)
 	types := catalog.New(catalog.Config{Rows: sql.For[catalog.Rows](db), Directory: db, PublicURL: url, Now: now})
 	judge := verifier.New(verifier.Config{Formats: formats, Resolver: resolver{e.ids}, Fates: e.ids, Status: lists, Fetcher: n, Now: now})
 	signing := &issuer.Desk{
