@@ -14,6 +14,10 @@ import (
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
+// OptionType is the option by which a new DID's keys stand in its document as a type of verification method, where its method has
+// several.
+const OptionType = did.OptionType
+
 // CreateRequest asks for an identity. Its keys are an existing one (KeyID), an imported one (PrivateJWK, Seed), or new
 // ones: of Algorithms, of Algorithm, or one Ed25519 key (secp256k1 where the method has no other).
 type CreateRequest struct {

@@ -8,7 +8,6 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/chancery-vc/chancery/internal/access"
-	"github.com/chancery-vc/chancery/internal/did"
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -90,7 +89,7 @@ func (d *Door) cheqdRequest(o cheqdOptions) (identity.CreateRequest, error) {
 		request.Options["network"] = o.Network
 	}
 	if o.Method != "" {
-		request.Options[did.OptionType] = o.Method
+		request.Options[identity.OptionType] = o.Method
 	}
 	return request, err
 }
