@@ -89,7 +89,9 @@ func judge(e *exchange, path string) string {
 func judgeRefusal(e *exchange, path string) string {
 	media := e.Header.Get("Content-Type")
 	if strings.HasPrefix(path, "/vc/") && strings.HasPrefix(media, "application/json") {
-		if message, _ := suite.Pointed(e.Body, "/message"); message == nil || message == "" {
+		message, _ := suite.Pointed(e.Body, "/message")
+		verified, _ := suite.Pointed(e.Body, "/verificationResult/verified")
+		if (message == nil || message == "") && (path != "/vc/di/verify" || verified != false) {
 			return "the error has no message"
 		}
 		return ""

@@ -23,25 +23,37 @@ var covered = &suite.Table[*operation]{
 		if reason, ok := notOffered(o); ok {
 			return "501 " + reason
 		}
-		return ""
+		return empty[o.Name()]
 	},
 	Also: corrections.check,
 }
 
 // unoffered are the rows of the table "What is not offered" of the divergences: beginnings of paths and whole operations, with what
 // they would need, or "offered" for those that are offered all the same.
-var unoffered = func() (rows [][2]string) {
+var unoffered = rowsOf("What is not offered")
+
+// empty are the operations that have nothing to find, by the table "What is always empty" of the divergences: with the one refusal.
+var empty = func() map[string]string {
+	rows := map[string]string{}
+	for _, row := range rowsOf("What is always empty") {
+		rows[row[0]] = row[1]
+	}
+	return rows
+}()
+
+// rowsOf are the rows of a table of the divergences: what is in the first column, which is code, and in the second.
+func rowsOf(title string) (rows [][2]string) {
 	text, err := os.ReadFile(divergences)
 	if err != nil {
 		panic(err)
 	}
-	_, section, _ := strings.Cut(string(text), "### What is not offered")
+	_, section, _ := strings.Cut(string(text), "### "+title)
 	section, _, _ = strings.Cut(section, "\n#")
 	for _, row := range regexp.MustCompile("(?m)^\\| `([^`]*)` \\| ([^|]*) \\|").FindAllStringSubmatch(section, -1) {
 		rows = append(rows, [2]string{row[1], strings.TrimSpace(row[2])})
 	}
 	return rows
-}()
+}
 
 // notOffered gives what an operation would need that this agent has not; the longest row decides.
 func notOffered(o *operation) (reason string, not bool) {

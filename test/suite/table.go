@@ -107,7 +107,7 @@ func (t *Table[O]) Finish(all []O, passed bool) error {
 		slices.Sort(groups[name])
 		fmt.Fprintf(&out, "%s (%d)\n  %s\n", name, len(groups[name]), strings.Join(groups[name], "\n  "))
 	}
-	fmt.Fprintf(&out, "exercised: %d of %d\n", len(all)-len(missing), len(all))
+	fmt.Fprintf(&out, "exercised: %d of %d%s\n", len(all)-len(missing), len(all), t.kinds(all))
 	fmt.Print(out.String())
 	if !passed || !wholeRun() {
 		return nil
@@ -121,6 +121,26 @@ func (t *Table[O]) Finish(all []O, passed bool) error {
 		err = errors.Join(err, fmt.Errorf("not exercised, a success whose values are compared and a refusal:\n  %s", strings.Join(missing, "\n  ")))
 	}
 	return err
+}
+
+// kinds says how many operations work and how many answer what; "" where all work.
+func (t *Table[O]) kinds(all []O) string {
+	answers := map[string]int{}
+	for _, o := range all {
+		if status, _, _ := strings.Cut(t.NotOffered(o), " "); status != "" {
+			answers[status]++
+		}
+	}
+	if len(answers) == 0 {
+		return ""
+	}
+	work := len(all)
+	var rest []string
+	for _, status := range slices.Sorted(maps.Keys(answers)) {
+		work -= answers[status]
+		rest = append(rest, fmt.Sprintf("%d answer %s", answers[status], status))
+	}
+	return fmt.Sprintf(" (%d work, %s)", work, strings.Join(rest, ", "))
 }
 
 // wholeRun tells that no test was left out.
