@@ -19,7 +19,6 @@ const divergences = "../../docs/divergences/acapy.md"
 type corrected struct {
 	mu     sync.Mutex
 	needed map[string]bool
-	rows   []string
 }
 
 var corrections = readCorrections()

@@ -127,6 +127,3 @@ func judgeSuccess(e *exchange) string {
 
 // instants are written so in every record of ACA-Py.
 var instants = openapi3.NewRegexpFormatValidator(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?Z$`)
-
-// stamp is an instant of a record of ours.
-var stamp = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$`)

@@ -83,8 +83,7 @@ func TestWallet(t *testing.T) {
 		a.send(http.MethodPut, "/wallet/keys", object{"multikey": multikey, "kid": "did:web:acme.example#one"}).equal("/kid", "did:web:acme.example#one").succeeded()
 		a.get("/wallet/keys/"+multikey).equal("/multikey", multikey).succeeded()
 		signed := a.post("/wallet/jwt/sign", object{"did": did, "headers": object{}, "payload": object{"hello": "world"}})
-		var jwt string
-		jwt = strings.Trim(string(signed.Exchange.Body), "\"\n")
+		jwt := strings.Trim(string(signed.Exchange.Body), "\"\n")
 		signed.holds(strings.Count(jwt, ".") == 2, "no JWT").succeeded()
 		a.post("/wallet/jwt/verify", object{"jwt": jwt}).equal("/valid", true).equal("/payload/hello", "world").succeeded()
 		a.get("/resolver/resolve/"+did).equal("/did_document/id", did).succeeded()
