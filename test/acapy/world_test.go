@@ -115,16 +115,6 @@ func (w *world) run() {
 	w.capture.Before(server.Addr().String())
 }
 
-// restart ends the server in order, and starts another on its database.
-func (w *world) restart() {
-	w.t.Helper()
-	w.stop()
-	key := w.operator
-	w.config.Notice = func(string) {}
-	w.run()
-	w.operator = key
-}
-
 // agent is a wallet of a server: a controller of it, and what the proxy saw.
 type agent struct {
 	*peers.Controller

@@ -61,13 +61,13 @@ func chanceryAgents(ctx context.Context, o options, t *table) error {
 	p := pairOf{place: "chancery"}
 	for name, at := range map[string]**end{"issuer": &p.issuer, "holder": &p.holder} {
 		hooks := newDoneHooks()
-		defer hooks.close()
+		defer hooks.close() //nolint:gocritic // two, until all is measured
 		s, err := startServer(ctx, o, filepath.Join(o.folder, name), "--dev", "--acapy-webhook", hooks.url+"#key",
 			"--acapy-preserve", "--acapy-auto", "credential-offer", "--acapy-auto", "store-credential")
 		if err != nil {
 			return err
 		}
-		defer s.stop()
+		defer s.stop() //nolint:gocritic // two, until all is measured
 		if _, err := sdk.New(s.url, s.admin).CreateOrganisation(ctx, sdk.NewOrganisation{Name: name, MayIssue: true, MayVerify: true}); err != nil {
 			return err
 		}
@@ -86,14 +86,14 @@ func acapyAgents(ctx context.Context, o options, t *table) error {
 	p := pairOf{place: "acapy"}
 	for name, at := range map[string]**end{"issuer": &p.issuer, "holder": &p.holder} {
 		hooks := newDoneHooks()
-		defer hooks.close()
+		defer hooks.close() //nolint:gocritic // two, until all is measured
 		a, err := judges.OpenACAPy(judges.ACAPyStart{
 			Label: name, Webhook: hooks.url + "#key", Flags: []string{"--auto-respond-credential-offer", "--auto-store-credential"},
 		})
 		if err != nil {
 			return err
 		}
-		defer a.Close()
+		defer a.Close() //nolint:gocritic // two, until all is measured
 		*at = newEnd(a.Controller.URL, a.Controller.Header.Get("X-Api-Key"), a.PID(), hooks)
 	}
 	return p.measure(ctx, o, t)
@@ -295,5 +295,6 @@ func (e *end) call(ctx context.Context, method, path string, body any) (judges.O
 		err = fmt.Errorf("%s: %s: %.300s", path, response.Status, text)
 	}
 	var answer judges.Object
-	return answer, errors.Join(err, json.Unmarshal(text, &answer))
+	err = errors.Join(err, json.Unmarshal(text, &answer))
+	return answer, err
 }
