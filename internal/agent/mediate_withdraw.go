@@ -33,7 +33,8 @@ func (t *Turn) withdraw(owner string) error {
 		if err != nil {
 			return err
 		}
-		if _, err := t.updateKeylist(m, id, changes); absent(err) != nil {
+		_, err = t.updateKeylist(m, id, changes)
+		if err = absent(err); err != nil {
 			return err
 		}
 	}

@@ -167,16 +167,20 @@ func (s *SharedACAPy) Close() {
 
 // freePorts gives two ports that are free now.
 func freePorts() (one, other string, err error) {
+	var held [2]net.Listener // both at once, so that they differ
 	var ports [2]string
-	for i := range ports {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return "", "", err
+	for i := range held {
+		if held[i], err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+			break
 		}
-		defer func() { _ = l.Close() }()
-		_, ports[i], _ = strings.Cut(l.Addr().String(), ":")
+		_, ports[i], _ = strings.Cut(held[i].Addr().String(), ":")
 	}
-	return ports[0], ports[1], nil
+	for _, l := range held {
+		if l != nil {
+			_ = l.Close()
+		}
+	}
+	return ports[0], ports[1], err
 }
 
 // lockedBuffer takes what a process writes while others read it.
