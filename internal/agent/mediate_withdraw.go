@@ -34,7 +34,7 @@ func (t *Turn) withdraw(owner string) error {
 			return err
 		}
 		_, err = t.updateKeylist(m, id, changes)
-		if err = absent(err); err != nil {
+		if err := absent(err); err != nil {
 			return err
 		}
 	}
