@@ -253,6 +253,24 @@ func TestAuditFindsTampering(t *testing.T) {
 	})
 }
 
+// published waits until all that was committed has its place in the journal.
+func (w *world) published() {
+	w.t.Helper()
+	const waiting = `SELECT count(*) FROM journal_pending`
+	ctx := w.t.Context()
+	for n := 1; n > 0; time.Sleep(5 * time.Millisecond) {
+		if w.engine == "postgres" {
+			conn := must(pgx.Connect(ctx, w.config.DatabaseURL))
+			done(conn.QueryRow(ctx, waiting).Scan(&n))
+			done(conn.Close(ctx))
+			continue
+		}
+		db := must(sql.Open("sqlite", "file:"+filepath.Join(w.config.Data, "chancery.db")+"?_pragma=busy_timeout(5000)"))
+		done(db.QueryRowContext(ctx, waiting).Scan(&n))
+		done(db.Close())
+	}
+}
+
 // exec runs SQL behind the server's back.
 func (w *world) exec(t *testing.T, statement string) {
 	t.Helper()

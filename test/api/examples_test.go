@@ -177,6 +177,7 @@ func (f *fixture) example(operation string) (e example, ok bool) {
 		"createType":       {"/types", f.typeBody()},
 		"getType":          {"/types/" + f.unused.ID, nil},
 		"updateType":       {"/types/" + f.unused.ID, object{"name": "Renamed", "types": []string{"Unused"}, "schema": object{"id": f.schema.ID, "version": 1}, "revision": f.unused.Revision}},
+		"listPublications": {"/types/" + f.unused.ID + "/publications", nil},
 		"archiveType":      {"/types/" + f.unused.ID + "/archive", nil},
 		"restoreType":      {"/types/" + f.unused.ID + "/restore", nil},
 

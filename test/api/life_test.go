@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chancery-vc/chancery/sdk"
 )
@@ -97,7 +96,7 @@ func TestDryRun(t *testing.T) {
 
 // events are all events of the office's organisation, once what was committed is published.
 func (o *office) events() []sdk.Event {
-	time.Sleep(60 * time.Millisecond) // more than a publisher's round
+	o.w.published()
 	events, _, err := o.admin.Events(o.w.t.Context(), 0, 1000)
 	done(err)
 	return events
