@@ -18,6 +18,20 @@ func (x *exchange) expected(role vc.ExchangeRole, state vc.ExchangeState) error 
 	return e
 }
 
+// actOnExchange does what is done with an exchange that is where it must be.
+func (d *Desk) actOnExchange(ctx context.Context, by vc.Caller, id string, role vc.ExchangeRole, state vc.ExchangeState, fn func(*Turn, *exchange) error) error {
+	return d.act(ctx, by, func(t *Turn) error {
+		x, err := t.exchangeForUpdate(id)
+		if err != nil {
+			return err
+		}
+		if err := x.expected(role, state); err != nil {
+			return err
+		}
+		return fn(t, x)
+	})
+}
+
 // looked gives an exchange as it is now, with the settings of its office.
 func (d *Desk) looked(ctx context.Context, scope vc.Scope, id string) (x *exchange, settings vc.AgentSettings, err error) {
 	err = d.view(ctx, scope, func(t *Turn) error {
@@ -64,13 +78,7 @@ func (d *Desk) request(t *Turn, x *exchange, r *requesting) (err error) {
 		return err
 	}
 	x.said.HolderDID = r.holder
-	if err := t.putExchange(x); err != nil {
-		return err
-	}
-	if err := d.sendIn(t, x, r.message); err != nil {
-		return err
-	}
-	return t.Tell(TopicExchange, "exchange.requested", "exchange", x.ID, x.view(d))
+	return d.sent(t, x, r.message, "exchange.requested")
 }
 
 // Request answers an offer. Errors: Conflict "exchange-state"; Invalid "holder-did-unknown".
@@ -90,20 +98,13 @@ func (d *Desk) Request(ctx context.Context, by vc.Caller, id string, terms Reque
 		if err != nil {
 			return err
 		}
-		return d.act(ctx, by, func(t *Turn) error {
-			x, err := t.exchangeForUpdate(id)
-			if err != nil {
-				return err
-			}
-			if err := x.expected(vc.RoleHolder, vc.Offered); err != nil {
-				return err
-			}
+		return d.actOnExchange(ctx, by, id, vc.RoleHolder, vc.Offered, func(t *Turn, x *exchange) error {
 			if x.Revision != then.Revision {
 				return errAgain // the offer may be another
 			}
 			x.flags.take(ExchangeFlags{AutoRemove: terms.AutoRemove, AutoRemoveOnFailure: terms.AutoRemoveOnFailure})
 			x.flags = x.flags.settled(settings)
-			err = d.request(t, x, prepared)
+			err := d.request(t, x, prepared)
 			view = x.view(d)
 			return err
 		})
@@ -165,13 +166,7 @@ func (d *Desk) issue(t *Turn, x *exchange, made *issuing) (err error) {
 	if x.said.Issue, err = didcomm.Encode(made.message); err != nil {
 		return err
 	}
-	if err := t.putExchange(x); err != nil {
-		return err
-	}
-	if err := d.sendIn(t, x, made.message); err != nil {
-		return err
-	}
-	if err := t.Tell(TopicExchange, "exchange.issued", "exchange", x.ID, x.view(d)); err != nil {
+	if err := d.sent(t, x, made.message, "exchange.issued"); err != nil {
 		return err
 	}
 	return d.notePlaces(t, x, made.signed.Credential())
@@ -191,15 +186,8 @@ func (d *Desk) IssueNow(ctx context.Context, by vc.Caller, id, comment string) (
 		return ExchangeView{}, err
 	}
 	d.step("signed")
-	err = d.act(ctx, by, func(t *Turn) error {
-		x, err := t.exchangeForUpdate(id)
-		if err != nil {
-			return err
-		}
-		if err := x.expected(vc.RoleIssuer, vc.Requested); err != nil {
-			return err
-		}
-		err = d.issue(t, x, made)
+	err = d.actOnExchange(ctx, by, id, vc.RoleIssuer, vc.Requested, func(t *Turn, x *exchange) error {
+		err := d.issue(t, x, made)
 		view = x.view(d)
 		return err
 	})

@@ -35,19 +35,12 @@ func (d *Desk) Offer(ctx context.Context, by vc.Caller, id string, terms Terms) 
 		if err != nil {
 			return err
 		}
-		return d.act(ctx, by, func(t *Turn) error {
-			x, err := t.exchangeForUpdate(id)
-			if err != nil {
-				return err
-			}
-			if err := x.expected(vc.RoleIssuer, vc.Proposed); err != nil {
-				return err
-			}
+		return d.actOnExchange(ctx, by, id, vc.RoleIssuer, vc.Proposed, func(t *Turn, x *exchange) error {
 			if x.Revision != then.Revision {
 				return errAgain
 			}
 			x.flags.take(made.flags)
-			err = d.answerProposal(t, x, made, m)
+			err := d.answerProposal(t, x, made, m)
 			view = x.view(d)
 			return err
 		})

@@ -61,9 +61,29 @@ func (d *Desk) lookIn(ctx context.Context, in *Inbound, role vc.ExchangeRole) (x
 	return x, err
 }
 
-// same says whether an exchange is as it was when it was looked at.
-func same(now, then *exchange) bool {
-	return (now == nil) == (then == nil) && (now == nil || now.Revision == then.Revision)
+// exchangeAgain gives the exchange that was looked at, if it is as it was then.
+func (t *Turn) exchangeAgain(in *Inbound, role vc.ExchangeRole, then *exchange) (*exchange, error) {
+	now, err := t.exchangeOf(in, role, true)
+	if err != nil {
+		return nil, err
+	}
+	if (now == nil) != (then == nil) || now != nil && now.Revision != then.Revision {
+		return nil, errAgain
+	}
+	return now, nil
+}
+
+// heard brings an exchange, which may be new, into the state of what a peer says in it. It is written by [Desk.putNew].
+func (t *Turn) heard(in *Inbound, x *exchange, role vc.ExchangeRole, state vc.ExchangeState) (_ *exchange, fresh bool, err error) {
+	switch {
+	case x == nil:
+		return in.peerExchange(role, state), true, nil
+	case x.State == state:
+		x.Touch(t.Now)
+		return x, false, nil
+	}
+	err = x.advance(state, t.Now)
+	return x, false, err
 }
 
 func wrongState(x *exchange) error {
@@ -115,17 +135,21 @@ func actCredentialProblem(d *Desk, t *Turn, in *Inbound, _ any) error {
 		if err != nil || x == nil || x.State.Final() {
 			continue
 		}
-		m := in.Message.(*didcomm.ProblemReport)
-		if err := x.Move(vc.Failed, t.Now); err != nil {
-			return err
-		}
-		x.Error = reported(m)
-		if err := t.putExchange(x); err != nil {
-			return err
-		}
-		return d.ended(t, x, "exchange.failed")
+		return d.failExchange(t, x, reported(in.Message.(*didcomm.ProblemReport)))
 	}
 	return nil
+}
+
+// failExchange ends an exchange for a reason.
+func (d *Desk) failExchange(t *Turn, x *exchange, why string) error {
+	if err := x.Move(vc.Failed, t.Now); err != nil {
+		return err
+	}
+	x.Error = why
+	if err := t.putExchange(x); err != nil {
+		return err
+	}
+	return d.ended(t, x, "exchange.failed")
 }
 
 // told makes of an error of ours what a peer is told; one that is not the peer's fault stays.
@@ -147,19 +171,13 @@ func noteExchange(d *Desk, t *Turn, in *Inbound, refusal *Refusal) error {
 	if err != nil || x == nil || x.State.Final() {
 		return unlessRefused(err)
 	}
+	if refusal.Ends {
+		return d.failExchange(t, x, refusal.Error())
+	}
 	x.Error = refusal.Error()
-	if !refusal.Ends {
-		x.Touch(t.Now)
-		if err := t.putExchange(x); err != nil {
-			return err
-		}
-		return t.Tell(TopicExchange, "exchange.refused", "exchange", x.ID, x.view(d))
-	}
-	if err := x.Move(vc.Failed, t.Now); err != nil {
-		return err
-	}
+	x.Touch(t.Now)
 	if err := t.putExchange(x); err != nil {
 		return err
 	}
-	return d.ended(t, x, "exchange.failed")
+	return t.Tell(TopicExchange, "exchange.refused", "exchange", x.ID, x.view(d))
 }

@@ -55,11 +55,7 @@ func lookCredentialRequest(ctx context.Context, d *Desk, in *Inbound) (any, erro
 		like = &copied
 	}
 	looked := &requestedIn{x: x, id: like.ID}
-	flag := in.Settings.AutoIssue
-	if like.flags.AutoIssue != nil {
-		flag = like.flags.AutoIssue
-	}
-	if x != nil && is(flag) { // what nobody here offered is issued by who looked at it
+	if x != nil && either(x.flags.AutoIssue, in.Settings.AutoIssue) { // what nobody here offered is issued by who looked at it
 		like.said.Request = in.Raw
 		if looked.issue, err = d.issueOf(ctx, in.By, like, ""); err != nil {
 			return nil, told(err)
@@ -70,12 +66,9 @@ func lookCredentialRequest(ctx context.Context, d *Desk, in *Inbound) (any, erro
 
 func actCredentialRequest(d *Desk, t *Turn, in *Inbound, looked any) error {
 	l := looked.(*requestedIn)
-	x, err := t.exchangeOf(in, vc.RoleIssuer, true)
+	x, err := t.exchangeAgain(in, vc.RoleIssuer, l.x)
 	if err != nil {
 		return err
-	}
-	if !same(x, l.x) {
-		return errAgain
 	}
 	fresh := x == nil
 	if fresh {
@@ -128,12 +121,9 @@ func lookCredential(ctx context.Context, d *Desk, in *Inbound) (any, error) {
 
 func actCredential(d *Desk, t *Turn, in *Inbound, looked any) error {
 	l := looked.(*issuedIn)
-	x, err := t.exchangeOf(in, vc.RoleHolder, true)
+	x, err := t.exchangeAgain(in, vc.RoleHolder, l.x)
 	if err != nil {
 		return err
-	}
-	if !same(x, l.x) {
-		return errAgain
 	}
 	if err := x.advance(vc.Delivered, t.Now); err != nil {
 		return err

@@ -50,23 +50,13 @@ type proposedIn struct {
 
 func actCredentialProposal(d *Desk, t *Turn, in *Inbound, looked any) error {
 	l := looked.(*proposedIn)
-	x, err := t.exchangeOf(in, vc.RoleIssuer, true)
+	x, err := t.exchangeAgain(in, vc.RoleIssuer, l.x)
 	if err != nil {
 		return err
 	}
-	if !same(x, l.x) {
-		return errAgain
-	}
-	fresh := x == nil
-	switch {
-	case fresh:
-		x = in.peerExchange(vc.RoleIssuer, vc.Proposed)
-	case x.State == vc.Offered:
-		if err := x.advance(vc.Proposed, t.Now); err != nil {
-			return err
-		}
-	default:
-		x.Touch(t.Now)
+	x, fresh, err := t.heard(in, x, vc.RoleIssuer, vc.Proposed)
+	if err != nil {
+		return err
 	}
 	x.said.Proposal, x.said.Preview = in.Raw, in.Message.(*didcomm.ProposeCredential).Preview
 	x.said.Offer, x.said.Kept = nil, nil
@@ -96,13 +86,7 @@ func (d *Desk) answerProposal(t *Turn, x, made *exchange, m *didcomm.OfferCreden
 	if made.said.Preview != nil {
 		x.said.Preview = made.said.Preview
 	}
-	if err := t.putExchange(x); err != nil {
-		return err
-	}
-	if err := d.sendIn(t, x, m); err != nil {
-		return err
-	}
-	return t.Tell(TopicExchange, "exchange.offered", "exchange", x.ID, x.view(d))
+	return d.sent(t, x, m, "exchange.offered")
 }
 
 // offeredIn is what looking at an inbound offer gave.
@@ -143,23 +127,13 @@ func lookCredentialOffer(ctx context.Context, d *Desk, in *Inbound) (any, error)
 
 func actCredentialOffer(d *Desk, t *Turn, in *Inbound, looked any) error {
 	l := looked.(*offeredIn)
-	x, err := t.exchangeOf(in, vc.RoleHolder, true)
+	x, err := t.exchangeAgain(in, vc.RoleHolder, l.x)
 	if err != nil {
 		return err
 	}
-	if !same(x, l.x) {
-		return errAgain
-	}
-	fresh := x == nil
-	switch {
-	case fresh:
-		x = in.peerExchange(vc.RoleHolder, vc.Offered)
-	case x.State == vc.Proposed:
-		if err := x.advance(vc.Offered, t.Now); err != nil {
-			return err
-		}
-	default:
-		x.Touch(t.Now)
+	x, fresh, err := t.heard(in, x, vc.RoleHolder, vc.Offered)
+	if err != nil {
+		return err
 	}
 	m := in.Message.(*didcomm.OfferCredential)
 	x.said.Offer, x.said.Preview = in.Raw, m.Preview

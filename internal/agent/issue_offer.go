@@ -220,6 +220,17 @@ func (d *Desk) began(ctx context.Context, by vc.Caller, x *exchange, m didcomm.M
 	return view, err
 }
 
+// sent writes an exchange that a message of ours has brought further, sends the message, and tells of it.
+func (d *Desk) sent(t *Turn, x *exchange, m didcomm.Message, action string) error {
+	if err := t.putExchange(x); err != nil {
+		return err
+	}
+	if err := d.sendIn(t, x, m); err != nil {
+		return err
+	}
+	return t.Tell(TopicExchange, action, "exchange", x.ID, x.view(d))
+}
+
 // sendIn sends a message of an exchange to its peer.
 func (d *Desk) sendIn(t *Turn, x *exchange, m didcomm.Message) error {
 	return d.sendOf(t, x.Channel, m, "exchange/"+x.ID)

@@ -94,15 +94,8 @@ func (d *Desk) Store(ctx context.Context, by vc.Caller, id, name string) (view E
 	if err != nil {
 		return ExchangeView{}, err
 	}
-	err = d.act(ctx, by, func(t *Turn) error {
-		x, err := t.exchangeForUpdate(id)
-		if err != nil {
-			return err
-		}
-		if err := x.expected(vc.RoleHolder, vc.Delivered); err != nil {
-			return err
-		}
-		err = d.store(t, x, taken, ack)
+	err = d.actOnExchange(ctx, by, id, vc.RoleHolder, vc.Delivered, func(t *Turn, x *exchange) error {
+		err := d.store(t, x, taken, ack)
 		view = x.view(d)
 		return err
 	})

@@ -88,11 +88,7 @@ func lookPresentation(ctx context.Context, d *Desk, in *Inbound) (any, error) {
 		return nil, wrongProof(p)
 	}
 	looked := &presentedIn{p: p}
-	flag := in.Settings.AutoVerify
-	if p.flags.AutoVerify != nil {
-		flag = p.flags.AutoVerify
-	}
-	if !is(flag) {
+	if !either(p.flags.AutoVerify, in.Settings.AutoVerify) {
 		return looked, nil
 	}
 	if looked.judgement, err = d.judge(ctx, in.By.Scope, p, presented); err != nil {
