@@ -7,9 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"os"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -63,14 +60,17 @@ func TestReplay(t *testing.T) {
 	}
 	t.Run("multitenant", func(t *testing.T) {
 		suite.Guard(t, func() {
-			w := start(t, "sqlite", app.Config{Agents: app.Agents{Multitenant: true, Preserve: true}})
 			hooks, closed := peers.NewHooks("tkey")
 			t.Cleanup(closed)
+			baseHooks, closed := peers.NewHooks("hookkey")
+			t.Cleanup(closed)
+			w := start(t, "sqlite", app.Config{Agents: app.Agents{Multitenant: true, Preserve: true, Webhooks: []string{baseHooks.URL + "#" + baseHooks.Key}}})
 			base := &agent{w: w, at: prefix, Controller: (&peers.Controller{Name: "base", URL: w.url + prefix, Header: w.admin()}).For(t)}
-			holder, _ := single(t, "holder", app.Agents{Auto: []string{"credential-offer", "store-credential"}})
+			holder, holderHooks := single(t, "holder", app.Agents{Auto: []string{"credential-offer", "store-credential"}})
 			r := &replay{t: t, name: "rest-multitenant-oob", allowed: allowed, agents: map[string]*agent{"base": base, "tenant": base, "holder": holder}}
 			r.binder.ours = map[string]string{"http://127.0.0.1:8120": strings.TrimSuffix(hooks.URL, "/webhooks")}
 			r.run()
+			r.webhooks("webhooks-multitenant-oob", map[string]*peers.Hooks{"tenant": hooks, "issuer-base": baseHooks, "holder": holderHooks})
 		})
 	})
 	if !t.Failed() && !strings.Contains(flag.Lookup("test.run").Value.String(), "/") { // all of it ran
@@ -99,6 +99,7 @@ func (r *replay) run() {
 	for n, c := range recorded[call](r.t, r.name+".json") {
 		for _, a := range r.agents {
 			a.w.settled()
+			a.w.told()                                        // a wallet that is removed tells nothing more
 			if strings.Contains(c.Request, "/create-offer") { // two credentials of one second with the same contents are one
 				a.w.clock.Advance(time.Second)
 			}
@@ -198,123 +199,4 @@ func (b *binder) answer(c call, reply *reply) (all []difference) {
 		ours = string(e.Body)
 	}
 	return append(all, b.compare("", opened(c.Response), opened(ours))...)
-}
-
-// webhooks compares what each record told of itself: the states in their order, and the members of each.
-func (r *replay) webhooks(name string, heard map[string]*peers.Hooks) {
-	r.t.Helper()
-	type hook struct {
-		Agent, Path string
-		Body        object
-	}
-	wanted := map[string][]string{}
-	for _, h := range recorded[hook](r.t, name+".json") {
-		topic := strings.Trim(strings.TrimPrefix(h.Path, "/webhooks/topic/"), "/")
-		id := r.binder.here(recordOf(topic, h.Body))
-		wanted[h.Agent+" "+topic+" "+id] = append(wanted[h.Agent+" "+topic+" "+id], told(h.Body))
-	}
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		got := map[string][]string{}
-		for agent, hooks := range heard {
-			for _, h := range hooks.All() {
-				key := agent + " " + h.Topic + " " + recordOf(h.Topic, h.Body)
-				got[key] = append(got[key], told(h.Body))
-			}
-		}
-		wrong := r.wrongHooks(name, wanted, got)
-		if len(wrong) == 0 {
-			return
-		}
-		if time.Now().After(end) {
-			r.t.Errorf("%s", strings.Join(wrong, "\n"))
-			return
-		}
-	}
-}
-
-func (r *replay) wrongHooks(name string, wanted, got map[string][]string) (wrong []string) {
-	for key, want := range wanted {
-		slices.Sort(want) // ACA-Py has no order
-		have := slices.Clone(got[key])
-		slices.Sort(have)
-		agent, rest, _ := strings.Cut(key, " ")
-		topic, _, _ := strings.Cut(rest, " ")
-		if !slices.Equal(slices.Compact(want), slices.Compact(have)) && !r.allowed.allows(name, -1, difference{pointer: agent + "/" + topic}) {
-			wrong = append(wrong, fmt.Sprintf("%s: %s\n  recorded %v\n  here     %v", name, key, want, have))
-		}
-	}
-	slices.Sort(wrong)
-	return wrong
-}
-
-// recordOf names the record that a webhook is about.
-func recordOf(topic string, body object) string {
-	for _, name := range []string{"cred_ex_ld_proof_id", "cred_ex_id", "pres_ex_id", "connection_id", "oob_id"} {
-		if id, ok := body[name].(string); ok && (name != "connection_id" || topic != "out_of_band") {
-			return id
-		}
-	}
-	return ""
-}
-
-// told is a webhook without what differs in every run: the state, and which members there are.
-func told(body object) string {
-	return fmt.Sprint(body["state"], " ", slices.Sorted(maps.Keys(body)))
-}
-
-// allowed are the rows of the table "What differs from the recordings" of the divergences.
-type allowed struct{ rows []*allowedRow }
-
-type allowedRow struct {
-	line             string
-	capture, pointer *regexp.Regexp
-	call, ours       string
-	used             bool
-}
-
-func readAllowed() *allowed {
-	text := must(os.ReadFile(divergences))
-	_, section, _ := strings.Cut(string(text), "### What differs from the recordings")
-	section, _, _ = strings.Cut(section, "\n#")
-	glob := func(text string) *regexp.Regexp {
-		text = regexp.QuoteMeta(text)
-		text = strings.ReplaceAll(text, `\*\*`, `.*`)
-		return regexp.MustCompile("^" + strings.ReplaceAll(text, `\*`, `[^/]*`) + "$")
-	}
-	a := &allowed{}
-	for _, row := range regexp.MustCompile("(?m)^\\| `([^`]*)` \\| ([^|]*) \\| `([^`]*)` \\| `([^`]*)` \\|.*$").FindAllStringSubmatch(section, -1) {
-		a.rows = append(a.rows, &allowedRow{line: row[0], capture: glob(row[1]), call: strings.TrimSpace(row[2]), pointer: glob(row[3]), ours: row[4]})
-	}
-	return a
-}
-
-// row finds the one that allows a difference.
-func (a *allowed) row(capture string, call int, d difference) *allowedRow {
-	for _, row := range a.rows {
-		if row.capture.MatchString(capture) && row.pointer.MatchString(d.pointer) && (row.ours == "…" || row.ours == d.ours) &&
-			(row.call == "all" || slices.Contains(strings.Split(row.call, ", "), fmt.Sprint(call))) {
-			return row
-		}
-	}
-	return nil
-}
-
-func (a *allowed) allows(capture string, call int, d difference) bool {
-	row := a.row(capture, call, d)
-	if row != nil {
-		row.used = true
-	}
-	return row != nil
-}
-
-// unlisted are the differences that the divergences do not list, and the rows that list the others.
-func (r *replay) unlisted(n int, all []difference) (left []difference, rows []*allowedRow) {
-	for _, d := range all {
-		if row := r.allowed.row(r.name, n, d); row != nil {
-			rows = append(rows, row)
-		} else {
-			left = append(left, d)
-		}
-	}
-	return left, rows
 }

@@ -213,6 +213,7 @@ type Hooks struct {
 
 // Hook is one webhook.
 type Hook struct {
+	Path   string
 	Topic  string
 	Header http.Header
 	Body   Object
@@ -240,7 +241,7 @@ func (h *Hooks) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
-	h.all = append(h.all, Hook{Topic: topic, Header: r.Header, Body: body})
+	h.all = append(h.all, Hook{Path: r.URL.Path, Topic: topic, Header: r.Header, Body: body})
 	close(h.more)
 	h.more = make(chan struct{})
 }

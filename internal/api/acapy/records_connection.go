@@ -143,10 +143,8 @@ func oob(v agent.InvitationView, gone bool) oobRecord {
 			ServiceEndpoint: v.Service.Endpoint,
 		}
 	}
-	if gone || v.Deleted {
-		if record.State != string(vc.InvitationReused) {
-			record.State = deleted
-		}
+	if gone || v.Deleted && i.State != vc.InvitationReused { // who took it is answered what became of it
+		record.State = deleted
 	}
 	return record
 }
