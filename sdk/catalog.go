@@ -251,6 +251,11 @@ func (c *Client) ListPublications(ctx context.Context, id string, q ListQuery) (
 	return read[List[Publication]](ctx, c, "/types/"+escape(id)+"/publications", q.values())
 }
 
+// RetryPublication has a publication that failed tried again now.
+func (c *Client) RetryPublication(ctx context.Context, typeID, id string) (Publication, error) {
+	return write[Publication](ctx, c, "/types/"+escape(typeID)+"/publications/"+escape(id)+"/retry", nil)
+}
+
 // CreateType makes a credential type.
 func (c *Client) CreateType(ctx context.Context, n NewType) (Type, error) {
 	return write[Type](ctx, c, "/types", n)

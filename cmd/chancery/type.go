@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ type typeCommands struct {
 	Get          typeGet          `cmd:"" help:"Show a credential type." example:"chancery type get 'University degree'"`
 	Update       typeUpdate       `cmd:"" help:"Replace a credential type; what was issued stays as it is." example:"chancery type update 'University degree' type.json"`
 	Publications typePublications `cmd:"" help:"Show what a credential type has on a ledger." example:"chancery type publications 'University degree'"`
+	Retry        typeRetry        `cmd:"" help:"Try now what failed on a ledger." example:"chancery type retry 'University degree'"`
 	Archive      typeArchive      `cmd:"" help:"Archive a credential type: it is issued no more." example:"chancery type archive 'University degree'"`
 	Restore      typeRestore      `cmd:"" help:"Restore an archived credential type." example:"chancery type restore 'University degree'"`
 }
@@ -160,13 +162,56 @@ func (c *typePublications) Run(ctx context.Context, std streams) error {
 			return sdk.List[sdk.Publication]{}, err
 		}
 		return s.ListPublications(ctx, id, sdk.ListQuery{Limit: 1000})
-	}, list([]string{"KIND", "OBJECT", "VERSION", "STATE", "URL", "PUBLISHED", "DUE", "PROBLEM"}, func(p sdk.Publication) []string {
+	}, showPublications())
+}
+
+func showPublications() func(page, sdk.List[sdk.Publication]) {
+	return list([]string{"KIND", "OBJECT", "VERSION", "STATE", "URL", "PUBLISHED", "DUE", "PROBLEM"}, func(p sdk.Publication) []string {
 		version := ""
 		if p.Version > 0 {
 			version = strconv.Itoa(p.Version)
 		}
 		return []string{p.Kind, p.Object, version, p.State, p.URL, stamp(p.PublishedAt), stamp(p.DueAt), p.Error}
-	}))
+	})
+}
+
+type typeRetry struct {
+	byType
+	Publication string `placeholder:"ID" help:"Only this publication, which is an error unless it failed; by default all that failed."`
+}
+
+// Help tells when.
+func (typeRetry) Help() string {
+	return "What failed is tried again by itself, at least once an hour. This is for who funded the account or raised the ceiling, and does not want to wait."
+}
+
+// Run tries again, and shows how far everything is.
+func (c *typeRetry) Run(ctx context.Context, std streams) error {
+	return ask(std, c.remote, func(s *sdk.Client) (all sdk.List[sdk.Publication], err error) {
+		every := sdk.ListQuery{Limit: 1000}
+		id, err := findType(ctx, s, c.Type)
+		if err == nil && c.Publication != "" {
+			_, err = s.RetryPublication(ctx, id, c.Publication)
+		} else if err == nil {
+			all, err = s.ListPublications(ctx, id, every)
+		}
+		if err != nil {
+			return all, err
+		}
+		for _, p := range all.Items {
+			if p.State != "failing" || p.Transaction != "" {
+				continue
+			}
+			_, err := s.RetryPublication(ctx, id, p.ID)
+			if problem, ok := errors.AsType[*sdk.Problem](err); ok && problem.Code() == "publication-not-failing" {
+				continue // it went well meanwhile
+			}
+			if err != nil {
+				return all, err
+			}
+		}
+		return s.ListPublications(ctx, id, every)
+	}, showPublications())
 }
 
 type typeUpdate struct {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/api/native"
 	"github.com/chancery-vc/chancery/internal/api/oauth"
 	"github.com/chancery-vc/chancery/internal/api/public"
+	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/store/sql"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -43,6 +45,7 @@ type fixture struct {
 	failed                      string   // a delivery of hook
 	peer, letter                string   // a connection, and a message for it that is dead
 	unused                      sdk.Type // not archived by what is done to the type in use
+	unpublished                 string   // a publication of unused that failed
 }
 
 func (w *world) fixture(slug string) *fixture {
@@ -89,7 +92,26 @@ func (w *world) fixture(slug string) *fixture {
 		return true
 	})
 	f.correspond()
+	f.publishes()
 	return f
+}
+
+// publishes has a type publish where nothing can be published.
+func (f *fixture) publishes() {
+	ctx, app := f.w.t.Context(), f.w.app
+	scope := vc.Scope{Tenant: f.tenant.ID, Organisation: f.org.ID}
+	now := f.w.clock.Now()
+	p := vc.Publication{
+		ID: uuid.Must(uuid.NewV7()).String(), Scope: scope, Kind: vc.PublishedSchema, Object: f.schema.ID, Version: 1, Type: f.unused.ID,
+		Publishing: vc.Publishing{Identity: f.did.ID, DID: f.did.DID, Interval: time.Minute}, Name: f.schema.ID, Resource: catalog.ResourceSchema,
+		Job: uuid.Must(uuid.NewV7()).String(), DueAt: now, Shown: -1, Revision: 1, CreatedAt: now, UpdatedAt: now,
+	}
+	done(sql.For[catalog.Rows](app.DB).Update(ctx, scope, func(rows catalog.Rows) error { return rows.InsertPublication(p) }))
+	f.unpublished = p.ID
+	eventually(f.w.t, "a publication failed", func() bool {
+		list := must(f.admin.ListPublications(ctx, f.unused.ID, sdk.ListQuery{}))
+		return len(list.Items) == 1 && list.Items[0].State == "failing"
+	})
 }
 
 // correspond invites a peer, and writes it a message that does not arrive.
@@ -111,7 +133,7 @@ func (f *fixture) secrets() []string {
 		planted, f.made.ID, f.suspended.ID, f.doomed.ID, f.draft.ID, f.did.ID, f.did.DID, f.web.ID, f.ending.ID, f.schema.ID,
 		f.spareSchema.ID, f.kind.ID, f.unused.ID, f.freeKey.ID, f.apiKey.ID, f.client.ID, f.key.ID, f.context, f.org.ID,
 		f.spareOrg.ID, f.spareTenant.ID, f.org.Name, f.instance.ID, f.spareInstance.ID, f.hook.ID, f.spareHook.ID,
-		f.failed, f.peer, f.letter,
+		f.failed, f.peer, f.letter, f.unpublished,
 	}
 }
 
@@ -178,6 +200,7 @@ func (f *fixture) example(operation string) (e example, ok bool) {
 		"getType":          {"/types/" + f.unused.ID, nil},
 		"updateType":       {"/types/" + f.unused.ID, object{"name": "Renamed", "types": []string{"Unused"}, "schema": object{"id": f.schema.ID, "version": 1}, "revision": f.unused.Revision}},
 		"listPublications": {"/types/" + f.unused.ID + "/publications", nil},
+		"retryPublication": {"/types/" + f.unused.ID + "/publications/" + f.unpublished + "/retry", nil},
 		"archiveType":      {"/types/" + f.unused.ID + "/archive", nil},
 		"restoreType":      {"/types/" + f.unused.ID + "/restore", nil},
 

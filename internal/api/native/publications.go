@@ -97,3 +97,8 @@ func (d *Door) listPublications(w http.ResponseWriter, r *http.Request, c call) 
 	list(w, vc.ListQuery{Page: p}, all, wirePublication, func(p vc.Publication) string { return p.ID })
 	return nil
 }
+
+func (d *Door) retryPublication(w http.ResponseWriter, r *http.Request, c call) error {
+	p, err := d.Issuer.RetryPublication(r.Context(), c.by, r.PathValue("id"), r.PathValue("publication"))
+	return one(w, p, err, wirePublication)
+}

@@ -91,6 +91,7 @@ func (d *Door) catalogue() []line {
 		{post, "/types/{id}/archive", "archiveType", access.TypeManage, false, d.archiveType},
 		{post, "/types/{id}/restore", "restoreType", access.TypeManage, false, d.restoreType},
 		{get, "/types/{id}/publications", "listPublications", access.CatalogRead, false, d.listPublications},
+		{post, "/types/{id}/publications/{publication}/retry", "retryPublication", access.TypeManage, false, d.retryPublication},
 
 		{get, "/instances", "listInstances", access.CatalogRead, false, d.listInstances},
 		{post, "/instances", "createInstance", access.TypeManage, false, d.createInstance},
