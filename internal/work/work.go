@@ -63,23 +63,23 @@ func (w *Worker) Run(ctx context.Context) {
 	defer poll.Stop()
 	done := make(chan struct{}, w.at())
 	running := 0
-	for ctx.Err() == nil {
-		lent := w.lend(ctx, name, w.at()-running)
-		for _, job := range lent {
-			running++
-			go func() {
-				defer func() { done <- struct{}{} }()
-				w.one(context.WithoutCancel(ctx), job)
-			}()
+	for look := true; ctx.Err() == nil; {
+		if look {
+			for _, job := range w.lend(ctx, name, w.at()-running) {
+				running++
+				go func() {
+					defer func() { done <- struct{}{} }()
+					w.one(context.WithoutCancel(ctx), job)
+				}()
+			}
 		}
-		if len(lent) > 0 && running < w.at() {
-			continue // there may be more
-		}
+		look = true
 		select {
 		case <-ctx.Done():
 		case <-w.wake:
 		case <-poll.C:
 		case <-done:
+			look = running == w.at() // else all that was due was lent, and what has become due since has woken us
 			running--
 		}
 	}

@@ -79,7 +79,7 @@ func (db *DB) Return(ctx context.Context, j vc.Job, failure string, retry time.T
 		if err == nil && n == 0 {
 			return vc.Errorf(vc.Conflict, "lease", "the job was lent again")
 		}
-		tx.enqueued = true // the next job of the same key may be due
+		tx.enqueued = j.Key != "" // the next job of the same key may be due
 		return err
 	})
 }

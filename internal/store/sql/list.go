@@ -125,8 +125,10 @@ func oneOf[T ~string](l *list, column string, values []T) *list {
 	switch {
 	case values == nil:
 		return l
-	case len(values) == 1: // what is in order behind it in an index needs no sorting
-		return l.and(column+" = ?", string(values[0]))
+	case len(values) == 1:
+		// What is in order behind it in an index needs no sorting. An expression, because SQLite plans a statement anew whenever a
+		// plain variable is compared with the column of a partial index.
+		return l.and(column+" = (? || '')", string(values[0]))
 	}
 	texts := make([]string, len(values))
 	for i, v := range values {

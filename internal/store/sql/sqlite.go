@@ -376,7 +376,8 @@ func (s *sqliteSession) close() error {
 }
 
 // sqliteText turns a statement into SQLite's: placeholders become plain question marks, which cost no look-up by
-// name, lists are JSON, and rows need no lock because there is one writer.
+// name, lists are JSON, and rows need no lock because there is one writer. A limit is a sum, because SQLite plans a
+// statement anew whenever a plain variable is its limit.
 func sqliteText(query string) (string, []int) {
 	query = strings.ReplaceAll(query, " FOR UPDATE SKIP LOCKED", "")
 	query = strings.ReplaceAll(query, " FOR UPDATE", "")
@@ -398,6 +399,8 @@ func sqliteText(query string) (string, []int) {
 		query = after[digits:]
 		if list, ok := strings.CutSuffix(before, "= ANY("); ok {
 			b.WriteString(list + "IN (SELECT value FROM json_each(?)")
+		} else if strings.HasSuffix(before, " LIMIT ") {
+			b.WriteString(before + "? + 0")
 		} else {
 			b.WriteString(before + "?")
 		}
