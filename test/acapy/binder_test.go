@@ -13,13 +13,14 @@ import (
 )
 
 // binder compares what was recorded with what was answered here: the same members and values, but for what is another in every run:
-// ids, DIDs, keys, signatures and endpoints, which are bound where they first come and must agree from then on; and times, of which
-// only the form is compared, and the last is what a request here says.
+// ids, DIDs, keys, signatures and endpoints, which are bound where they first come and must agree from then on; and times, and
+// tokens of wallets, of which only the form is compared, and the last is what a request here says.
 type binder struct{ ours map[string]string } // by what was recorded
 
 // drawn are the things that are another in every run; the first group that is not empty names the kind.
 var drawn = regexp.MustCompile(
-	`(?P<jwt>ey[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+)` +
+	`(?P<token>eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)` + // of a wallet: another each second
+		`|(?P<jwt>ey[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+)` +
 		`|(?P<peer>did:peer:[0-9][A-Za-z0-9.:_=-]+)` +
 		`|(?P<key>did:key:z[1-9A-HJ-NP-Za-km-z]{40,})` +
 		`|(?P<uuid>[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})` +
@@ -147,7 +148,7 @@ func (b *binder) bind(recorded, ours string) bool {
 	for i := range r {
 		known, ok := b.ours[r[i].text]
 		switch {
-		case r[i].kind != o[i].kind, r[i].kind == "" && r[i].text != o[i].text, ok && known != o[i].text && r[i].kind != "time":
+		case r[i].kind != o[i].kind, r[i].kind == "" && r[i].text != o[i].text, ok && known != o[i].text && r[i].kind != "time" && r[i].kind != "token":
 			return false
 		case r[i].kind != "":
 			b.ours[r[i].text] = o[i].text

@@ -37,11 +37,11 @@ func (r *replay) webhooks(name string, receivers map[string]*peers.Hooks) {
 	for agent, hooks := range receivers {
 		seen := map[string]bool{}
 		for _, h := range hooks.All() {
-			if id := h.Header.Get("Webhook-Id"); seen[id] { // at least once
-				continue
-			} else {
-				seen[id] = true
+			id := h.Header.Get("Webhook-Id")
+			if seen[id] {
+				continue // at least once
 			}
+			seen[id] = true
 			headers := map[string]string{}
 			for _, header := range []string{"x-api-key", "x-wallet-id", "Content-Type"} {
 				if value := h.Header.Get(header); value != "" {

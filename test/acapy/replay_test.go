@@ -7,6 +7,9 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"os"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -35,44 +38,57 @@ type replay struct {
 	agents  map[string]*agent // by the name in the recording
 	binder  binder
 	allowed *allowed
+	half    *half // the recorded agent that Chancery does not play; nil: it plays all
 }
+
+const recordings = "ACA-Py 1.6.1rc0, recorded"
 
 func recorded[T any](t *testing.T, name string) (all []T) {
 	t.Helper()
-	done(json.Unmarshal(sharedtest.Read(t, "ACA-Py 1.6.1rc0, recorded", "transcripts", "acapy", name), &all))
+	done(json.Unmarshal(sharedtest.Read(t, recordings, "transcripts", "acapy", name), &all))
 	return all
 }
 
-// TestReplay: what was recorded of ACA-Py is asked of Chancery, and answered the same, but for what docs/divergences/acapy.md lists. What
-// is listed and does not differ fails, too.
+// replays says of each recording what replays it. A recording that nothing replays fails the test.
+var replays = map[string]string{
+	"rest-didex1.0.json": "didex1.0", "webhooks-didex1.0.json": "didex1.0", "plaintext-didex1.0.jsonl": "messages-didex1.0-*",
+	"rest-didex1.1.json": "didex1.1", "webhooks-didex1.1.json": "didex1.1", "plaintext-didex1.1.jsonl": "messages-didex1.1-*",
+	"rest-multitenant-oob.json": "multitenant", "webhooks-multitenant-oob.json": "multitenant", "plaintext-mt.jsonl": "messages-multitenant-*",
+	"vp-acapy.json": "presentation",
+}
+
+// TestReplay: what was recorded of ACA-Py is asked of Chancery, and answered the same, but for what docs/divergences/acapy.md lists; its
+// webhooks and messages are the same, too. What is listed and does not differ fails.
 func TestReplay(t *testing.T) {
 	allowed := readAllowed()
-	for _, version := range []string{"1.0", "1.1"} {
-		t.Run("didex"+version, func(t *testing.T) {
-			suite.Guard(t, func() {
-				issuer, issuerHooks := single(t, "issuer", app.Agents{})
-				holder, holderHooks := single(t, "holder", app.Agents{})
-				r := &replay{t: t, name: "rest-didex" + version, allowed: allowed, agents: map[string]*agent{"issuer": issuer, "holder": holder}}
-				r.run()
-				r.webhooks("webhooks-didex"+version, map[string]*peers.Hooks{"issuer": issuerHooks, "holder": holderHooks})
-			})
-		})
+	ran := map[string]bool{}
+	run := func(name string, test func(t *testing.T)) {
+		ran[name] = true
+		t.Run(name, func(t *testing.T) { suite.Guard(t, func() { test(t) }) })
 	}
-	t.Run("multitenant", func(t *testing.T) {
-		suite.Guard(t, func() {
-			hooks, closed := peers.NewHooks("tkey")
-			t.Cleanup(closed)
-			baseHooks, closed := peers.NewHooks("hookkey")
-			t.Cleanup(closed)
-			w := start(t, "sqlite", app.Config{Agents: app.Agents{Multitenant: true, Preserve: true, Webhooks: []string{baseHooks.URL + "#" + baseHooks.Key}}})
-			base := &agent{w: w, at: prefix, Controller: (&peers.Controller{Name: "base", URL: w.url + prefix, Header: w.admin()}).For(t)}
-			holder, holderHooks := single(t, "holder", app.Agents{Auto: []string{"credential-offer", "store-credential"}})
-			r := &replay{t: t, name: "rest-multitenant-oob", allowed: allowed, agents: map[string]*agent{"base": base, "tenant": base, "holder": holder}}
-			r.binder.ours = map[string]string{"http://127.0.0.1:8120": strings.TrimSuffix(hooks.URL, "/webhooks")}
-			r.run()
-			r.webhooks("webhooks-multitenant-oob", map[string]*peers.Hooks{"tenant": hooks, "issuer-base": baseHooks, "holder": holderHooks})
-		})
-	})
+	for _, version := range []string{"1.0", "1.1"} {
+		r := replay{name: "rest-didex" + version, allowed: allowed}
+		run("didex"+version, r.both)
+		for _, name := range []string{"issuer", "holder"} {
+			run("messages-didex"+version+"-"+name, func(t *testing.T) { r.messages(t, name, "plaintext-didex"+version) })
+		}
+	}
+	r := replay{name: "rest-multitenant-oob", allowed: allowed}
+	run("multitenant", r.wallets)
+	for _, name := range []string{"tenant", "holder"} {
+		run("messages-multitenant-"+name, func(t *testing.T) { r.messages(t, name, "plaintext-mt") })
+	}
+	run("presentation", presentation)
+
+	for _, file := range must(os.ReadDir(sharedtest.Path(t, recordings, "transcripts", "acapy"))) {
+		pattern, ok := replays[file.Name()]
+		if ok {
+			ok = slices.ContainsFunc(slices.Collect(maps.Keys(ran)), func(name string) bool { return must(path.Match(pattern, name)) })
+		}
+		if !ok {
+			t.Errorf("nothing replays %s", file.Name())
+		}
+	}
 	if !t.Failed() && !strings.Contains(flag.Lookup("test.run").Value.String(), "/") { // all of it ran
 		for _, row := range allowed.rows {
 			if !row.used {
@@ -80,6 +96,67 @@ func TestReplay(t *testing.T) {
 			}
 		}
 	}
+}
+
+// both replays the calls to an issuer and to a holder, of one wallet each.
+func (r replay) both(t *testing.T) {
+	issuer, issuerHooks := single(t, "issuer", app.Agents{})
+	holder, holderHooks := single(t, "holder", app.Agents{})
+	r.begin(t, map[string]*agent{"issuer": issuer, "holder": holder})
+	r.run()
+	r.webhooks("webhooks"+strings.TrimPrefix(r.name, "rest"), map[string]*peers.Hooks{"issuer": issuerHooks, "holder": holderHooks})
+}
+
+// wallets replays the calls to an issuer with sub-wallets, and to a holder.
+func (r replay) wallets(t *testing.T) {
+	base, tenantHooks, baseHooks := multi(t)
+	holder, holderHooks := single(t, "holder", willing)
+	r.begin(t, map[string]*agent{"base": base, "tenant": base, "holder": holder})
+	r.binder.ours[hooksThere] = strings.TrimSuffix(tenantHooks.URL, "/webhooks")
+	r.run()
+	r.webhooks("webhooks-multitenant-oob", map[string]*peers.Hooks{"tenant": tenantHooks, "issuer-base": baseHooks, "holder": holderHooks})
+}
+
+// messages replays one agent's calls, while the other is what it said.
+func (r replay) messages(t *testing.T, name, recording string) {
+	following := map[int][]int{14: {0, 1, 2}, 20: {3, 5}, 21: {4}, 28: {6}, 30: {7}, 31: {8}, 32: {9}, 39: {10}, 42: {11}, 43: {12}}
+	endpoint := map[string]string{"holder": "http://127.0.0.1:8020", "issuer": "http://127.0.0.1:8030", "tenant": "http://127.0.0.1:8030"}[name]
+	var auto app.Agents
+	if recording == "plaintext-mt" {
+		following, auto = map[int][]int{14: {0, 1, 2, 3, 4, 5}, 17: {6, 7}, 22: {8, 9, 10}}, willing
+	}
+	if name == "tenant" {
+		base, hooks, _ := multi(t)
+		r.begin(t, map[string]*agent{"base": base, "tenant": base})
+		r.binder.ours[hooksThere] = strings.TrimSuffix(hooks.URL, "/webhooks")
+	} else {
+		us, _ := single(t, name, auto)
+		r.begin(t, map[string]*agent{name: us})
+	}
+	r.half = newHalf(&r, recording, name != "holder", endpoint, following)
+	r.run()
+	r.half.ended()
+}
+
+// hooksThere is where the recorded wallet's webhooks went.
+const hooksThere = "http://127.0.0.1:8120"
+
+// willing is the recorded holder of the wallet's credentials.
+var willing = app.Agents{Auto: []string{"credential-offer", "store-credential"}}
+
+func (r *replay) begin(t *testing.T, agents map[string]*agent) {
+	r.t, r.agents, r.binder = t, agents, binder{ours: map[string]string{}}
+}
+
+// multi is a server with sub-wallets, the receiver of the one's webhooks and the server's own.
+func multi(t *testing.T) (base *agent, tenant, server *peers.Hooks) {
+	t.Helper()
+	tenant, closed := peers.NewHooks("tkey")
+	t.Cleanup(closed)
+	server, closed = peers.NewHooks("hookkey")
+	t.Cleanup(closed)
+	w := start(t, "sqlite", app.Config{Agents: app.Agents{Multitenant: true, Preserve: true, Webhooks: []string{server.URL + "#" + server.Key}}})
+	return &agent{w: w, at: prefix, Controller: (&peers.Controller{Name: "base", URL: w.url + prefix, Header: w.admin()}).For(t)}, tenant, server
 }
 
 // single is a server with one wallet.
@@ -93,9 +170,6 @@ func single(t *testing.T, label string, agents app.Agents) (*agent, *peers.Hooks
 }
 
 func (r *replay) run() {
-	if r.binder.ours == nil {
-		r.binder.ours = map[string]string{}
-	}
 	for n, c := range recorded[call](r.t, r.name+".json") {
 		for _, a := range r.agents {
 			a.w.settled()
@@ -104,8 +178,35 @@ func (r *replay) run() {
 				a.w.clock.Advance(time.Second)
 			}
 		}
-		r.one(n, c)
+		if r.agents[c.Agent] != nil {
+			r.one(n, c)
+		} else if r.half != nil {
+			r.half.goOn(n)
+		}
 	}
+}
+
+// meanwhile sends a call, and goes on with the messages that follow it, which its answer may wait for.
+func (r *replay) meanwhile(n int, send func() *reply) *reply {
+	r.t.Helper()
+	if r.half == nil || len(r.half.after[n]) == 0 {
+		return send()
+	}
+	answers := make(chan any, 1)
+	go func() {
+		defer func() {
+			if failed := recover(); failed != nil {
+				answers <- failed
+			}
+		}()
+		answers <- send()
+	}()
+	r.half.goOn(n)
+	answer := <-answers
+	if reply, ok := answer.(*reply); ok {
+		return reply
+	}
+	panic(answer)
 }
 
 // one is one call. What is read may need a moment to be so: messages are on their way.
@@ -130,8 +231,9 @@ func (r *replay) one(n int, c call) {
 		body = r.said(c.Body)
 	}
 	var left []difference
-	for end := time.Now().Add(3 * time.Second); ; time.Sleep(20 * time.Millisecond) {
-		reply := agent.w.send(method, agent.at+r.binder.here(path), body, by)
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		at := agent.at + r.binder.here(path)
+		reply := r.meanwhile(n, func() *reply { return agent.w.send(method, at, body, by) })
 		trial := binder{ours: maps.Clone(r.binder.ours)}
 		var rows []*allowedRow
 		left, rows = r.unlisted(n, trial.answer(c, reply))
@@ -199,4 +301,22 @@ func (b *binder) answer(c call, reply *reply) (all []difference) {
 		ours = string(e.Body)
 	}
 	return append(all, b.compare("", opened(c.Response), opened(ours))...)
+}
+
+// presentation has a presentation of ACA-Py's verified, and refused where it was spoilt.
+func presentation(t *testing.T) {
+	verifier, _ := single(t, "verifier", app.Agents{})
+	var presentation object
+	done(json.Unmarshal(sharedtest.Read(t, recordings, "transcripts", "acapy", "vp-acapy.json"), &presentation))
+	options := object{"challenge": peers.Text(presentation, "/proof/challenge"), "proofPurpose": "authentication"}
+	verify := func(verified bool) {
+		t.Helper()
+		verifier.post("/vc/presentations/verify", object{"verifiablePresentation": presentation, "options": options}).equal("/verified", verified)
+	}
+	verify(true)
+	options["challenge"] = "6aad5022-00fc-41ff-a3aa-7c5382ab8402"
+	verify(false)
+	options["challenge"] = peers.Text(presentation, "/proof/challenge")
+	peers.At(presentation, "/verifiableCredential/0/credentialSubject").(object)["givenName"] = "ALISON"
+	verify(false)
 }
