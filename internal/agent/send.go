@@ -23,7 +23,7 @@ type deskState struct {
 // sendBatch is how many letters of a channel one job sends, at least its own.
 const sendBatch = 32
 
-// sendTime is what the last of them may begin before, so that a job ends within its lease.
+// sendTime is what the last of them may begin before, so that a job ends within what it may take.
 const sendTime = 30 * time.Second
 
 // SendJob sends the letters that wait on a job's channel, oldest first: its own, and what came after it while it is at it. The jobs

@@ -178,6 +178,11 @@ func (a *App) openStore(ctx context.Context) error {
 	if err := checkMasterKey(ctx, a.DB, masters); err != nil {
 		return err
 	}
+	if a.lock != nil { // nobody else works here: see lockFolder
+		if err := a.DB.TakeBack(ctx); err != nil {
+			return err
+		}
+	}
 	a.Keys, err = local.New(local.Config{Master: masters, Rows: a.DB})
 	return err
 }

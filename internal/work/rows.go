@@ -13,9 +13,11 @@ type Enqueuer interface {
 }
 
 // Lender lends due jobs of the given kinds to a worker until the lease ends; it never lends a job whose Key has an
-// older unfinished job. A job that is not given back in time is lent again.
+// older unfinished job. A job that is neither given back nor renewed in time is lent again.
 type Lender interface {
 	Lend(ctx context.Context, worker string, kinds []string, max int, lease time.Duration) ([]vc.Job, error)
+	// Renew has the leases of jobs that a worker has end so much later than now, and gives those that it has still.
+	Renew(ctx context.Context, jobs []vc.Job, lease time.Duration) ([]vc.Job, error)
 	// Return gives a job back: done (err nil, row removed), to be retried at the given time, or dead.
 	Return(ctx context.Context, job vc.Job, failure string, retry time.Time, dead bool) error
 }

@@ -2,8 +2,9 @@
 //
 //	act's transaction ── Enqueue ──> row ── commit, Wake ──> Worker: Lend ──> handler ──> Return: done, again, dead
 //
-// A job whose server dies is lent again when its lease ends, so a handler must bear being run twice. Jobs of one Key
-// run one after the other, oldest first.
+// A lease is short, and renewed while its server lives: so a job whose server dies is lent again soon, and one that takes
+// long is not. A handler must bear being run twice all the same: its server may have died behind the last thing it did.
+// Jobs of one Key run one after the other, oldest first.
 package work
 
 import (
@@ -31,7 +32,8 @@ type Worker struct {
 	Handlers map[string]Handler // by job kind
 	Log      *slog.Logger       // nil: silent
 	Now      func() time.Time   // nil: time.Now
-	Lease    time.Duration      // 1 minute
+	Lease    time.Duration      // of a job, renewed before it ends; 15 seconds
+	Limit    time.Duration      // of what one job takes: 54 seconds
 	Poll     time.Duration      // 1 second
 	First    time.Duration      // wait after a first failure: 1 second; doubled each time
 	Longest  time.Duration      // 1 hour
@@ -59,17 +61,20 @@ func (w *Worker) Wake() {
 func (w *Worker) Run(ctx context.Context) {
 	w.ready()
 	name := uuid.NewString()
+	hand := &hand{}
+	defer w.renewing(ctx, hand)()
 	poll := time.NewTicker(or(w.Poll, time.Second))
 	defer poll.Stop()
 	done := make(chan struct{}, w.at())
 	running := 0
 	for look := true; ctx.Err() == nil; {
 		if look {
+			asked := time.Now()
 			for _, job := range w.lend(ctx, name, w.at()-running) {
 				running++
 				go func() {
 					defer func() { done <- struct{}{} }()
-					w.one(context.WithoutCancel(ctx), job)
+					w.one(context.WithoutCancel(ctx), hand, job, asked)
 				}()
 			}
 		}
@@ -95,18 +100,20 @@ func (w *Worker) lend(ctx context.Context, name string, n int) []vc.Job {
 		return nil
 	}
 	ctx = context.WithoutCancel(ctx)
-	jobs, err := w.Lender.Lend(ctx, name, w.kinds(), n, or(w.Lease, time.Minute))
+	jobs, err := w.Lender.Lend(ctx, name, w.kinds(), n, w.lease())
 	if err != nil && w.Log != nil {
 		w.Log.WarnContext(ctx, "lending jobs", "error", err)
 	}
 	return jobs
 }
 
-// one does one job within its lease and gives it back.
-func (w *Worker) one(ctx context.Context, job vc.Job) {
-	limited, cancel := context.WithTimeout(ctx, or(w.Lease, time.Minute)*9/10)
+// one does one job while it is lent, and gives it back. asked is when it was asked for: its lease has not begun before.
+func (w *Worker) one(ctx context.Context, hand *hand, job vc.Job, asked time.Time) {
+	limited, cancel := context.WithTimeout(ctx, or(w.Limit, 54*time.Second))
 	defer cancel()
+	taken := hand.take(job, asked, w.lease(), cancel)
 	err := w.try(limited, job)
+	hand.drop(taken)
 	failure, retry, dead := "", time.Time{}, false
 	if err != nil {
 		failure = describe(err)
@@ -160,6 +167,8 @@ func (w *Worker) kinds() []string {
 }
 
 func (w *Worker) at() int { return or(w.At, 8) }
+
+func (w *Worker) lease() time.Duration { return or(w.Lease, 15*time.Second) }
 
 func (w *Worker) now() time.Time {
 	if w.Now != nil {

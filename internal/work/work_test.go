@@ -127,3 +127,102 @@ func TestStopFinishesWhatWasBegun(t *testing.T) {
 		t.Errorf("%d jobs are left, %v", len(jobs), err)
 	}
 }
+
+// counted is a lender that counts what it is asked, and may fail to renew.
+type counted struct {
+	*sql.DB
+	lent, renewed atomic.Int64
+	failing       bool
+}
+
+func (c *counted) Lend(ctx context.Context, worker string, kinds []string, max int, lease time.Duration) ([]vc.Job, error) {
+	defer c.lent.Add(1)
+	return c.DB.Lend(ctx, worker, kinds, max, lease)
+}
+
+func (c *counted) Renew(ctx context.Context, jobs []vc.Job, lease time.Duration) ([]vc.Job, error) {
+	defer c.renewed.Add(1)
+	if c.failing {
+		return nil, errors.New("away")
+	}
+	return c.DB.Renew(ctx, jobs, lease)
+}
+
+// A job that takes longer than its lease stays with who does it, as long as that lives.
+func TestLongJobsStayLent(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, dsn string) {
+		const lease = 60 * time.Millisecond
+		var ahead atomic.Int64
+		begun := time.Now()
+		clock := func() time.Time { return begun.Add(time.Duration(ahead.Load())) }
+		db := &counted{DB: storetest.OpenWith(t, sql.Config{DSN: dsn, Now: clock})}
+		started, end := make(chan struct{}), make(chan struct{})
+		var runs atomic.Int64
+		w := &work.Worker{Lender: db, Poll: 5 * time.Millisecond, Lease: lease, Now: clock, Handlers: map[string]work.Handler{
+			"long": func(context.Context, vc.Job) error {
+				if runs.Add(1) == 1 {
+					close(started)
+				}
+				<-end
+				return nil
+			},
+		}}
+		enqueue(t, db.DB, vc.Job{Kind: "long"})
+		stop := run(w)
+		<-started
+		for range 5 { // the clock of the store goes on by most of a lease, and by more than one in two turns
+			ahead.Add(int64(lease * 8 / 10))
+			before := db.renewed.Load()
+			await(t, "a renewal that began after that", func() bool { return db.renewed.Load() >= before+2 })
+			if jobs, err := db.DB.Lend(t.Context(), "another", []string{"long"}, 1, lease); err != nil || len(jobs) != 0 {
+				t.Errorf("%d jobs are lent to another, %v", len(jobs), err)
+			}
+		}
+		close(end)
+		stop()
+		ahead.Add(int64(time.Hour))
+		if jobs, err := db.DB.Lend(t.Context(), "another", []string{"long"}, 1, lease); err != nil || len(jobs) != 0 || runs.Load() != 1 {
+			t.Errorf("%d jobs are left, %v, after %d runs", len(jobs), err, runs.Load())
+		}
+	})
+}
+
+// Who cannot renew a lease stops before another may begin.
+func TestLostLeaseEndsItsJob(t *testing.T) {
+	db := &counted{DB: storetest.Open(t, ":memory:"), failing: true}
+	var runs atomic.Int64
+	var mu sync.Mutex
+	var reason error
+	w := &work.Worker{Lender: db, Poll: 5 * time.Millisecond, First: time.Hour, Lease: 60 * time.Millisecond, Handlers: map[string]work.Handler{
+		"job": func(ctx context.Context, _ vc.Job) error {
+			if runs.Add(1) > 1 {
+				return nil
+			}
+			<-ctx.Done()
+			mu.Lock()
+			defer mu.Unlock()
+			reason = ctx.Err()
+			return reason
+		},
+	}}
+	enqueue(t, db.DB, vc.Job{Kind: "job"})
+	defer run(w)()
+	await(t, "the job is told to stop", func() bool { mu.Lock(); defer mu.Unlock(); return reason != nil })
+	if !errors.Is(reason, context.Canceled) {
+		t.Error(reason)
+	}
+}
+
+// A worker that does nothing, or only what is quick, asks the store for no renewal.
+func TestNoRenewalsInVain(t *testing.T) {
+	db := &counted{DB: storetest.Open(t, ":memory:")}
+	w := &work.Worker{Lender: db, Poll: time.Millisecond, Lease: 6 * time.Millisecond, Handlers: map[string]work.Handler{
+		"job": func(context.Context, vc.Job) error { return nil },
+	}}
+	stop := run(w)
+	await(t, "many leases pass", func() bool { return db.lent.Load() > 50 })
+	stop()
+	if n := db.renewed.Load(); n > 0 {
+		t.Errorf("%d renewals", n)
+	}
+}

@@ -24,8 +24,8 @@ const (
 )
 
 // TestAtOnce: fifty exchanges at once, ten times, between two processes. In the middle of every second round both are restarted, once
-// they are killed instead: all end done, none is stuck, none is doubled. What a killed server had borrowed goes on when its lease of a
-// minute is over.
+// they are killed instead: all end done, none is stuck, none is doubled. What a killed server had borrowed goes on at once with SQLite, and
+// with PostgreSQL when its lease of 15 seconds is over.
 func TestAtOnce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("not run: it takes its time")

@@ -62,6 +62,39 @@ func (db *DB) Lend(ctx context.Context, worker string, kinds []string, max int, 
 	return jobs, err
 }
 
+// Renew has the leases of jobs that are lent still end so much later than now, and gives those jobs. One whose row somebody
+// else holds at this moment is left out: it is given back, or was lost.
+func (db *DB) Renew(ctx context.Context, jobs []vc.Job, lease time.Duration) ([]vc.Job, error) {
+	if len(jobs) == 0 {
+		return nil, nil
+	}
+	to := micros(db.now()) + lease.Microseconds()
+	ids, workers := make([]string, len(jobs)), make([]string, len(jobs))
+	for i, j := range jobs {
+		ids[i], workers[i] = j.ID, j.LeasedBy
+	}
+	var renewed []vc.Job
+	err := db.update(ctx, vc.Scope{}, func(tx *Tx) error {
+		renewed = nil
+		return tx.each(`WITH held AS MATERIALIZED (SELECT j.id FROM jobs j WHERE j.id = ANY($1)
+				AND j.leased_by <> '' AND j.leased_by = ANY($2) FOR UPDATE SKIP LOCKED)
+			UPDATE jobs SET leased_to = $3 FROM held WHERE jobs.id = held.id
+			RETURNING jobs.id, jobs.leased_by, jobs.attempts`, []any{ids, workers, to}, func(r row) error {
+			var has vc.Job
+			if err := r.Scan(&has.ID, &has.LeasedBy, &has.Attempts); err != nil {
+				return err
+			}
+			for _, j := range jobs {
+				if j.ID == has.ID && j.LeasedBy == has.LeasedBy && j.Attempts == has.Attempts {
+					renewed = append(renewed, j)
+				}
+			}
+			return nil
+		})
+	})
+	return renewed, err
+}
+
 // Return gives a job back: done (failure "", the row goes), to be tried again at retry, or dead. Conflict "lease" when
 // it was lent to somebody else in the meantime.
 func (db *DB) Return(ctx context.Context, j vc.Job, failure string, retry time.Time, dead bool) error {
@@ -81,5 +114,19 @@ func (db *DB) Return(ctx context.Context, j vc.Job, failure string, retry time.T
 		}
 		tx.enqueued = j.Key != "" // the next job of the same key may be due
 		return err
+	})
+}
+
+// TakeBack ends all leases, of jobs, webhooks and ledger transactions. It is for a server that knows that there is no other, and
+// has borrowed nothing yet: what its predecessor died with is due at once.
+func (db *DB) TakeBack(ctx context.Context) error {
+	now := micros(db.now())
+	return db.update(ctx, vc.Scope{}, func(tx *Tx) error {
+		for _, table := range []string{"jobs", "webhooks", "ledger_transactions"} {
+			if _, err := tx.plain(`UPDATE `+table+` SET leased_by = '', leased_to = $1 WHERE leased_by <> '' AND leased_to > $1`, now); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }

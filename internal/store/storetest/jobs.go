@@ -15,6 +15,8 @@ var jobLaws = []law{
 	{"a job is lent once", lending},
 	{"jobs of one key come one after the other", ordered},
 	{"a lost job is lent again", lost},
+	{"a renewed lease goes on", renewed},
+	{"what the dead held is taken back", takenBack},
 	{"a job is what was enqueued", jobFields},
 }
 
@@ -128,6 +130,55 @@ func lost(t *testing.T, h *house) {
 	must(t, db.Return(t.Context(), second[0], "", time.Time{}, false))
 	ahead.Store(int64(time.Hour))
 	same(t, "done", len(lend(t, db, "two", 1)), 0)
+}
+
+func renewed(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	var ahead atomic.Int64
+	db := OpenWith(t, sql.Config{DSN: h.dsn, Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }})
+	one, two, gone := &vc.Job{}, &vc.Job{}, &vc.Job{}
+	enqueue(t, db, scope, one, two, gone)
+	first := lend(t, db, "one", 3)
+	same(t, "lent", ids(first), []string{one.ID, two.ID, gone.ID})
+	must(t, db.Return(t.Context(), first[2], "", time.Time{}, false))
+	ahead.Store(int64(50 * time.Second))
+	kept, err := db.Renew(t.Context(), append(first[:1:1], first[2]), time.Minute)
+	must(t, err)
+	same(t, "what was given back is not renewed", ids(kept), []string{one.ID})
+	ahead.Store(int64(100 * time.Second))
+	second := lend(t, db, "two", 3)
+	same(t, "what was not renewed is lent again", ids(second), []string{two.ID})
+	kept, err = db.Renew(t.Context(), first, time.Hour)
+	must(t, err)
+	same(t, "what another has is not renewed", ids(kept), []string{one.ID})
+	must(t, db.Return(t.Context(), second[0], "busy", moment(), false))
+	kept, err = db.Renew(t.Context(), append(first[1:2:2], second...), time.Hour)
+	must(t, err)
+	same(t, "what nobody has is not renewed", len(kept), 0)
+	ahead.Store(int64(2 * time.Hour))
+	third := lend(t, db, "one", 3)
+	same(t, "a lease ends that is not renewed again", len(third), 2)
+	kept, err = db.Renew(t.Context(), first[:1], time.Hour)
+	must(t, err)
+	same(t, "an earlier lease of the same worker is not renewed", len(kept), 0)
+	must(t, db.Return(t.Context(), third[0], "", time.Time{}, false))
+	must(t, db.Return(t.Context(), third[1], "", time.Time{}, false))
+	kept, err = db.Renew(t.Context(), nil, time.Hour)
+	must(t, err)
+	same(t, "nothing", len(kept), 0)
+}
+
+func takenBack(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	job, later := &vc.Job{}, &vc.Job{RunAt: moment().Add(time.Hour)}
+	enqueue(t, h.db, scope, job, later)
+	first := lend(t, h.db, "one", 1)
+	must(t, h.db.TakeBack(t.Context()))
+	second := lend(t, h.db, "two", 10)
+	same(t, "lent at once, and nothing early", ids(second), []string{job.ID})
+	same(t, "attempts", second[0].Attempts, 2)
+	wants(t, h.db.Return(t.Context(), first[0], "", time.Time{}, false), vc.Conflict, "lease")
+	must(t, h.db.Return(t.Context(), second[0], "", time.Time{}, false))
 }
 
 func jobFields(t *testing.T, h *house) {
