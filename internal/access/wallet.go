@@ -30,6 +30,8 @@ func (w Wallet) Scope() vc.Scope {
 type NewWallet struct {
 	Name     string // unique in the server; "": the tenant's id
 	Settings vc.AgentSettings
+	// Seal, before they are stored, seals what in the settings is secret, in the wallet's scope. Nil: nothing is.
+	Seal func(context.Context, *vc.AgentSettings) error
 }
 
 // CreateWallet makes a tenant, its organisation and its agent's settings in one transaction, and gives the wallet's token. It needs
@@ -44,6 +46,11 @@ func (s *Service) CreateWallet(ctx context.Context, by Actor, n NewWallet) (Wall
 	}
 	if err := s.freeName(ctx, by, w.Settings.Wallet); err != nil {
 		return Wallet{}, "", err
+	}
+	if n.Seal != nil {
+		if err := n.Seal(ctx, &w.Settings); err != nil {
+			return Wallet{}, "", err
+		}
 	}
 	err = s.insertWallet(ctx, by, w)
 	if err != nil && vc.KindOf(err) == vc.Conflict {

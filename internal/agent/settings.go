@@ -46,7 +46,8 @@ func (d *Desk) OwnSettings(ctx context.Context, scope vc.Scope) (settings vc.Age
 }
 
 // ChangeSettings writes what change made of an office's own settings, and gives them. Their ids, times, wallet's name and token are
-// not for it to change, nor the public DID ([Desk.SetPublicDID]). change may run more than once, and what it fails with is returned.
+// not for it to change, nor the public DID ([Desk.SetPublicDID]). It may name webhooks with their keys, "URL#key", which are sealed: a URL
+// without keeps the key it has, one with "#" alone loses it. change may run more than once, and what it fails with is returned.
 //
 // It fails with [vc.Invalid] "settings-invalid", with a pointer to the setting, and as [vc.NotFound] "mediation-not-found" and
 // [vc.Denied] "mediation-not-granted" where the default mediator is none.
@@ -77,6 +78,9 @@ func (d *Desk) changeSettings(ctx context.Context, by vc.Caller, change func(*vc
 				return err
 			}
 			after.ID, after.Scope, after.Wallet, after.TokenAt = before.ID, by.Scope, before.Wallet, before.TokenAt
+			if err := sealWebhooks(t.Vault, before, &after); err != nil {
+				return err
+			}
 			after.Revision, after.CreatedAt, after.UpdatedAt = before.Revision+1, before.CreatedAt, t.Now
 			if before.Revision == 0 {
 				after.ID, after.CreatedAt = newID(), t.Now

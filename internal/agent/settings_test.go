@@ -1,7 +1,9 @@
 package agent_test
 
 import (
+	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -139,6 +141,68 @@ func TestSettings(t *testing.T) {
 	fine(t, err)
 	if own.AutoIssue != nil || own.AutoStore != nil || string(own.Extra) != `{"ACAPY_X":1}` || len(own.Webhooks) != 1 || own.ImageURL == "" {
 		t.Errorf("%+v", own)
+	}
+}
+
+// The keys of webhooks lie sealed in the store, for their office alone, and under a new salt each time.
+func TestWebhookKeysAreSealed(t *testing.T) {
+	o := newOffice(t)
+	d := o.server(vc.AgentSettings{})
+	by, other := o.wallet("one", vc.AgentSettings{}), o.wallet("two", vc.AgentSettings{})
+	change := func(urls ...string) vc.AgentSettings {
+		t.Helper()
+		s, err := d.ChangeSettings(t.Context(), by, func(s *vc.AgentSettings) error { s.Webhooks = urls; return nil })
+		fine(t, err)
+		for _, url := range s.Webhooks {
+			if strings.Contains(url, "#") {
+				t.Errorf("%q is stored", url)
+			}
+		}
+		return s
+	}
+	told := func(s vc.AgentSettings) (all []string) {
+		t.Helper()
+		receivers, err := d.Receivers(t.Context(), s, nil)
+		fine(t, err)
+		for _, r := range receivers {
+			all = append(all, r.URL+"#"+r.Key)
+		}
+		return all
+	}
+	if s := change("https://a.example", "https://b.example"); s.HookKeys != nil || s.HookSalt != nil {
+		t.Errorf("%+v", s)
+	}
+	first := change("https://a.example#one", "https://b.example", "https://a.example#two")
+	want := []string{"https://a.example#one", "https://b.example#", "https://a.example#two"}
+	if got := told(first); !slices.Equal(got, want) || len(first.HookSalt) == 0 {
+		t.Errorf("%v", got)
+	}
+	second, err := d.ChangeSettings(t.Context(), by, func(s *vc.AgentSettings) error { s.Label = "x"; return nil })
+	fine(t, err)
+	if got := told(second); !slices.Equal(got, want) || bytes.Equal(first.HookSalt, second.HookSalt) {
+		t.Errorf("%v", got)
+	}
+	moved := second
+	moved.Scope = other.Scope
+	if _, err := d.Receivers(t.Context(), moved, nil); err == nil {
+		t.Error("another office opens them")
+	}
+	kept := told(change("https://b.example", "https://a.example", "https://a.example#", "https://b.example#three"))
+	if !slices.Equal(kept, []string{"https://b.example#", "https://a.example#one", "https://a.example#", "https://b.example#three"}) {
+		t.Errorf("%v", kept)
+	}
+	if s := change("https://b.example#", "https://a.example#"); s.HookKeys != nil {
+		t.Errorf("%+v", s)
+	}
+	own := vc.AgentSettings{Scope: by.Scope, Webhooks: []string{"https://a.example#plain"}}
+	twice, err := d.Receivers(t.Context(), own, []string{"https://a.example#plain", "https://c.example"})
+	fine(t, err)
+	if len(twice) != 2 || twice[0].Key != "plain" || twice[0].Name == "" || twice[0].Name == twice[1].Name {
+		t.Errorf("%+v", twice)
+	}
+	own.Scope = other.Scope
+	if elsewhere, err := d.Receivers(t.Context(), own, nil); err != nil || elsewhere[0].Name == twice[0].Name {
+		t.Errorf("%+v %v: a name tells which offices have the same", elsewhere, err)
 	}
 }
 

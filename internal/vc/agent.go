@@ -67,10 +67,12 @@ type AgentSettings struct {
 	OpenMediation      *bool // grant whoever asks
 	WholeWebhooks      *bool // topics with the whole record
 
-	CredentialStatus string // type of status entry of offers that ask for none; "": none
-	PublicDID        string // identity id
-	Mediation        string // id of the mediator to use where none is named
-	Webhooks         []string
+	CredentialStatus string   // type of status entry of offers that ask for none; "": none
+	PublicDID        string   // identity id
+	Mediation        string   // id of the mediator to use where none is named
+	Webhooks         []string // URLs
+	HookKeys         []byte   // sealed: with what each is called
+	HookSalt         []byte
 	Dispatch         string    // "default", "both", "base"
 	Extra            []byte    // settings as they were given, JSON, without secrets
 	TokenAt          time.Time // when the valid wallet token was made; zero: none was

@@ -1,10 +1,15 @@
 package acapy_test
 
 import (
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
 	"encoding/json"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chancery-vc/chancery/internal/app"
 )
@@ -85,21 +90,117 @@ func TestWalletsAreMadeWhole(t *testing.T) {
 	w.refused(400, "400: a wallet has at most 32 receivers of webhooks", http.MethodPut, "/multitenancy/wallet/"+id, map[string]any{"wallet_webhook_urls": many}, key...)
 }
 
-// Who may look at a wallet and not change it is not told the keys of its webhooks.
-func TestWebhookKeysAreShownToManagers(t *testing.T) {
+// Nobody is told the keys of a wallet's webhooks, also not who set them; a URL that is given back without its key keeps it.
+func TestWebhookKeysAreNotShown(t *testing.T) {
+	own := receive(t)
 	w := start(t, nil)
-	id, _ := w.wallet("one", map[string]any{"wallet_webhook_urls": []string{"http://127.0.0.1:9/x#sesame"}})
+	made := w.ok(http.MethodPost, "/multitenancy/wallet", map[string]any{
+		"wallet_name": "one", "wallet_webhook_urls": []string{own.URL + "/x#sesame"},
+	}, "X-API-KEY", w.key)
+	id, token := made["wallet_id"].(string), []string{"Authorization", "Bearer " + made["token"].(string)}
 	root := *w
 	root.url = strings.TrimSuffix(w.url, "/acapy")
-	for role, told := range map[string]bool{"tenant-admin": true, "issuer": false, "verifier": false, "holder": false} {
-		made := root.ok(http.MethodPost, "/t/one/v1/api-keys", map[string]any{"name": role, "grants": []any{map[string]string{"role": role}}},
+	callers := map[string]string{"operator": w.key}
+	for _, role := range []string{"tenant-admin", "issuer", "verifier", "holder"} {
+		key := root.ok(http.MethodPost, "/t/one/v1/api-keys", map[string]any{"name": role, "grants": []any{map[string]string{"role": role}}},
 			"Authorization", "Bearer "+w.key, "Content-Type", "application/json")
-		for _, path := range []string{"s", "/" + id} {
-			got := w.call(http.MethodGet, "/multitenancy/wallet"+path, nil, "X-API-KEY", made["secret"].(string))
-			if got.status != http.StatusOK || !strings.Contains(got.text, "http://127.0.0.1:9/x") || strings.Contains(got.text, "sesame") != told {
-				t.Errorf("%s %s: %d %s", role, path, got.status, got.text)
+		callers[role] = key["secret"].(string)
+	}
+	look := func(secret string) {
+		t.Helper()
+		for role, key := range callers {
+			for _, path := range []string{"s", "/" + id} {
+				got := w.call(http.MethodGet, "/multitenancy/wallet"+path, nil, "X-API-KEY", key)
+				if got.status != http.StatusOK || !strings.Contains(got.text, own.URL+"/x") || strings.Contains(got.text, secret) {
+					t.Errorf("%s %s: %d %s", role, path, got.status, got.text)
+				}
 			}
 		}
+	}
+	told := func(key string) {
+		t.Helper()
+		made := w.ok(http.MethodPost, "/out-of-band/create-invitation", invitation, token...)
+		h := own.until(t, "a webhook", func(h hook) bool { return h.body["oob_id"] == made["oob_id"] })
+		if h.header.Get("X-Api-Key") != key {
+			t.Errorf("called with %q, not %q", h.header.Get("X-Api-Key"), key)
+		}
+	}
+	set := func(url string) {
+		t.Helper()
+		got := w.call(http.MethodPut, "/multitenancy/wallet/"+id, map[string]any{"wallet_webhook_urls": []string{url}}, "X-API-KEY", w.key)
+		if got.status != http.StatusOK || strings.Contains(got.text, "#") {
+			t.Errorf("%d %s", got.status, got.text)
+		}
+	}
+	if raw, err := json.Marshal(made); err != nil || strings.Contains(string(raw), "sesame") {
+		t.Errorf("%s %v", raw, err)
+	}
+	look("sesame")
+	told("sesame")
+	set(own.URL + "/x")
+	told("sesame")
+	set(own.URL + "/x#barley")
+	look("barley")
+	told("barley")
+	set(own.URL + "/x#")
+	told("")
+}
+
+// What was kept before keys were sealed goes on, under the name and the key that it had, and is sealed by the next start.
+func TestWebhookKeysFromBefore(t *testing.T) {
+	own := receive(t)
+	url := own.URL + "/x#sesame"
+	folder := t.TempDir()
+	var token []string
+	var before string
+	query := func(db *sql.DB, query string, args ...any) (text string) {
+		t.Helper()
+		if err := db.QueryRowContext(t.Context(), query, args...).Scan(&text); err != nil {
+			t.Fatal(err)
+		}
+		return text
+	}
+	look := func() *sql.DB {
+		db, err := sql.Open("sqlite", "file:"+filepath.Join(folder, "chancery.db")+"?_pragma=busy_timeout(10000)")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return db
+	}
+	t.Run("before", func(t *testing.T) {
+		w := start(t, func(c *app.Config) { c.Data = folder })
+		_, token = w.wallet("one", map[string]any{"wallet_webhook_urls": []string{url}})
+	})
+	func() {
+		db := look()
+		defer func() { _ = db.Close() }()
+		before = query(db, `SELECT id FROM webhooks`)
+		sum := sha256.Sum256([]byte(url))
+		name := "acapy " + hex.EncodeToString(sum[:8])
+		for statement, args := range map[string][]any{
+			`UPDATE agent_settings SET doc = json_set(json_remove(doc, '$.hookKeys', '$.hookSalt'), '$.webhooks', json_array(?)) WHERE wallet = 'one'`: {url},
+			`UPDATE webhooks SET name = ?, search = ?`: {name, name},
+		} {
+			if _, err := db.ExecContext(t.Context(), statement, args...); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}()
+	w := start(t, func(c *app.Config) { c.Data = folder })
+	made := w.ok(http.MethodPost, "/out-of-band/create-invitation", invitation, token...)
+	h := own.until(t, "a webhook", func(h hook) bool { return h.body["oob_id"] == made["oob_id"] })
+	if h.header.Get("X-Api-Key") != "sesame" {
+		t.Errorf("%+v", h)
+	}
+	db := look()
+	defer func() { _ = db.Close() }()
+	for end := time.Now().Add(20 * time.Second); strings.Contains(query(db, `SELECT doc FROM agent_settings WHERE wallet = 'one'`), "sesame"); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("the key is not sealed")
+		}
+	}
+	if after := query(db, `SELECT id FROM webhooks`); after != before {
+		t.Error("the webhook was made anew, and what it had not told is lost")
 	}
 }
 

@@ -43,6 +43,10 @@ type walletRecord struct {
 
 func walletOf(w access.Wallet) walletRecord {
 	s := w.Settings
+	s.Webhooks = slices.Clone(s.Webhooks)
+	for i, url := range s.Webhooks { // nobody is told the keys, also not of those that lie there unsealed still
+		s.Webhooks[i], _, _ = strings.Cut(url, "#")
+	}
 	settings := map[string]any{
 		"wallet.type": typeOf(s), "wallet.name": s.Wallet, "dbstore.key": nil, "wallet.webhook_urls": filled(s.Webhooks),
 		"wallet.dispatch_type": dispatchOf(s), "wallet.id": wireID(w.Tenant.ID),
@@ -58,17 +62,6 @@ func walletOf(w access.Wallet) walletRecord {
 		WalletID: wireID(w.Tenant.ID), KeyManagementMode: "managed", Settings: settings, CreatedAt: stamp(w.Tenant.CreatedAt),
 		UpdatedAt: stamp(s.UpdatedAt),
 	}
-}
-
-// shownWallet is a wallet as the caller may see it: the keys of its webhooks are for those who may change them.
-func (c *call) shownWallet(w access.Wallet) walletRecord {
-	if access.Authorize(c.who, access.TenantManage, vc.Scope{Tenant: w.Tenant.ID}) != nil {
-		w.Settings.Webhooks = slices.Clone(w.Settings.Webhooks)
-		for i, url := range w.Settings.Webhooks {
-			w.Settings.Webhooks[i], _, _ = strings.Cut(url, "#")
-		}
-	}
-	return walletOf(w)
 }
 
 // walletBody is what is asked of a wallet.
@@ -140,7 +133,7 @@ func (d *Door) createWallet(c *call) (any, error) {
 	if err := d.makeable(s); err != nil {
 		return nil, err
 	}
-	w, token, err := d.Access.CreateWallet(c.ctx(), c.actor(), access.NewWallet{Name: in.Name, Settings: s})
+	w, token, err := d.Access.CreateWallet(c.ctx(), c.actor(), access.NewWallet{Name: in.Name, Settings: s, Seal: d.Agent.SealWebhooks})
 	if codeOf(err) == "wallet-name-taken" {
 		return nil, refusal(http.StatusBadRequest, "Wallet with name %s already exists.", in.Name)
 	}
@@ -164,7 +157,7 @@ func (d *Door) listWallets(c *call) (any, error) {
 	}
 	records := make([]walletRecord, len(wallets))
 	for i, w := range wallets {
-		records[i] = c.shownWallet(w)
+		records[i] = walletOf(w)
 	}
 	return listed(records), nil
 }
@@ -178,7 +171,7 @@ func (d *Door) getWallet(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.shownWallet(w), nil
+	return walletOf(w), nil
 }
 
 func (d *Door) updateWallet(c *call) (any, error) {

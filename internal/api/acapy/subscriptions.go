@@ -57,25 +57,28 @@ func dispatchOf(s vc.AgentSettings) string {
 	return s.Dispatch
 }
 
-// receivers are the URLs that are told of an office: its own, else the server's; both; or the server's alone. One that is no wallet
-// is the base's.
-func (d *Door) receivers(s vc.AgentSettings) []string {
-	var urls []string
-	dispatch := dispatchOf(s)
-	if s.Wallet != "" && dispatch != agent.DispatchBase {
-		urls = append(urls, s.Webhooks...)
+// receivers are told of an office: its own, else the server's; both; or the server's alone. One that is no wallet is the base's.
+func (d *Door) receivers(ctx context.Context, scope vc.Scope, s vc.AgentSettings) ([]agent.Receiver, error) {
+	own, dispatch := s, dispatchOf(s)
+	if own.Scope = scope; s.Wallet == "" || dispatch == agent.DispatchBase {
+		own.Webhooks = nil
 	}
-	if len(urls) == 0 || dispatch == agent.DispatchBoth {
-		urls = append(urls, d.Settings.Webhooks...)
+	var base []string
+	if len(own.Webhooks) == 0 || dispatch == agent.DispatchBoth {
+		base = d.Settings.Webhooks
 	}
-	slices.Sort(urls)
-	return slices.Compact(urls)
+	return d.Agent.Receivers(ctx, own, base)
 }
 
 // hookPrefix begins the names of webhooks that this door keeps.
 const hookPrefix = "acapy "
 
-func hookName(url string) string {
+// hookNameBefore is what a webhook was called before names were keyed digests.
+func hookNameBefore(r agent.Receiver) string {
+	url := r.URL
+	if r.Key != "" {
+		url += "#" + r.Key
+	}
 	sum := sha256.Sum256([]byte(url))
 	return hookPrefix + hex.EncodeToString(sum[:8])
 }
@@ -100,13 +103,25 @@ func (d *Door) subscribe(ctx context.Context, scope vc.Scope, s vc.AgentSettings
 	if err != nil {
 		return err
 	}
-	wanted := map[string]string{}
-	for _, url := range d.receivers(s) {
-		wanted[hookName(url)] = url
+	receivers, err := d.receivers(ctx, scope, s)
+	if err != nil {
+		return err
+	}
+	wanted, before := map[string]agent.Receiver{}, map[string]string{}
+	for _, r := range receivers {
+		name := hookPrefix + r.Name
+		wanted[name], before[hookNameBefore(r)] = r, name
 	}
 	for _, hook := range there {
 		if hook.Form != Name || !strings.HasPrefix(hook.Name, hookPrefix) {
 			continue
+		}
+		name, renamed := before[hook.Name]
+		if _, ok := wanted[name]; renamed && ok {
+			if _, err := d.Notify.Update(ctx, by, hook.ID, notify.Change{Name: &name}); err != nil {
+				return err
+			}
+			hook.Name = name
 		}
 		if _, ok := wanted[hook.Name]; ok {
 			delete(wanted, hook.Name) // a second one of the name goes
@@ -117,10 +132,10 @@ func (d *Door) subscribe(ctx context.Context, scope vc.Scope, s vc.AgentSettings
 		}
 	}
 	for _, name := range sortedKeys(wanted) {
-		url, key, keyed := strings.Cut(wanted[name], "#")
-		n := notify.New{Name: name, Form: Name, URL: strings.TrimRight(url, "/"), Events: events()}
-		if keyed {
-			n.Headers = map[string]string{"X-Api-Key": key}
+		r := wanted[name]
+		n := notify.New{Name: name, Form: Name, URL: strings.TrimRight(r.URL, "/"), Events: events()}
+		if r.Key != "" {
+			n.Headers = map[string]string{"X-Api-Key": r.Key}
 		}
 		if _, _, err := d.Notify.Create(ctx, by, n); err != nil {
 			return err
@@ -159,11 +174,26 @@ func (d *Door) Reconcile(ctx context.Context) error {
 	} else if vc.KindOf(err) == vc.Internal || vc.KindOf(err) == vc.Unavailable {
 		failed = err
 	}
-	err := d.eachWallet(ctx, func(w access.Wallet) { look(w.Scope()) })
+	err := d.eachWallet(ctx, func(w access.Wallet) {
+		if err := d.sealed(ctx, w); err != nil {
+			failed = err
+		}
+		look(w.Scope())
+	})
 	if err != nil {
 		failed = err
 	}
 	return failed
+}
+
+// sealed seals the keys of a wallet that was made before they were.
+func (d *Door) sealed(ctx context.Context, w access.Wallet) error {
+	if !slices.ContainsFunc(w.Settings.Webhooks, func(url string) bool { return strings.Contains(url, "#") }) {
+		return nil
+	}
+	by := vc.Caller{Scope: w.Scope(), Principal: "system", Door: Name}
+	_, err := d.Agent.ChangeSettings(ctx, by, func(*vc.AgentSettings) error { return nil })
+	return err
 }
 
 // eachWallet goes through all wallets of the server.

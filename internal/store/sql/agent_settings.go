@@ -35,6 +35,8 @@ type settingsDoc struct {
 	PublicDID        string    `json:"publicDid,omitempty"`
 	Mediation        string    `json:"mediation,omitempty"`
 	Webhooks         []string  `json:"webhooks,omitempty"`
+	HookKeys         []byte    `json:"hookKeys,omitempty"`
+	HookSalt         []byte    `json:"hookSalt,omitempty"`
 	Dispatch         string    `json:"dispatch,omitempty"`
 	Extra            []byte    `json:"extra,omitempty"`
 	TokenAt          time.Time `json:"-"`

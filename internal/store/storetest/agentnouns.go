@@ -77,7 +77,7 @@ func someSettings(scope vc.Scope) vc.AgentSettings {
 		AutoAcceptInvites: &yes, AutoAcceptRequests: &no, AutoOffer: &yes, AutoRequest: &no, AutoIssue: &yes, AutoStore: &no,
 		AutoAsk: &yes, AutoPresent: &no, AutoVerify: &yes, AutoPing: &no, Preserve: &yes, PublicInvites: &no,
 		OpenMediation: &yes, WholeWebhooks: &no, CredentialStatus: "BitstringStatusListEntry", PublicDID: newID(),
-		Mediation: newID(), Webhooks: []string{newID()}, Dispatch: "both", Extra: []byte(`{"a": 1}`), TokenAt: moment(),
+		Mediation: newID(), Webhooks: []string{newID()}, HookKeys: random(60), HookSalt: random(32), Dispatch: "both", Extra: []byte(`{"a": 1}`), TokenAt: moment(),
 		Revision: 1, CreatedAt: moment(), UpdatedAt: moment(),
 	}
 }
