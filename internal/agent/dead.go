@@ -135,7 +135,7 @@ func (d *Desk) undelivered(t *Turn, subject string) error {
 		if err := t.putExchange(x); err != nil {
 			return err
 		}
-		return t.Tell(TopicExchange, "exchange.undelivered", noun, id, x.view(d))
+		return d.tellExchange(t, x, "exchange.undelivered")
 	case "proof":
 		p, err := t.proofForUpdate(id)
 		if err != nil {
@@ -146,7 +146,7 @@ func (d *Desk) undelivered(t *Turn, subject string) error {
 		if err := t.putProof(p); err != nil {
 			return err
 		}
-		return t.Tell(TopicProof, "proof.undelivered", noun, id, p.view())
+		return d.tellProof(t, p, "proof.undelivered")
 	case "connection":
 		c, err := t.connectionForUpdate(id)
 		if err != nil {

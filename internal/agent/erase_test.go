@@ -3,6 +3,8 @@ package agent_test
 import (
 	"testing"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/chancery-vc/chancery/internal/agent"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -52,5 +54,32 @@ func TestErasedAfterItWent(t *testing.T) {
 	fine(t, err)
 	if told := p.issuer.course(agent.TopicExchange); told != "" {
 		t.Errorf("told of an erased credential: %s", told)
+	}
+}
+
+// Subscribers are told what was said in an exchange where the office wants that, and else nothing is kept for them but how it went.
+func TestToldInWhole(t *testing.T) {
+	yes := true
+	whole := auto()
+	whole.WholeWebhooks = &yes
+	p := newPair(t, whole, auto())
+	_, err := p.issuer.SendOffer(t.Context(), p.issuer.by, p.ours, agent.Terms{Filter: p.wish()})
+	fine(t, err)
+	p.settle()
+	for who, wants := range map[*end]bool{p.issuer: true, p.holder: false} {
+		told := who.told(agent.TopicExchange)
+		if len(told) == 0 {
+			t.Fatal("nobody was told anything")
+		}
+		for _, one := range told {
+			if one.entry.Action == "exchange.deleted" {
+				continue // that is all there is to say
+			}
+			var view agent.ExchangeView
+			fine(t, json.Unmarshal(one.record, &view))
+			if view.Exchange.ID == "" || (view.Offer != nil) != wants || (view.Formats["cred_offer"] != nil) != wants {
+				t.Errorf("%s is told in whole: %t, want %t", one.entry.Action, view.Offer != nil, wants)
+			}
+		}
 	}
 }

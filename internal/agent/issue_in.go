@@ -179,5 +179,5 @@ func noteExchange(d *Desk, t *Turn, in *Inbound, refusal *Refusal) error {
 	if err := t.putExchange(x); err != nil {
 		return err
 	}
-	return t.Tell(TopicExchange, "exchange.refused", "exchange", x.ID, x.view(d))
+	return d.tellExchange(t, x, "exchange.refused")
 }

@@ -81,7 +81,7 @@ func actCredentialRequest(d *Desk, t *Turn, in *Inbound, looked any) error {
 	if err := d.putNew(t, x, fresh); err != nil {
 		return err
 	}
-	if err := t.Tell(TopicExchange, "exchange.requested", "exchange", x.ID, x.view(d)); err != nil || l.issue == nil {
+	if err := d.tellExchange(t, x, "exchange.requested"); err != nil || l.issue == nil {
 		return err
 	}
 	return d.issue(t, x, l.issue)
@@ -132,7 +132,7 @@ func actCredential(d *Desk, t *Turn, in *Inbound, looked any) error {
 	if err := t.putExchange(x); err != nil {
 		return err
 	}
-	if err := t.Tell(TopicExchange, "exchange.issued", "exchange", x.ID, x.view(d)); err != nil || !is(in.Settings.AutoStore) {
+	if err := d.tellExchange(t, x, "exchange.issued"); err != nil || !is(in.Settings.AutoStore) {
 		return err
 	}
 	return d.store(t, x, l.taken, l.ack)

@@ -63,7 +63,7 @@ func actCredentialProposal(d *Desk, t *Turn, in *Inbound, looked any) error {
 	if err := d.putNew(t, x, fresh); err != nil {
 		return err
 	}
-	if err := t.Tell(TopicExchange, "exchange.proposed", "exchange", x.ID, x.view(d)); err != nil || l.offer == nil {
+	if err := d.tellExchange(t, x, "exchange.proposed"); err != nil || l.offer == nil {
 		return err
 	}
 	return d.answerProposal(t, x, l.offer, l.message)
@@ -143,7 +143,7 @@ func actCredentialOffer(d *Desk, t *Turn, in *Inbound, looked any) error {
 	if err := d.putNew(t, x, fresh); err != nil {
 		return err
 	}
-	if err := t.Tell(TopicExchange, "exchange.offered", "exchange", x.ID, x.view(d)); err != nil || l.request == nil {
+	if err := d.tellExchange(t, x, "exchange.offered"); err != nil || l.request == nil {
 		return err
 	}
 	return d.request(t, x, l.request)

@@ -12,8 +12,8 @@ import (
 	"github.com/chancery-vc/chancery/spec/didcomm"
 )
 
-// TopicExchange and TopicExchangeFormat are the topics that are told of exchanges, both by an [ExchangeView]; the second of what
-// the format keeps beside.
+// TopicExchange and TopicExchangeFormat are the topics that are told of exchanges, both by an [ExchangeView], without what was said
+// in the exchange unless the office wants whole webhooks; the second of what the format keeps beside, always without.
 const (
 	TopicExchange       = "exchange"
 	TopicExchangeFormat = "exchange-format"
@@ -215,7 +215,7 @@ func (d *Desk) began(ctx context.Context, by vc.Caller, x *exchange, m didcomm.M
 			}
 		}
 		view = fresh.view(d)
-		return t.Tell(TopicExchange, action, "exchange", fresh.ID, view)
+		return d.tellExchange(t, &fresh, action)
 	})
 	return view, err
 }
@@ -228,7 +228,7 @@ func (d *Desk) sent(t *Turn, x *exchange, m didcomm.Message, action string) erro
 	if err := d.sendIn(t, x, m); err != nil {
 		return err
 	}
-	return t.Tell(TopicExchange, action, "exchange", x.ID, x.view(d))
+	return d.tellExchange(t, x, action)
 }
 
 // sendIn sends a message of an exchange to its peer.

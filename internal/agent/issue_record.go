@@ -110,13 +110,31 @@ func (x *exchange) advance(to vc.ExchangeState, now time.Time) error {
 	return x.Move(to, now)
 }
 
+// outline is what is shown of an exchange without what was said in it.
+func (x *exchange) outline() ExchangeView {
+	v := ExchangeView{Exchange: x.Exchange, Flags: x.flags, HeldName: x.said.HeldName}
+	v.Exchange.BodyKey, v.Exchange.Body, v.Exchange.Pocket = nil, nil, nil
+	return v
+}
+
+// tellExchange tells of an exchange: in whole where the office wants that, else in outline.
+func (d *Desk) tellExchange(t *Turn, x *exchange, action string) error {
+	settings, err := d.settings(t)
+	if err != nil {
+		return err
+	}
+	view := x.outline()
+	if is(settings.WholeWebhooks) {
+		view = x.view(d)
+	}
+	return t.Tell(TopicExchange, action, "exchange", x.ID, view)
+}
+
 // view is what is shown of an exchange.
 func (x *exchange) view(d *Desk) ExchangeView {
-	v := ExchangeView{
-		Exchange: x.Exchange, Flags: x.flags, Proposal: x.said.Proposal, Offer: x.said.Offer, Request: x.said.Request, Issue: x.said.Issue,
-		Preview: x.said.Preview, HeldName: x.said.HeldName, Formats: map[string]map[string]jsontext.Value{},
-	}
-	v.Exchange.BodyKey, v.Exchange.Body, v.Exchange.Pocket = nil, nil, nil
+	v := x.outline()
+	v.Proposal, v.Offer, v.Request, v.Issue = x.said.Proposal, x.said.Offer, x.said.Request, x.said.Issue
+	v.Preview, v.Formats = x.said.Preview, map[string]map[string]jsontext.Value{}
 	for at, of := range [...]struct {
 		name    string
 		message jsontext.Value

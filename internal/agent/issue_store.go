@@ -38,7 +38,7 @@ func (d *Desk) store(t *Turn, x *exchange, taken *holder.Taken, ack *didcomm.Ack
 	if err := d.tellPeer(t, x.Channel, ack, "exchange/"+x.ID); err != nil {
 		return err
 	}
-	if err := t.Tell(TopicExchangeFormat, "exchange.stored", "exchange", x.ID, x.view(d)); err != nil {
+	if err := t.Tell(TopicExchangeFormat, "exchange.stored", "exchange", x.ID, x.outline()); err != nil {
 		return err
 	}
 	return d.ended(t, x, "exchange.accepted")
@@ -46,7 +46,7 @@ func (d *Desk) store(t *Turn, x *exchange, taken *holder.Taken, ack *didcomm.Ack
 
 // ended tells of an exchange that is over, and deletes its record where nobody wants it kept.
 func (d *Desk) ended(t *Turn, x *exchange, action string) error {
-	if err := t.Tell(TopicExchange, action, "exchange", x.ID, x.view(d)); err != nil {
+	if err := d.tellExchange(t, x, action); err != nil {
 		return err
 	}
 	remove := is(x.flags.AutoRemove)
@@ -63,7 +63,7 @@ func (d *Desk) dropExchange(t *Turn, x *exchange) error {
 	if err := t.Rows.DeleteExchange(x.ID); err != nil {
 		return err
 	}
-	gone := x.view(d)
+	gone := x.outline()
 	gone.Deleted = true
 	return t.Tell(TopicExchange, "exchange.deleted", "exchange", x.ID, gone)
 }

@@ -57,18 +57,27 @@ func (d *Desk) beganProof(ctx context.Context, by vc.Caller, p *proof, m didcomm
 			}
 		}
 		view = fresh.view()
-		return t.tellProof(&fresh, action)
+		return d.tellProof(t, &fresh, action)
 	})
 	return view, err
 }
 
-func (t *Turn) tellProof(p *proof, action string) error {
-	return t.Tell(TopicProof, action, "proof", p.ID, p.view())
+// tellProof tells of a proof: in whole where the office wants that, else in outline.
+func (d *Desk) tellProof(t *Turn, p *proof, action string) error {
+	settings, err := d.settings(t)
+	if err != nil {
+		return err
+	}
+	view := p.outline()
+	if is(settings.WholeWebhooks) {
+		view = p.view()
+	}
+	return t.Tell(TopicProof, action, "proof", p.ID, view)
 }
 
 // endedProof tells of a proof that is over, and deletes its record where nobody wants it kept.
-func (t *Turn) endedProof(p *proof, action string) error {
-	if err := t.tellProof(p, action); err != nil {
+func (d *Desk) endedProof(t *Turn, p *proof, action string) error {
+	if err := d.tellProof(t, p, action); err != nil {
 		return err
 	}
 	remove := is(p.flags.AutoRemove)
@@ -85,7 +94,7 @@ func (t *Turn) dropProof(p *proof) error {
 	if err := t.Rows.DeleteProof(p.ID); err != nil {
 		return err
 	}
-	gone := p.view()
+	gone := p.outline()
 	gone.Deleted = true
 	return t.Tell(TopicProof, "proof.deleted", "proof", p.ID, gone)
 }
@@ -157,7 +166,7 @@ func (d *Desk) AbandonProof(ctx context.Context, by vc.Caller, id, description s
 			return err
 		}
 		view = p.view()
-		return t.endedProof(p, "proof.failed")
+		return d.endedProof(t, p, "proof.failed")
 	})
 	return view, err
 }

@@ -174,5 +174,5 @@ func (d *Desk) ask(t *Turn, p *proof, m *didcomm.RequestPresentation) (err error
 	if err := d.sendOf(t, p.Channel, m, "proof/"+p.ID); err != nil {
 		return err
 	}
-	return t.tellProof(p, "proof.requested")
+	return d.tellProof(t, p, "proof.requested")
 }

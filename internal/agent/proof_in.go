@@ -158,13 +158,13 @@ func actProofProposal(d *Desk, t *Turn, in *Inbound, looked any) error {
 	if p, err = t.hear(in, p, vc.RoleVerifier, vc.ProofProposed); err != nil {
 		return err
 	}
-	if err := t.tellProof(p, "proof.proposed"); err != nil || l.request == nil {
+	if err := d.tellProof(t, p, "proof.proposed"); err != nil || l.request == nil {
 		return err
 	}
 	return d.ask(t, p, l.request)
 }
 
-func actProofAck(_ *Desk, t *Turn, in *Inbound, _ any) error {
+func actProofAck(d *Desk, t *Turn, in *Inbound, _ any) error {
 	p, err := t.proofOf(in, vc.RoleProver, true)
 	if err != nil || p == nil || p.State != vc.ProofPresented {
 		return unlessRefused(err)
@@ -175,10 +175,10 @@ func actProofAck(_ *Desk, t *Turn, in *Inbound, _ any) error {
 	if err := t.putProof(p); err != nil {
 		return err
 	}
-	return t.endedProof(p, "proof.done")
+	return d.endedProof(t, p, "proof.done")
 }
 
-func actProofProblem(_ *Desk, t *Turn, in *Inbound, _ any) error {
+func actProofProblem(d *Desk, t *Turn, in *Inbound, _ any) error {
 	for _, role := range []vc.ProofRole{vc.RoleVerifier, vc.RoleProver} {
 		p, err := t.proofOf(in, role, true)
 		if err := unlessRefused(err); err != nil {
@@ -187,13 +187,13 @@ func actProofProblem(_ *Desk, t *Turn, in *Inbound, _ any) error {
 		if err != nil || p == nil || p.State.Final() {
 			continue
 		}
-		return t.failProof(p, reported(in.Message.(*didcomm.ProblemReport)))
+		return d.failProof(t, p, reported(in.Message.(*didcomm.ProblemReport)))
 	}
 	return nil
 }
 
 // failProof ends a proof for a reason.
-func (t *Turn) failProof(p *proof, why string) error {
+func (d *Desk) failProof(t *Turn, p *proof, why string) error {
 	if err := p.Move(vc.ProofFailed, t.Now); err != nil {
 		return err
 	}
@@ -201,11 +201,11 @@ func (t *Turn) failProof(p *proof, why string) error {
 	if err := t.putProof(p); err != nil {
 		return err
 	}
-	return t.endedProof(p, "proof.failed")
+	return d.endedProof(t, p, "proof.failed")
 }
 
 // noteProof keeps in the record why a message was refused. The record goes on, unless it cannot.
-func noteProof(_ *Desk, t *Turn, in *Inbound, refusal *Refusal) error {
+func noteProof(d *Desk, t *Turn, in *Inbound, refusal *Refusal) error {
 	role := vc.RoleVerifier
 	if _, asked := in.Message.(*didcomm.RequestPresentation); asked {
 		role = vc.RoleProver
@@ -215,12 +215,12 @@ func noteProof(_ *Desk, t *Turn, in *Inbound, refusal *Refusal) error {
 		return unlessRefused(err)
 	}
 	if refusal.Ends {
-		return t.failProof(p, refusal.Error())
+		return d.failProof(t, p, refusal.Error())
 	}
 	p.Error = refusal.Error()
 	p.Touch(t.Now)
 	if err := t.putProof(p); err != nil {
 		return err
 	}
-	return t.tellProof(p, "proof.refused")
+	return d.tellProof(t, p, "proof.refused")
 }

@@ -63,7 +63,7 @@ func actProofRequest(d *Desk, t *Turn, in *Inbound, looked any) error {
 			return err
 		}
 	}
-	if err := t.tellProof(p, "proof.requested"); err != nil || l.made == nil {
+	if err := d.tellProof(t, p, "proof.requested"); err != nil || l.made == nil {
 		return err
 	}
 	return d.present(t, p, l.made)
@@ -107,7 +107,7 @@ func actPresentation(d *Desk, t *Turn, in *Inbound, looked any) error {
 	if p, err = t.hear(in, p, vc.RoleVerifier, vc.ProofPresented); err != nil {
 		return err
 	}
-	if err := t.tellProof(p, "proof.presented"); err != nil || l.judgement == nil {
+	if err := d.tellProof(t, p, "proof.presented"); err != nil || l.judgement == nil {
 		return err
 	}
 	return d.judged(t, p, l.judgement)

@@ -73,7 +73,7 @@ func (d *Desk) present(t *Turn, p *proof, made *presenting) (err error) {
 	if err := d.sendOf(t, p.Channel, made.message, "proof/"+p.ID); err != nil {
 		return err
 	}
-	return t.tellProof(p, "proof.presented")
+	return d.tellProof(t, p, "proof.presented")
 }
 
 // SendPresentation answers a request. Errors: Conflict "proof-state"; Invalid "reveal-not-offered"; those of [holder.Desk.Answer].

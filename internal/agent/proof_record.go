@@ -7,7 +7,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
-// TopicProof is the topic that is told of proofs, by a [ProofView].
+// TopicProof is the topic that is told of proofs, by a [ProofView], without its messages unless the office wants whole webhooks.
 const TopicProof = "proof"
 
 // proof is a proof with its flags and what its body says.
@@ -93,13 +93,18 @@ func (t *Turn) putProof(p *proof) error {
 	return t.Rows.UpdateProof(row)
 }
 
+// outline is what is shown of a proof without what was said in it.
+func (p *proof) outline() ProofView {
+	v := ProofView{Proof: p.Proof, Flags: p.flags, Findings: p.said.Findings}
+	v.Proof.BodyKey, v.Proof.Body, v.Proof.Pocket = nil, nil, nil
+	return v
+}
+
 // view is what is shown of a proof.
 func (p *proof) view() ProofView {
-	v := ProofView{
-		Proof: p.Proof, Flags: p.flags, Proposal: p.said.Proposal, Request: p.said.Request, Presentation: p.said.Presentation,
-		Findings: p.said.Findings, Formats: map[string]map[string]jsontext.Value{},
-	}
-	v.Proof.BodyKey, v.Proof.Body, v.Proof.Pocket = nil, nil, nil
+	v := p.outline()
+	v.Proposal, v.Request, v.Presentation = p.said.Proposal, p.said.Request, p.said.Presentation
+	v.Formats = map[string]map[string]jsontext.Value{}
 	for _, of := range [...]struct {
 		name    string
 		message jsontext.Value

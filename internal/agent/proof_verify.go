@@ -90,7 +90,7 @@ func (d *Desk) judged(t *Turn, p *proof, j *judgement) error {
 			return err
 		}
 	}
-	return t.endedProof(p, "proof.done")
+	return d.endedProof(t, p, "proof.done")
 }
 
 // ackOf is the acknowledgement that a request promised; nil where it did not.

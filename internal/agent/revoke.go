@@ -135,7 +135,7 @@ func (d *Desk) Revoke(ctx context.Context, by vc.Caller, what Revocation) (out R
 			if err := t.putExchange(r.x); err != nil {
 				return err
 			}
-			if err := t.Tell(TopicExchange, "exchange.revoked", "exchange", r.x.ID, r.x.view(d)); err != nil {
+			if err := d.tellExchange(t, r.x, "exchange.revoked"); err != nil {
 				return err
 			}
 		}
