@@ -222,6 +222,20 @@ func TestRefusedJWKs(t *testing.T) {
 	}
 }
 
+// fieldPrime is 2^255 - 19.
+func fieldPrime() *big.Int {
+	p := new(big.Int).Lsh(big.NewInt(1), 255)
+	return p.Sub(p, big.NewInt(19))
+}
+
+// edwardsY is the y of an encoded point: RFC 8032 §5.1.3, little-endian without the sign of x.
+func edwardsY(encoded []byte) *big.Int {
+	reversed := slices.Clone(encoded)
+	slices.Reverse(reversed)
+	reversed[0] &= 0x7f
+	return new(big.Int).SetBytes(reversed)
+}
+
 // The points of small order are those whose Diffie-Hellman of X25519 is zero: crypto/ecdh knows them.
 func TestEd25519Points(t *testing.T) {
 	own, err := ecdh.X25519().GenerateKey(rand.Reader)
@@ -259,6 +273,12 @@ func TestEd25519Points(t *testing.T) {
 		}
 		if _, err := own.ECDH(peer); err == nil {
 			t.Errorf("%s is not weak", text)
+		}
+	}
+	for i := range 19 { // y is not less than the prime
+		raw := append(append([]byte{byte(0xed + i)}, bytes.Repeat([]byte{0xff}, 30)...), 0x7f)
+		if _, err := NewPublicKey(ed25519.PublicKey(raw)); code(err) != CodeKey || !strings.Contains(err.Error(), "not on the curve") {
+			t.Errorf("%x: %v", raw, err)
 		}
 	}
 	good, bad := 0, 0

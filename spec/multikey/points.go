@@ -4,9 +4,9 @@ import (
 	"crypto/ecdsa"
 	"crypto/ed25519"
 	"crypto/elliptic"
-	"math/big"
 	"slices"
 
+	"filippo.io/edwards25519"
 	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 
 	"github.com/chancery-vc/chancery/spec/jose"
@@ -103,18 +103,9 @@ func X25519FromEd25519(public []byte) ([]byte, error) {
 	if _, err := jose.NewPublicKey(ed25519.PublicKey(public)); err != nil {
 		return nil, err
 	}
-	one := big.NewInt(1)
-	p := new(big.Int).Lsh(one, 255)
-	p.Sub(p, big.NewInt(19))
-	reversed := slices.Clone(public)
-	slices.Reverse(reversed)
-	reversed[0] &= 0x7f // the sign of x
-	y := new(big.Int).SetBytes(reversed)
-	below := new(big.Int).Sub(one, y)
-	below.ModInverse(below.Mod(below, p), p) // y is not 1: that is a weak key
-	u := y.Add(y, one)
-	u.Mul(u, below).Mod(u, p)
-	raw := u.FillBytes(make([]byte, 32))
-	slices.Reverse(raw)
-	return raw, nil
+	point, err := new(edwards25519.Point).SetBytes(public)
+	if err != nil {
+		return nil, err
+	}
+	return point.BytesMontgomery(), nil
 }
