@@ -32,6 +32,7 @@ var (
 
 	// The codecs and curves that a specification may lean on.
 	specLibs = []string{
+		"filippo.io/edwards25519",
 		"github.com/decred/dcrd/dcrec/secp256k1/v4",
 		"github.com/go-json-experiment/json",
 		"github.com/gowebpki/jcs",
