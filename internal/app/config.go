@@ -38,7 +38,7 @@ type Config struct {
 	Log               *slog.Logger     // nil: discard
 	Window            time.Duration    // of idempotency keys; 0: 24 hours
 	Now               func() time.Time // nil: time.Now
-	Step              func(string)     // see issuer.Desk.Step; only tests
+	Step              func(string)     // see issuer.Desk.Step, and cheqd.Writer.Step with "ledger-" before it; only tests
 	Notice            func(string)     // what is said once to the operator: new keys; nil: dropped
 }
 

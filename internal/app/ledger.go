@@ -100,6 +100,9 @@ func (a *App) ledgerWriter(method cheqd.Method) *cheqd.Writer {
 		},
 		Log: a.log, Now: a.Config.Now, Watch: a.watchBalances(),
 	}
+	if step := a.Config.Step; step != nil {
+		w.Step = func(tx vc.LedgerTransaction) { step("ledger-" + string(tx.State)) }
+	}
 	if a.Config.Cheqd.Ceiling != "" {
 		ceiling, err := cheqd.ParseCHEQ(a.Config.Cheqd.Ceiling)
 		if err != nil {

@@ -111,6 +111,12 @@ const (
 	StepCommitted = "committed"
 )
 
+// Steps of publishing on a ledger, in order; the transaction's own follow.
+const (
+	StepPublishing = "publishing" // what is to be published is signed, and nothing is journaled
+	StepJournaled  = "journaled"
+)
+
 func (d *Desk) now() time.Time {
 	if d.Now != nil {
 		return d.Now().UTC().Truncate(time.Microsecond)

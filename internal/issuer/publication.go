@@ -87,11 +87,13 @@ func (d *Desk) PublishJob(ctx context.Context, job vc.Job) error {
 		if p.Kind == vc.PublishedSchema {
 			version = strconv.Itoa(p.Version)
 		}
+		d.step(StepPublishing)
 		err = d.Identity.SendPublication(ctx, p, PublishPurpose, version, content)
 	}
 	if err != nil {
 		return d.unpublished(ctx, p, err)
 	}
+	d.step(StepJournaled)
 	return d.later(ctx, p, time.Second)
 }
 
