@@ -150,6 +150,24 @@ func (s *Service) CreateKey(ctx context.Context, by vc.Caller, algorithm vc.Algo
 	return key, nil
 }
 
+// ImportKey keeps the key of a seed, of Ed25519 and 32 bytes, that no identity has yet: as [Service.CreateKey] makes one. Invalid
+// "seed-invalid"; Unsupported "import-not-supported".
+func (s *Service) ImportKey(ctx context.Context, by vc.Caller, seed []byte) (vc.Key, error) {
+	request := CreateRequest{Seed: seed}
+	if err := seeded(&request); err != nil {
+		return vc.Key{}, err
+	}
+	key, err := s.imported(ctx, by.Scope, request)
+	if err != nil {
+		return vc.Key{}, err
+	}
+	err = s.config.Rows.Update(ctx, by.Scope, func(rows Rows) error { return s.insertKey(rows, by, key) })
+	if err != nil {
+		return vc.Key{}, err
+	}
+	return key, nil
+}
+
 // oneSource refuses a request that says in two ways where its keys come from.
 func oneSource(request CreateRequest) error {
 	switch {

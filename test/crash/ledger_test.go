@@ -136,6 +136,7 @@ func TestKilledOnLedger(t *testing.T) {
 	binary := build(t)
 	for name, open := range engines() {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // they wait more than they work
 			s := newScribe(t, binary, open(t))
 			for _, death := range ledgerDeaths() {
 				s.round(s.dies(death), s.dies(death))

@@ -46,13 +46,16 @@ func (d *Door) createKey(c *call) (any, error) {
 		in.Alg = "ed25519"
 	}
 	algorithm, ok := keyTypes[in.Alg]
-	switch {
-	case !ok:
+	if !ok {
 		return nil, unready("Unsupported key algorithm " + in.Alg)
-	case in.Seed != "":
-		return nil, unready(textSeeds)
 	}
-	key, err := d.Identity.CreateKey(c.ctx(), c.by, algorithm)
+	var key vc.Key
+	var err error
+	if in.Seed == "" {
+		key, err = d.Identity.CreateKey(c.ctx(), c.by, algorithm)
+	} else {
+		key, err = d.seededKey(c, algorithm, in.Seed)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -61,6 +64,18 @@ func (d *Door) createKey(c *call) (any, error) {
 		err = d.call(c, text, in.Kid)
 	}
 	return keyWire{Kid: in.Kid, Multikey: text}, err
+}
+
+// seededKey keeps the key of a seed, where seeds are allowed.
+func (d *Door) seededKey(c *call, algorithm vc.Algorithm, text string) (vc.Key, error) {
+	if !d.Settings.Seeds {
+		return vc.Key{}, unready(textSeeds)
+	}
+	seed, ok := seedOf(text)
+	if !ok || algorithm != vc.Ed25519 {
+		return vc.Key{}, unready("Seed value must be 32 bytes in length")
+	}
+	return d.Identity.ImportKey(c.ctx(), c.by, seed)
 }
 
 // call gives a key a name, which no other key of the wallet has.
