@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -14,9 +15,22 @@ type cheqdFlags struct {
 	CheqdNetwork map[string]string `name:"cheqd-network" placeholder:"NAME=REST[,RPC]" env:"CHANCERY_CHEQD_NETWORK" help:"Make and resolve did:cheqd on a network, mainnet or testnet, by the URLs of a node: its REST gateway, and its RPC."`
 }
 
+// registrarFlags say how did:cheqd is written and read without a node.
+type registrarFlags struct {
+	CheqdRegistrar map[string]string `name:"cheqd-registrar" placeholder:"NAME=URL" env:"CHANCERY_CHEQD_REGISTRAR" help:"Write did:cheqd of a network through this DIF Universal Registrar, which pays, instead of an account and a node."`
+	RegistrarToken map[string]string `name:"cheqd-registrar-token" placeholder:"NAME=TOKEN" env:"CHANCERY_CHEQD_REGISTRAR_TOKEN" help:"What that registrar wants as bearer token; better given in the environment."`
+	CheqdResolver  map[string]string `name:"cheqd-resolver" placeholder:"NAME=URL" env:"CHANCERY_CHEQD_RESOLVER" help:"Read did:cheqd of a network without a node through this universal resolver."`
+	DIFRegistrar   bool              `name:"dif-registrar" default:"true" negatable:"" env:"CHANCERY_DIF_REGISTRAR" help:"Be a registrar for clients with keys of their own, who need did:manage; --no-dif-registrar is not to be one."`
+}
+
+func (f registrarFlags) apply(c *app.Cheqd) {
+	c.Registrars, c.Tokens, c.Resolvers, c.NoRegistrar = f.CheqdRegistrar, f.RegistrarToken, f.CheqdResolver, !f.DIFRegistrar
+}
+
 type ledgerCommands struct {
 	Account      ledgerAccountCommands `cmd:"" help:"Accounts that pay for what is written to a ledger."`
 	Transactions ledgerTransactions    `cmd:"" help:"List what is on its way to ledgers, and what was." example:"chancery ledger transactions --data /var/lib/chancery"`
+	Abandon      ledgerAbandon         `cmd:"" help:"End a transaction that a registrar has and never answered for." example:"chancery ledger abandon 019a0000-0000-7000-8000-000000000000 --data /var/lib/chancery"`
 	Simulate     ledgerSimulate        `cmd:"" help:"Answer as a node of cheqd does, from memory: for trying did:cheqd without tokens." example:"chancery ledger simulate --fund cheqd1rnr5jrt4exl0samwj0yegv99jeskl0hsxmcz96"`
 }
 
@@ -127,6 +141,30 @@ func (c *ledgerTransactions) Run(ctx context.Context, std streams) error {
 		}
 		p.table([]string{"ID", "STATE", "OBJECT", "SEQUENCE", "FEE", "HASH", "ERROR", "CREATED"}, rows)
 	})
+}
+
+type ledgerAbandon struct {
+	output
+	database
+	ID string `arg:"" help:"Of the transaction; see ledger transactions."`
+}
+
+// Help tells when.
+func (ledgerAbandon) Help() string {
+	return "With SQLite, stop the server first. Only for what a registrar was given and does not say a word about: state sent, without a hash. Resolve the DID first: " +
+		"what the ledger has by now ends by itself, and keys of a change that comes later are lost with it."
+}
+
+// Run abandons.
+func (c *ledgerAbandon) Run(ctx context.Context, std streams) error {
+	if err := app.AbandonLedgerTransaction(ctx, c.config(), c.ID); err != nil {
+		return err
+	}
+	if c.JSON {
+		return printJSON(std.out, map[string]string{"abandoned": c.ID})
+	}
+	_, err := fmt.Fprintln(std.out, c.ID, "is given up")
+	return err
 }
 
 type ledgerSimulate struct {

@@ -43,6 +43,7 @@ type serveCommand struct {
 	EmpeNode  map[string]string `name:"empe-node" placeholder:"NETWORK=URL" env:"CHANCERY_EMPE_NODE" help:"Resolve did:empe of a network, mainnet or testnet, by the RPC of this CometBFT node."`
 	agentFlags
 	cheqdFlags
+	registrarFlags
 	Ceiling  string        `name:"cheqd-fee-ceiling" default:"250" placeholder:"CHEQ" env:"CHANCERY_CHEQD_FEE_CEILING" help:"Pay at most this for a transaction."`
 	Tenants  []string      `name:"cheqd-tenant" default:"default" placeholder:"SLUG" env:"CHANCERY_CHEQD_TENANT" help:"Pay for the transactions of these tenants; * is all."`
 	Low      string        `name:"cheqd-low-balance" default:"500" placeholder:"CHEQ" env:"CHANCERY_CHEQD_LOW_BALANCE" help:"Warn where the account that pays has less."`
@@ -60,6 +61,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 	config.Doors, config.EmpeNodes, config.Dev, config.Window = acapyDoors(c.Door), c.EmpeNode, c.Dev, c.Window
 	config.Agents = c.agentFlags.config()
 	config.Cheqd = app.Cheqd{Networks: c.CheqdNetwork, Ceiling: c.Ceiling, Low: c.Low, Tenants: c.Tenants}
+	c.registrarFlags.apply(&config.Cheqd)
 	for _, text := range c.AllowNet {
 		network, err := netip.ParsePrefix(text)
 		if err != nil {

@@ -121,9 +121,11 @@ func (a *App) handler(stopping <-chan struct{}) http.Handler {
 	mux.Handle("/oauth2/", tokens)
 	mux.Handle("/t/{tenant}/oauth2/", tokens)
 	mux.Handle("/.well-known/oauth-authorization-server", tokens)
-	registrar := &dif.Registrar{Access: a.Access, Identity: a.Identity, Log: a.log}
-	for _, route := range registrar.Routes() {
-		mux.Handle(route.Pattern, registrar.Handler())
+	if !a.Config.Cheqd.NoRegistrar {
+		registrar := &dif.Registrar{Access: a.Access, Identity: a.Identity, Log: a.log}
+		for _, route := range registrar.Routes() {
+			mux.Handle(route.Pattern, registrar.Handler())
+		}
 	}
 	mux.Handle(dif.Prefix, (&dif.Door{Resolver: a.Identity, Log: a.log, Now: a.Config.Now}).Handler())
 	mux.Handle("/", (&public.Door{Lists: a.Issuer, Schemas: a.Catalog, Documents: a.Identity, Log: a.log}).Handler())

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 	"math/big"
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,8 +28,14 @@ import (
 type Cheqd struct {
 	// Networks are "REST" or "REST,RPC" by name, "mainnet" and "testnet": URLs of a node's REST gateway and of its RPC.
 	Networks map[string]string
-	Ceiling  string // CHEQ that are paid for a transaction at most; "" is 250
-	Low      string // CHEQ that an account is said to be low below; "" is 500
+	// Registrars are URLs of DIF Universal Registrars by network, "https://registrar.example/1.0/", which write and pay in our place;
+	// Tokens are the bearer tokens that they want. Resolvers are URLs of universal resolvers, "https://resolver.cheqd.net/1.0/identifiers/",
+	// of networks without a node.
+	Registrars, Tokens, Resolvers map[string]string
+	// NoRegistrar takes this server's own registrar away, below /1.0; the resolver stays.
+	NoRegistrar bool
+	Ceiling     string // CHEQ that are paid for a transaction at most; "" is 250
+	Low         string // CHEQ that an account is said to be low below; "" is 500
 	// Tenants are slugs of the tenants that the accounts pay for, "*" for all; nil: [vc.DefaultTenant] alone.
 	Tenants []string
 }
@@ -50,18 +58,33 @@ func (c Cheqd) networks() map[string]cheqd.Network {
 		rest, rpc, _ := strings.Cut(text, ",")
 		networks[name] = cheqd.Network{REST: strings.TrimSpace(rest), RPC: strings.TrimSpace(rpc)}
 	}
+	set := func(values map[string]string, field func(*cheqd.Network) *string) {
+		for name, text := range values {
+			network := networks[name]
+			*field(&network) = strings.TrimSpace(text)
+			networks[name] = network
+		}
+	}
+	set(c.Registrars, func(n *cheqd.Network) *string { return &n.Registrar })
+	set(c.Tokens, func(n *cheqd.Network) *string { return &n.Token })
+	set(c.Resolvers, func(n *cheqd.Network) *string { return &n.Resolver })
 	return networks
 }
 
 // ledgerClient is the client that asks ledgers: no redirects, answers as long as theirs are.
 func (c Config) ledgerClient() caller {
-	return caller{httpx.NewClient(httpx.ClientConfig{
-		AllowNet: c.AllowNet, AllowLoopbackHTTP: c.Dev, MaxRedirects: -1, MaxBody: cheqd.MaxAnswer,
-	})}
+	reach := httpx.ClientConfig{AllowNet: c.AllowNet, AllowLoopbackHTTP: c.Dev, MaxRedirects: -1, MaxBody: cheqd.MaxAnswer}
+	quick := httpx.NewClient(reach)
+	reach.Timeout = registrarTimeout
+	return caller{client: quick, patient: httpx.NewClient(reach)}
 }
 
+// registrarTimeout is how long a registrar may take, which waits for a block: less than a transaction is lent for.
+const registrarTimeout = 45 * time.Second
+
 func (c Config) cheqd() cheqd.Method {
-	return cheqd.Method{Call: c.ledgerClient(), Networks: c.Cheqd.networks()}
+	client := c.ledgerClient()
+	return cheqd.Method{Call: client, Remote: client, Networks: c.Cheqd.networks()}
 }
 
 func (c Config) validateCheqd(bad func(string, ...any) error) error {
@@ -69,9 +92,18 @@ func (c Config) validateCheqd(bad func(string, ...any) error) error {
 		return bad("--cheqd-network: %s", fault.Message)
 	}
 	for _, network := range c.Cheqd.networks() {
-		for _, node := range []string{network.REST, network.RPC} {
-			if u, err := url.Parse(node); node != "" && (err != nil || u.Scheme != "https" && (!c.Dev || !loopback(u.Hostname()))) {
-				return bad("--cheqd-network: %q is asked over https, or with --dev on loopback", node)
+		for _, of := range []struct{ flag, url string }{
+			{"--cheqd-network", network.REST}, {"--cheqd-network", network.RPC}, {"--cheqd-registrar", network.Registrar}, {"--cheqd-resolver", network.Resolver},
+		} {
+			u, err := url.Parse(of.url)
+			switch {
+			case of.url == "":
+			case err == nil && u.User != nil:
+				return bad("%s: a URL has no user name and no password in it: a registrar's is --cheqd-registrar-token", of.flag)
+			case err == nil && (u.RawQuery != "" || u.Fragment != "") && of.flag != "--cheqd-network":
+				return bad("%s: the URL has no query and no fragment", of.flag)
+			case err != nil || u.Scheme != "https" && (!c.Dev || !loopback(u.Hostname())):
+				return bad("%s: %q is asked over https, or with --dev on loopback", of.flag, of.url)
 			}
 		}
 	}
@@ -145,8 +177,8 @@ func (a *App) watchBalances() func(vc.LedgerAccount, *big.Int) {
 	}
 }
 
-// caller is the guarded client as did:cheqd wants it.
-type caller struct{ client *httpx.Client }
+// caller is the guarded client as did:cheqd wants it; patient waits for who waits for a block.
+type caller struct{ client, patient *httpx.Client }
 
 // Call makes a call; any status is an answer.
 func (c caller) Call(ctx context.Context, method, target string, body []byte) (int, []byte, error) {
@@ -159,6 +191,21 @@ func (c caller) Call(ctx context.Context, method, target string, body []byte) (i
 		request.Header.Set("Content-Type", "application/json")
 	}
 	response, err := c.client.Do(request)
+	return response.Status, response.Body, err
+}
+
+// Ask makes a call with a header; any status is an answer.
+func (c caller) Ask(ctx context.Context, method, target string, header http.Header, body []byte) (int, []byte, error) {
+	request, err := http.NewRequestWithContext(ctx, method, target, bytes.NewReader(body))
+	if err != nil {
+		return 0, nil, vc.Errorf(vc.Denied, "url-not-allowed", "this is not a URL that can be called")
+	}
+	request.Header = header
+	client := c.client
+	if method == http.MethodPost {
+		client = c.patient
+	}
+	response, err := client.Do(request)
 	return response.Status, response.Body, err
 }
 
@@ -240,8 +287,31 @@ func LedgerTransactions(ctx context.Context, config Config, most int) (list []Le
 	return list, err
 }
 
+// AbandonLedgerTransaction ends a transaction that a registrar has and never answered for. With SQLite no server may run. NotFound;
+// Conflict "ledger-decides" for one that ends by itself.
+func AbandonLedgerTransaction(ctx context.Context, config Config, id string) (err error) {
+	return withLedgerDatabase(ctx, config, true, func(db *sql.DB, _ *local.Store) error {
+		all, err := db.LedgerTransactions(ctx, math.MaxInt32)
+		if err != nil {
+			return err
+		}
+		i := slices.IndexFunc(all, func(tx vc.LedgerTransaction) bool { return tx.ID == id })
+		if i < 0 {
+			return vc.Errorf(vc.NotFound, "transaction-not-found", "there is no such transaction")
+		}
+		return cheqd.Abandon(ctx, sql.For[cheqd.Rows](db), vc.Caller{Door: "command"}, all[i], config.Now)
+	})
+}
+
 // withLedgerAccounts opens the database for what an operator does with accounts.
-func withLedgerAccounts(ctx context.Context, config Config, writes bool, do func(cheqd.Accounts) error) (err error) {
+func withLedgerAccounts(ctx context.Context, config Config, writes bool, do func(cheqd.Accounts) error) error {
+	return withLedgerDatabase(ctx, config, writes, func(db *sql.DB, store *local.Store) error {
+		return do(cheqd.Accounts{Rows: sql.For[cheqd.Rows](db), Keys: store, Method: config.cheqd(), Now: config.Now})
+	})
+}
+
+// withLedgerDatabase opens the database and the key store for what an operator does with ledgers.
+func withLedgerDatabase(ctx context.Context, config Config, writes bool, do func(*sql.DB, *local.Store) error) (err error) {
 	masters, err := config.keptKeys()
 	if err != nil {
 		return err
@@ -270,5 +340,5 @@ func withLedgerAccounts(ctx context.Context, config Config, writes bool, do func
 	if err != nil {
 		return err
 	}
-	return do(cheqd.Accounts{Rows: sql.For[cheqd.Rows](db), Keys: store, Method: config.cheqd(), Now: config.Now})
+	return do(db, store)
 }

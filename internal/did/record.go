@@ -1,6 +1,7 @@
 package did
 
 import (
+	"context"
 	"slices"
 	"strings"
 
@@ -30,6 +31,16 @@ type Recording struct {
 	Kind      string // the method's word for what it does
 	SignBytes []byte
 	Signers   []vc.IdentityKey
+	Job       []byte // of a [Prompter]: what is known of the message where it is written
+}
+
+// Prompter is a Recorder whose messages may be written to the ledger by somebody else, who says in the end what is signed.
+type Prompter interface {
+	// Prompt gives a recording as it is to be signed; one that is written from here is as it was. It asks the network, so it must not
+	// be called inside a transaction. What is to be signed then says what the recording said, but for the id of the version: Unavailable
+	// "registrar-payload" where it does not. Nothing is sent yet: whoever asked may be asked again. Other errors: Unavailable
+	// "registrar-unreachable", "registrar-answer"; and what refuses the change, Conflict, Invalid or Unavailable "registrar-refused".
+	Prompt(ctx context.Context, recording Recording) (Recording, error)
 }
 
 // Asserter is a method whose documents hold keys for assertions alone, beside those that control the DID, as verification

@@ -36,6 +36,7 @@ type Change struct {
 	DID       string
 	Network   string // of a new DID; "": as the DID says
 	Document  []byte // JSON, of ToCreate and ToUpdate
+	Version   string // that the change of a document makes, a UUID; "": a new one
 	Resource  Resource
 }
 

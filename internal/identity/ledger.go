@@ -70,6 +70,12 @@ func (s *Service) journal(
 	if err := s.mayPay(ctx, want.Scope); err != nil {
 		return want, err
 	}
+	if prompter, ok := recorder.(did.Prompter); ok {
+		var err error
+		if recording, err = prompter.Prompt(ctx, recording); err != nil {
+			return want, err
+		}
+	}
 	signatures := make([][]byte, len(recording.Signers))
 	for i, signer := range recording.Signers {
 		_, from, err := s.keyStore(signer.Key.Store)

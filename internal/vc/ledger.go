@@ -6,7 +6,7 @@ import "time"
 type LedgerState string
 
 // The states: requested ones have no payer's signature yet, prepared ones are signed and may have been sent, sent ones wait
-// at a node, confirmed ones are on the ledger and what they are for is not true here yet. Included ones did their work; a
+// at a node, or without a Hash at a registrar that sends in our place, confirmed ones are on the ledger and what they are for is not true here yet. Included ones did their work; a
 // failed one did nothing and never will.
 const (
 	LedgerRequested LedgerState = "requested"
@@ -32,12 +32,12 @@ type LedgerTransaction struct {
 	Purpose  string // who is told of its end
 	Message  []byte // signed by the object's keys, as the ledger wants it
 	Intent   []byte
-	Account  string // who pays; "" until it is prepared, as the next four
+	Account  string // who pays: an account, "" until it is prepared, as the next four; or a registrar's URL
 	Sequence int64
 	Fee      string // what is offered: "39353985521ncheq"
 	Ceiling  string // CHEQ that it may cost at most, where that is less than the operator allows; "": no less
 	Hash     string
-	Raw      []byte // the very bytes that are sent
+	Raw      []byte // the very bytes that are sent; to a registrar from the beginning
 	State    LedgerState
 	Attempts int    // how many times it was prepared
 	Kind     Kind   // of the failure, as Code and Error

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"log/slog"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -127,7 +128,7 @@ type registration struct {
 		Version string `json:"versionId"`
 	} `json:"options"`
 	Secret struct {
-		Response map[string]signed `json:"signingResponse"`
+		Response jsontext.Value `json:"signingResponse"` // an object by name of the request, or a list in their order
 	} `json:"secret"`
 }
 
@@ -148,8 +149,12 @@ func (q registration) read(operation, method string) (asked identity.LedgerRegis
 	asked = identity.LedgerRegistration{Method: method, Job: q.Job}
 	asked.Change.Operation, asked.Change.DID, asked.Change.Network = operation, q.DID, q.Options.Network
 	if q.Job != "" {
-		asked.Signatures = make(map[string]identity.Signature, len(q.Secret.Response))
-		for name, s := range q.Secret.Response {
+		given, err := q.signatures()
+		if err != nil {
+			return asked, err
+		}
+		asked.Signatures = make(map[string]identity.Signature, len(given))
+		for name, s := range given {
 			raw, err := unbase64(s.Signature)
 			if err != nil {
 				return asked, invalid("/secret/signingResponse", "a signature is not base64")
@@ -158,6 +163,12 @@ func (q registration) read(operation, method string) (asked identity.LedgerRegis
 		}
 		return asked, nil
 	}
+	if !ofResource(operation) {
+		// The id of the version that is made; of a resource it is its author's word.
+		if asked.Change.Version = q.Options.Version; asked.Change.Version != "" && !isUUID(asked.Change.Version) {
+			return asked, invalid("/options/versionId", "the id of a version is a UUID")
+		}
+	}
 	switch operation {
 	case "create", "update":
 		err = q.document(operation, &asked.Change)
@@ -165,6 +176,28 @@ func (q registration) read(operation, method string) (asked identity.LedgerRegis
 		err = q.resource(&asked.Change.Resource)
 	}
 	return asked, err
+}
+
+// signatures are those that a request answers with, by name of what they answer.
+func (q registration) signatures() (named map[string]signed, err error) {
+	malformed := invalid("/secret/signingResponse", "signatures are expected as an object: kid and signature by name of the signing request")
+	switch value := q.Secret.Response; {
+	case httpx.Absent(value):
+		return nil, nil
+	case value.Kind() == '[':
+		var list []signed
+		if json.Unmarshal(value, &list) != nil {
+			return nil, malformed
+		}
+		named = make(map[string]signed, len(list))
+		for i, one := range list {
+			named["signingRequest"+strconv.Itoa(i)] = one
+		}
+		return named, nil
+	case json.Unmarshal(value, &named) != nil:
+		return nil, malformed
+	}
+	return named, nil
 }
 
 func (q registration) document(operation string, change *identity.LedgerChange) error {

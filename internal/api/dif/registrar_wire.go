@@ -89,6 +89,9 @@ func (q registration) answer(operation string, p identity.LedgerProgress) (int, 
 
 // reasons are the words of cheqd's registrar for what may be wrong with a request.
 func reason(e *vc.Error) (status int, text string) {
+	if e.Code == "ledger-pending" {
+		return http.StatusServiceUnavailable, e.Message // nothing is decided: no word that the change is refused
+	}
 	switch e.Kind {
 	case vc.Unauthenticated:
 		return http.StatusUnauthorized, "Unauthorized"

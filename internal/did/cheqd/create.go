@@ -65,11 +65,12 @@ func (m Method) Create(_ context.Context, request did.CreateRequest) (did.Create
 
 // network is the one that was named, or the only one there is.
 func (m Method) network(name string) (string, error) {
-	_, known := m.Networks[name]
-	switch names := slices.Sorted(maps.Keys(m.Networks)); {
+	names := slices.Sorted(maps.Keys(m.Networks))
+	names = slices.DeleteFunc(names, func(name string) bool { return !m.Networks[name].written() })
+	switch {
 	case len(names) == 0:
-		return "", vc.Errorf(vc.Unsupported, "network-not-configured", "this server has no node of did:cheqd to write to")
-	case known:
+		return "", vc.Errorf(vc.Unsupported, "network-not-configured", "this server has no node of did:cheqd to write to, and no registrar")
+	case slices.Contains(names, name):
 		return name, nil
 	case name == "" && len(names) == 1:
 		return names[0], nil

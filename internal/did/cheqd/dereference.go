@@ -30,6 +30,9 @@ func (m Method) Dereference(ctx context.Context, text string) (diddoc.Dereferenc
 	if !strings.HasPrefix(text, t.DID.String()) {
 		return diddoc.Dereferencing{}, vc.Errorf(vc.Invalid, did.CodeInvalid, "the UUID of a did:cheqd is in lower case")
 	}
+	if m.remote(t.DID.Namespace) {
+		return m.dereferenceRemote(ctx, t, text)
+	}
 	l := linked{ctx: ctx, method: m, target: t}
 	switch t.View {
 	case cheqd.ViewVersions:

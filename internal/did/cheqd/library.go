@@ -45,6 +45,9 @@ func (m Method) Resource(ctx context.Context, query did.ResourceQuery) (did.Link
 	if err != nil {
 		return did.LinkedResource{}, did.Invalid(err)
 	}
+	if m.remote(parsed.Namespace) {
+		return m.resourceRemote(ctx, parsed, query)
+	}
 	id := cheqd.NormalUUID(query.ID)
 	if id == "" {
 		list, err := askResource(ctx, m, parsed, cheqd.QueryResources(parsed.ID), cheqd.ParseResources, cheqd.DecodeResources)

@@ -108,9 +108,15 @@ func (m Method) Signed(r did.Recording, signatures [][]byte) (vc.LedgerTransacti
 	if err := message.Check(namespace); err != nil {
 		return vc.LedgerTransaction{}, vc.Errorf(vc.Invalid, "document-not-on-ledger", "the ledger would refuse the document").Because(err)
 	}
-	return vc.LedgerTransaction{
+	tx := vc.LedgerTransaction{
 		Ledger: r.Ledger, Object: object, Version: r.Version, Message: cheqd.Pack(message).Encode(), State: vc.LedgerRequested,
-	}, nil
+	}
+	if r.Job != nil {
+		if tx.Raw, tx.Account, err = handed(r.Job, infos); err != nil {
+			return vc.LedgerTransaction{}, broken.Because(err)
+		}
+	}
+	return tx, nil
 }
 
 func join(kind string, signBytes []byte, infos []cheqd.SignInfo) (cheqd.Message, error) {

@@ -26,6 +26,9 @@ func (m Method) Draft(ctx context.Context, change did.Change) (did.Drafted, erro
 	if _, err := m.network(parsed.Namespace); err != nil {
 		return did.Drafted{}, err
 	}
+	if m.Networks[parsed.Namespace].Registrar != "" {
+		return did.Drafted{}, vc.Errorf(vc.Unsupported, "network-not-configured", "this server writes to the %s through a registrar itself: use that one", parsed.Namespace)
+	}
 	message, err := m.unsigned(ctx, parsed, change)
 	if err != nil {
 		return did.Drafted{}, err
@@ -69,7 +72,16 @@ func (m Method) unsigned(ctx context.Context, parsed cheqd.DID, change did.Chang
 	case now.Metadata.Deactivated:
 		return nil, vc.Errorf(vc.Conflict, "identity-deactivated", "the DID is deactivated on the ledger")
 	}
-	version := uuid.NewString()
+	version := change.Version
+	if version == "" {
+		version = uuid.NewString()
+	} else if !missing {
+		if _, err := m.resolve(ctx, parsed, version); err == nil {
+			return nil, vc.Errorf(vc.Conflict, "version-exists", "the DID has a version of this id already").At("/options/versionId")
+		} else if vc.KindOf(err) != vc.NotFound {
+			return nil, err
+		}
+	}
 	switch change.Operation {
 	case did.ToCreate, did.ToUpdate:
 		doc, err := read(change.Document, parsed.String())

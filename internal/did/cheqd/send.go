@@ -16,6 +16,7 @@ func (w *Writer) advance(ctx context.Context, tx *vc.LedgerTransaction) error {
 	if tx.State == vc.LedgerConfirmed {
 		return w.finish(ctx, tx)
 	}
+	over, byRegistrar := handedOver(*tx)
 	fresh := tx.State == vc.LedgerRequested
 	if fresh && now(w.Now).Sub(tx.CreatedAt) > w.lease() {
 		// What waited this long may come from a database that was put back: the ledger may have it.
@@ -24,6 +25,9 @@ func (w *Writer) advance(ctx context.Context, tx *vc.LedgerTransaction) error {
 		} else if there {
 			return w.finish(ctx, tx)
 		}
+	}
+	if byRegistrar {
+		return w.handOver(ctx, tx, over)
 	}
 	if fresh {
 		if err := w.prepare(ctx, tx); err != nil {
@@ -176,6 +180,14 @@ func (w *Writer) there(ctx context.Context, tx *vc.LedgerTransaction) (bool, err
 	if m, ok := message.(cheqd.CreateResource); ok {
 		return w.stored(ctx, tx, m)
 	}
+	_, ends := message.(cheqd.DeactivateDIDDoc)
+	if w.Method.remote(w.name(tx)) {
+		found, err := w.Method.ResolveVersion(ctx, tx.Object, tx.Version)
+		if vc.KindOf(err) == vc.NotFound {
+			return false, nil
+		}
+		return err == nil && (!ends || found.Metadata.Deactivated), err
+	}
 	query := cheqd.QueryDIDDocVersion(tx.Object, cheqd.NormalUUID(tx.Version))
 	version, err := put(ctx, w.Method, w.name(tx), query, cheqd.ParseDIDDoc, cheqd.DecodeDIDDoc)
 	switch {
@@ -184,7 +196,6 @@ func (w *Writer) there(ctx context.Context, tx *vc.LedgerTransaction) (bool, err
 	case err != nil:
 		return false, unreachable(err)
 	}
-	_, ends := message.(cheqd.DeactivateDIDDoc)
 	return version.Doc.ID == tx.Object && version.Metadata.VersionID == cheqd.NormalUUID(tx.Version) &&
 		(!ends || version.Metadata.Deactivated), nil
 }
@@ -192,6 +203,9 @@ func (w *Writer) there(ctx context.Context, tx *vc.LedgerTransaction) (bool, err
 // stored says whether the ledger has the resource that a transaction makes.
 func (w *Writer) stored(ctx context.Context, tx *vc.LedgerTransaction, m cheqd.CreateResource) (bool, error) {
 	p := m.Payload.Normal()
+	if name := w.name(tx); w.Method.remote(name) {
+		return w.Method.storedRemote(ctx, cheqd.DID{Namespace: name, ID: p.CollectionID}, p.ID, cheqd.Checksum(p.Data))
+	}
 	query := cheqd.QueryResourceMetadata(p.CollectionID, p.ID)
 	found, err := put(ctx, w.Method, w.name(tx), query, cheqd.ParseResourceMetadata, cheqd.DecodeResourceMetadata)
 	switch {

@@ -25,6 +25,9 @@ func (m Method) ResolveAt(ctx context.Context, text string, at time.Time) (diddo
 	if err != nil {
 		return diddoc.Resolution{}, did.Invalid(err)
 	}
+	if m.remote(parsed.Namespace) {
+		return m.resolveRemote(ctx, parsed, asked(cheqd.Target{VersionTime: at}))
+	}
 	versions, err := ask(ctx, m, parsed.Namespace, cheqd.QueryVersions(parsed.String()), cheqd.ParseVersions, cheqd.DecodeVersions)
 	if err != nil {
 		return diddoc.Resolution{}, err

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/big"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,7 +23,8 @@ import (
 //	    └── an error: nothing was sent ──> failed           └── after a crash, or no answer: look first; the same bytes again
 //
 // A transaction that left is decided by the ledger alone. It is signed anew only where its sequence is somebody else's by now,
-// or while it was never taken and keeps its sequence: of the two the ledger takes one.
+// or while it was never taken and keeps its sequence: of the two the ledger takes one. What a registrar sends in our place goes
+// another way: see handOver.
 type Writer struct {
 	Method Method
 	Rows   Store
@@ -118,6 +120,8 @@ func (w *Writer) one(ctx context.Context, tx vc.LedgerTransaction) {
 	switch {
 	case tx.State == vc.LedgerConfirmed:
 		from = from.Add(time.Minute)
+	case tx.State == vc.LedgerSent && tx.Hash == "":
+		from = from.Add(w.seldom(tx))
 	case ctx.Err() == nil:
 		from = from.Add(cmp.Or(w.Poll, time.Second))
 	}
@@ -210,6 +214,9 @@ func (w *Writer) watch(ctx context.Context) {
 			w.warn(ctx, "reading the accounts of ledgers", err)
 		}
 		for _, account := range accounts {
+			if !w.Method.Networks[strings.TrimPrefix(account.Ledger, ledgerPrefix)].node() {
+				continue // nobody tells
+			}
 			balance, err := Accounts{Method: w.Method}.Balance(ctx, account)
 			if err == nil {
 				w.Watch(account, balance)

@@ -104,12 +104,14 @@ func (tx *Tx) LedgerAccounts(ledger string) (accounts []vc.LedgerAccount, err er
 }
 
 // LendLedgerTransactions lends the oldest transaction of each ledger that it has not decided, of whatever tenant, until the
-// lease ends; none of a ledger of which one is lent. Confirmed ones hold up nobody, and are lent as they are due.
+// lease ends; none of a ledger of which one is lent. Confirmed ones hold up nobody, and are lent as they are due; so do and are
+// those that were sent and have no hash, which somebody else has.
 func (db *DB) LendLedgerTransactions(ctx context.Context, worker string, ledgers []string, lease time.Duration) ([]vc.LedgerTransaction, error) {
 	now := micros(db.now())
 	const due = `FROM ledger_transactions t WHERE t.state IN ('requested', 'prepared', 'sent', 'confirmed') AND t.run_at <= $1
-		AND t.leased_to <= $1 AND t.ledger = ANY($2) AND (t.state = 'confirmed' OR NOT EXISTS (SELECT 1 FROM ledger_transactions o
-		WHERE o.ledger = t.ledger AND o.state IN ('requested', 'prepared', 'sent') AND (o.id < t.id OR o.leased_to > $1)))`
+		AND t.leased_to <= $1 AND t.ledger = ANY($2) AND (t.state = 'confirmed' OR t.state = 'sent' AND t.hash = ''
+		OR NOT EXISTS (SELECT 1 FROM ledger_transactions o WHERE o.ledger = t.ledger AND o.state IN ('requested', 'prepared', 'sent')
+		AND (o.id < t.id AND NOT (o.state = 'sent' AND o.hash = '') OR o.leased_to > $1)))`
 	found := false
 	if err := db.view(ctx, vc.Scope{}, func(tx *Tx) error { // a look costs no commit
 		return tx.one(`SELECT EXISTS (SELECT 1 `+due+`)`, []any{now, ledgers}, &found)

@@ -159,8 +159,21 @@ func ledgerLending(t *testing.T, h *house) {
 	confirmed.State, confirmed.Revision = vc.LedgerConfirmed, 2
 	update(t, h.db, vc.Scope{Tenant: scope.Tenant}, func(tx *sql.Tx) error { return tx.UpdateLedgerTransaction(confirmed) })
 	must(t, h.db.ReturnLedgerTransaction(t.Context(), confirmed, time.Now().Add(time.Hour)))
-	if objects, _ = lend(h.db, "w"); !cmp.Equal(objects, []string{"5"}) {
-		t.Errorf("behind a confirmed one: %v", objects)
+	if objects, lent = lend(h.db, "w"); !cmp.Equal(objects, []string{"5"}) {
+		t.Fatalf("behind a confirmed one: %v", objects)
+	}
+	// What somebody else has holds up nobody, and is looked after beside the others.
+	last := ledgerTransaction(scope, "l", "6")
+	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.InsertLedgerTransaction(last) })
+	handed := lent[0]
+	handed.State, handed.Hash, handed.Revision = vc.LedgerSent, "", 2
+	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.UpdateLedgerTransaction(handed) })
+	if objects, _ = lend(h.db, "w"); len(objects) != 0 {
+		t.Errorf("while it is handed over: %v", objects)
+	}
+	must(t, h.db.ReturnLedgerTransaction(t.Context(), handed, time.Now().Add(time.Hour)))
+	if objects, _ = lend(h.db, "w"); !cmp.Equal(objects, []string{"6"}) {
+		t.Errorf("behind one that was handed over: %v", objects)
 	}
 }
 
