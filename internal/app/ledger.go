@@ -98,8 +98,6 @@ func (c Config) validateCheqd(bad func(string, ...any) error) error {
 			u, err := url.Parse(of.url)
 			switch {
 			case of.url == "":
-			case err == nil && u.User != nil:
-				return bad("%s: a URL has no user name and no password in it: a registrar's is --cheqd-registrar-token", of.flag)
 			case err == nil && (u.RawQuery != "" || u.Fragment != "") && of.flag != "--cheqd-network":
 				return bad("%s: the URL has no query and no fragment", of.flag)
 			case err != nil || u.Scheme != "https" && (!c.Dev || !loopback(u.Hostname())):
@@ -225,6 +223,7 @@ type LedgerTransaction struct {
 	Object    string    `json:"object"`
 	State     string    `json:"state"`
 	Hash      string    `json:"hash,omitempty"`
+	Account   string    `json:"account,omitempty"` // who pays; a registrar's URL where it does
 	Sequence  int64     `json:"sequence"`
 	Fee       string    `json:"fee,omitempty"`
 	Error     string    `json:"error,omitempty"`
@@ -280,7 +279,7 @@ func LedgerTransactions(ctx context.Context, config Config, most int) (list []Le
 	all, err := db.LedgerTransactions(ctx, most)
 	for _, tx := range all {
 		list = append(list, LedgerTransaction{
-			ID: tx.ID, Ledger: tx.Ledger, Object: tx.Object, State: string(tx.State), Hash: tx.Hash, Sequence: tx.Sequence, Fee: tx.Fee,
+			ID: tx.ID, Ledger: tx.Ledger, Object: tx.Object, State: string(tx.State), Hash: tx.Hash, Account: tx.Account, Sequence: tx.Sequence, Fee: tx.Fee,
 			Error: tx.Error, CreatedAt: tx.CreatedAt, UpdatedAt: tx.UpdatedAt,
 		})
 	}

@@ -149,6 +149,26 @@ func TestCheqdRegistrar(t *testing.T) {
 				resource := func(content, version string) object {
 					return object{"did": did, "content": base64.StdEncoding.EncodeToString([]byte(content)), "options": object{"name": "Permit", "type": "anonCredsSchema", "versionId": version}}
 				}
+				// The client may name the version, once, and answer in a list.
+				version := uuid.NewString()
+				named := object{
+					"did": did, "didDocument": []any{pluginDocument(did, two)}, "options": object{"versionId": version},
+				}
+				asked := p.post("update", named)
+				finished := p.post("update", object{"jobId": *asked.Job, "secret": object{"signingResponse": []any{p.sign(asked)["secret"].(object)["signingResponse"].(object)["signingRequest0"]}}})
+				if finished.status != http.StatusCreated {
+					t.Errorf("%d %s", finished.status, finished.body)
+				}
+				if got := w.get("/1.0/identifiers/"+did, ""); !strings.Contains(string(got.body), `"versionId":"`+version+`"`) {
+					t.Errorf("%s", got.body)
+				}
+				if again := p.post("update", named); again.status != 409 {
+					t.Errorf("the same version: %d %s", again.status, again.body)
+				}
+				named["options"] = object{"versionId": "1"}
+				if again := p.post("update", named); again.status != 400 {
+					t.Errorf("no version: %d %s", again.status, again.body)
+				}
 				stored := p.do("createResource", resource(`{"v":1}`, "1.0"))
 				if stored.URL.Content != `{"v":1}` || stored.URL.Name != "Permit" || !strings.Contains(string(stored.body), `"didRegistrationMetadata":{},"contentMetadata":{}`) {
 					t.Errorf("%s", stored.body)
@@ -270,6 +290,43 @@ func TestCheqdRegistrarRefuses(t *testing.T) {
 		lost("late", p.post("deactivate", p.sign(late)))
 		if got := w.get("/1.0/identifiers/"+did, ""); strings.Contains(string(got.body), `"deactivated"`) {
 			t.Errorf("%s", got.body)
+		}
+	})
+}
+
+// TestCheqdRegistrarOff has a server be no registrar, and a resolver still.
+func TestCheqdRegistrarOff(t *testing.T) {
+	guard(t, func() {
+		w := start(t, "sqlite", app.Config{Cheqd: app.Cheqd{NoRegistrar: true}})
+		o := w.office("north")
+		p := plugin{w: w, key: o.key.Secret}
+		for _, operation := range []string{"create", "update", "deactivate", "createResource", "updateResource"} {
+			if got := w.call("POST", "/1.0/"+operation+"?method=cheqd", p.key, object{}); got.status != 404 {
+				t.Errorf("%s: %d %s", operation, got.status, got.body)
+			}
+		}
+		if got := w.get("/1.0/methods", ""); got.status != 404 {
+			t.Errorf("%d %s", got.status, got.body)
+		}
+		if got := w.get("/1.0/identifiers/"+o.did.DID, ""); got.status != 200 {
+			t.Errorf("%d %s", got.status, got.body)
+		}
+	})
+}
+
+// TestCheqdRegistrarOfRegistrar asks a server to be a registrar of a network that it writes to through one itself: it is none.
+func TestCheqdRegistrarOfRegistrar(t *testing.T) {
+	guard(t, func() {
+		peer := newRegistrarPeer(t)
+		w := start(t, "sqlite", peer.config())
+		did := "did:cheqd:testnet:" + uuid.NewString()
+		p := plugin{w: w, key: w.office("north").key.Secret}
+		got := p.post("create", object{"didDocument": pluginDocument(did, pluginMethod(did, "key-1", newSeed(1)))})
+		if got.status != 501 || got.DID.State != "failed" {
+			t.Errorf("%d %s", got.status, got.body)
+		}
+		if first, _, _ := peer.steps(); first != 0 {
+			t.Error("the other registrar was asked")
 		}
 	})
 }

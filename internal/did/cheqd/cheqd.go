@@ -13,6 +13,7 @@ package cheqd
 import (
 	"context"
 	"net/http"
+	"net/url"
 
 	"github.com/chancery-vc/chancery/internal/did"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -84,6 +85,9 @@ func (m Method) Check() *vc.Error {
 			return vc.Errorf(vc.Invalid, "node-url", "the %s of did:cheqd has a token for a registrar, and no registrar", name)
 		}
 		for _, text := range []string{network.REST, network.RPC, network.Resolver, network.Registrar} {
+			if u, err := url.Parse(text); err == nil && u.User != nil {
+				return vc.Errorf(vc.Invalid, "node-url", "a URL has no user name and no password in it")
+			}
 			if _, err := (comet.Query{}).URL(text); text != "" && err != nil {
 				return vc.Errorf(vc.Invalid, "node-url", "%q is no http(s) URL", text).Because(err)
 			}

@@ -91,7 +91,7 @@ func (w *Writer) handOver(ctx context.Context, tx *vc.LedgerTransaction, h hando
 	case answer.State != didregistration.Finished:
 		w.warn(ctx, "a registrar did not say what became of a transaction", said(status, answer), "transaction", tx.ID)
 	}
-	for {
+	for range looks { // a resolver may be a block behind
 		if there, err := w.there(ctx, tx); there {
 			return w.finish(ctx, tx)
 		} else if err != nil {
@@ -101,7 +101,11 @@ func (w *Writer) handOver(ctx context.Context, tx *vc.LedgerTransaction, h hando
 			return err
 		}
 	}
+	return w.seek(ctx, tx)
 }
+
+// looks is how often a transaction is looked for before others have their turn.
+const looks = 4
 
 // seek looks for a transaction that a registrar has.
 func (w *Writer) seek(ctx context.Context, tx *vc.LedgerTransaction) error {
