@@ -18,12 +18,13 @@ import (
 	judges "github.com/chancery-vc/chancery/test/peers"
 )
 
-// What agents are measured with: so many exchanges at once, over so many connections.
 const (
-	exchangesAtOnce = 16
-	agentsMeet      = 4
-	agentsPatience  = 30 * time.Second // with one exchange; after that it is stuck
+	agentsMeet     = 4                // connections
+	agentsPatience = 30 * time.Second // with one exchange; after that it is stuck
 )
+
+// agentsAtOnce are how many exchanges are under way at once: the best rate of each kind of agents counts, wherever it is.
+var agentsAtOnce = []int{2, 4, 16, 64}
 
 // end is an agent with its controller, which speaks ACA-Py's admin API and hears webhooks.
 type end struct {
@@ -100,16 +101,38 @@ func acapyAgents(ctx context.Context, o options, t *table) error {
 }
 
 func newEnd(url, key string, pid int, hooks *doneHooks) *end {
-	transport := &http.Transport{MaxIdleConnsPerHost: exchangesAtOnce, DisableCompression: true}
+	transport := &http.Transport{MaxIdleConnsPerHost: slices.Max(agentsAtOnce), DisableCompression: true}
 	return &end{url: url, header: http.Header{"X-Api-Key": {key}}, client: &http.Client{Transport: transport}, pid: pid, hooks: hooks}
 }
 
-// measure has the issuer offer, over and over. An exchange counts once the issuer's controller is told that it is done.
+// measure has the issuer offer, over and over, ever more at once.
 func (p *pairOf) measure(ctx context.Context, o options, t *table) error {
 	did, connections, err := p.meet(ctx)
 	if err != nil {
 		return err
 	}
+	done := 0
+	for _, atOnce := range agentsAtOnce {
+		f, err := p.issue(ctx, o, atOnce, connections, did)
+		if err != nil {
+			return err
+		}
+		if done += f.n; f.n > 0 {
+			t.row(p.place, agentsRow(atOnce), f)
+		}
+		if p.stuck.Load() > 0 {
+			break // what is stuck would be in the way of the next
+		}
+		if err := p.count(ctx, done); err != nil {
+			return err
+		}
+	}
+	t.note("%s: %d issuances between agents, %d stuck, load average %s", p.place, done, p.stuck.Load(), loadAverage())
+	return nil
+}
+
+// issue offers so many at once, each again as soon as its issuer's controller is told that it is done: then it counts.
+func (p *pairOf) issue(ctx context.Context, o options, atOnce int, connections []string, did string) (figure, error) {
 	var (
 		mu    sync.Mutex
 		took  []time.Duration
@@ -118,11 +141,11 @@ func (p *pairOf) measure(ctx context.Context, o options, t *table) error {
 		all   sync.WaitGroup
 	)
 	used, started := cpuTime(p.issuer.pid)+cpuTime(p.holder.pid), time.Now()
-	for i := range exchangesAtOnce {
+	for i := range atOnce {
 		all.Go(func() {
 			for n := 0; time.Since(started) < 3*o.seconds && wrong.Load() == nil; n++ {
 				at := time.Now()
-				err := p.one(ctx, connections[i%len(connections)], did, fmt.Sprintf("%d-%d", i, n))
+				err := p.one(ctx, connections[i%len(connections)], did, fmt.Sprintf("%d-%d-%d", atOnce, i, n))
 				if errors.Is(err, errStuck) {
 					p.stuck.Add(1)
 					continue
@@ -139,30 +162,30 @@ func (p *pairOf) measure(ctx context.Context, o options, t *table) error {
 		})
 	}
 	all.Wait()
-	elapsed := last.Sub(started)
 	used = cpuTime(p.issuer.pid) + cpuTime(p.holder.pid) - used
 	if err := wrong.Load(); err != nil {
-		return *err
+		return figure{}, *err
 	}
-	if len(took) == 0 {
-		return errStuck
-	}
-	if p.stuck.Load() == 0 {
-		if err := p.count(ctx, len(took)); err != nil {
-			return err
-		}
+	n := len(took)
+	if n == 0 {
+		return figure{}, nil
 	}
 	slices.Sort(took)
-	t.row(p.place, agentsRow, figure{
-		rate: float64(len(took)) / elapsed.Seconds(), p50: took[len(took)/2], p99: took[len(took)*99/100],
-		cpu: used / time.Duration(len(took)), n: len(took),
-	})
-	t.note("%s: %d issuances between agents, %d stuck, load average %s", p.place, len(took), p.stuck.Load(), loadAverage())
-	return nil
+	return figure{rate: float64(n) / last.Sub(started).Seconds(), p50: took[n/2], p99: took[n*99/100], cpu: used / time.Duration(n), n: n}, nil
 }
 
 // agentsRow is what the row of both is called.
-var agentsRow = fmt.Sprintf("issuance between agents, %d at once", exchangesAtOnce)
+func agentsRow(atOnce int) string { return fmt.Sprintf("issuance between agents, %d at once", atOnce) }
+
+// bestAgents gives the figure of the best rate of a kind of agents.
+func (t *table) bestAgents(place string) (best figure) {
+	for _, atOnce := range agentsAtOnce {
+		if f := t.figures[place+" "+agentsRow(atOnce)]; f.rate > best.rate {
+			best = f
+		}
+	}
+	return best
+}
 
 // meet makes connections, and the issuer's DID.
 func (p *pairOf) meet(ctx context.Context) (did string, connections []string, err error) {
