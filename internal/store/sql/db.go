@@ -149,7 +149,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 
 // Ping tells whether the database answers.
 func (db *DB) Ping(ctx context.Context) error {
-	return db.view(ctx, vc.Scope{}, func(tx *Tx) error {
+	return db.read(ctx, vc.Scope{}, func(tx *Tx) error {
 		var one int64
 		return tx.one(`SELECT 1`, nil, &one)
 	})
@@ -192,6 +192,18 @@ func (r rows[R]) Update(ctx context.Context, scope vc.Scope, fn func(R) error) e
 }
 
 func (db *DB) view(ctx context.Context, scope vc.Scope, fn func(*Tx) error) error {
+	return db.read(ctx, scope, func(tx *Tx) error {
+		if err := tx.s.begin(); err != nil {
+			return db.engine.classify(err)
+		}
+		s := tx.s
+		defer func() { _ = s.rollback() }() // also when fn panics: the panic is the caller's own
+		return fn(tx)
+	})
+}
+
+// read is a view of one statement, which sees one state without a transaction.
+func (db *DB) read(ctx context.Context, scope vc.Scope, fn func(*Tx) error) error {
 	if err := check(scope); err != nil {
 		return err
 	}
@@ -200,10 +212,6 @@ func (db *DB) view(ctx context.Context, scope vc.Scope, fn func(*Tx) error) erro
 		return unavailable(err)
 	}
 	defer s.release()
-	if err := s.begin(); err != nil {
-		return db.engine.classify(err)
-	}
-	defer func() { _ = s.rollback() }() // also when fn panics: the panic is the caller's own
 	tx := &Tx{db: db, s: s, scope: scope, ctx: ctx, readonly: true}
 	defer tx.end()
 	if err := fn(tx); err != nil {

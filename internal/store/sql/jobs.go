@@ -38,7 +38,7 @@ const dueJobs = `FROM jobs j WHERE NOT j.dead AND j.run_at <= $1 AND j.leased_to
 func (db *DB) Lend(ctx context.Context, worker string, kinds []string, max int, lease time.Duration) ([]vc.Job, error) {
 	now := micros(db.now())
 	due := false
-	if err := db.view(ctx, vc.Scope{}, func(tx *Tx) error { // a look costs no commit
+	if err := db.read(ctx, vc.Scope{}, func(tx *Tx) error { // a look costs no commit
 		return tx.one(`SELECT EXISTS (SELECT 1 `+dueJobs+`)`, []any{now, kinds}, &due)
 	}); err != nil || !due {
 		return nil, err

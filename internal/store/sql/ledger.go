@@ -113,7 +113,7 @@ func (db *DB) LendLedgerTransactions(ctx context.Context, worker string, ledgers
 		OR NOT EXISTS (SELECT 1 FROM ledger_transactions o WHERE o.ledger = t.ledger AND o.state IN ('requested', 'prepared', 'sent')
 		AND (o.id < t.id AND NOT (o.state = 'sent' AND o.hash = '') OR o.leased_to > $1)))`
 	found := false
-	if err := db.view(ctx, vc.Scope{}, func(tx *Tx) error { // a look costs no commit
+	if err := db.read(ctx, vc.Scope{}, func(tx *Tx) error { // a look costs no commit
 		return tx.one(`SELECT EXISTS (SELECT 1 `+due+`)`, []any{now, ledgers}, &found)
 	}); err != nil || !found {
 		return nil, err

@@ -100,7 +100,7 @@ func (db *DB) LendWebhooks(ctx context.Context, worker string, skip []string, ro
 	now := micros(db.now())
 	skip = append([]string{}, skip...)
 	due := false
-	if err := db.view(ctx, vc.Scope{}, func(tx *Tx) error { // a look costs no commit
+	if err := db.read(ctx, vc.Scope{}, func(tx *Tx) error { // a look costs no commit
 		return tx.one(`SELECT EXISTS (SELECT 1 `+dueWebhooks+`)`, []any{now, room, skip}, &due)
 	}); err != nil || !due {
 		return nil, err
