@@ -61,24 +61,27 @@ func ReadJSON(r *http.Request, limit int64) ([]byte, error) {
 
 // ReadBody reads at most limit bytes of the request's body; more is Invalid "too-large".
 func ReadBody(r *http.Request, limit int64) ([]byte, error) {
-	tooLarge := vc.Errorf(vc.Invalid, CodeTooLarge, "the body is larger than %d bytes", limit)
 	if r.ContentLength > limit {
-		return nil, tooLarge
+		return nil, tooLarge(limit)
 	}
 	// What is said to come is not taken on trust: beyond a page or so, memory is given as bytes arrive.
 	body := bytes.NewBuffer(make([]byte, 0, min(max(r.ContentLength, 512), 16<<10)+bytes.MinRead))
 	_, err := body.ReadFrom(io.LimitReader(r.Body, limit+1))
 	raw := body.Bytes()
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-		return nil, tooLarge
+		return nil, tooLarge(limit)
 	}
 	if err != nil {
 		return nil, vc.Errorf(vc.Invalid, CodeNotJSON, "the body ended early").Because(err)
 	}
 	if int64(len(raw)) > limit {
-		return nil, tooLarge
+		return nil, tooLarge(limit)
 	}
 	return raw, nil
+}
+
+func tooLarge(limit int64) error {
+	return vc.Errorf(vc.Invalid, CodeTooLarge, "the body is larger than %d bytes", limit)
 }
 
 var known = json.RejectUnknownMembers(true)

@@ -11,9 +11,6 @@ import (
 	"strings"
 	"time"
 
-	jsonv2 "github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/ijson"
 	"github.com/chancery-vc/chancery/spec/jsonschema"
@@ -108,7 +105,7 @@ func (r *run) validate(name string, schema *jsonschema.Schema, claims bool) (Che
 	var children []Check
 	total := 0
 	for i, part := range parts {
-		instance, err := decode(part)
+		instance, err := ijson.Decode(part, ijson.Limits{})
 		if err != nil {
 			return Check{}, vc.Errorf(vc.Internal, "schema", "a credential that was read cannot be read again").Because(err)
 		}
@@ -130,13 +127,6 @@ func (r *run) validate(name string, schema *jsonschema.Schema, claims bool) (Che
 	out := failed(name, "schema-violation", reason, citesSchema).at(children[0].Pointer)
 	out.Children = children
 	return out, nil
-}
-
-// decode gives what a schema applies to. Parsing the credential has refused duplicate names and bad UTF-8 before, so
-// they are not looked for again: it is half of the cost.
-func decode(raw []byte) (instance any, err error) {
-	err = jsonv2.Unmarshal(raw, &instance, jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
-	return instance, err
 }
 
 func place(name string, array bool, i int) string {

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/chancery-vc/chancery/internal/httpx"
@@ -92,9 +91,8 @@ func securedBytes(v jsontext.Value) ([]byte, error) {
 	case '{':
 		return v, nil
 	case '"':
-		var text string
-		if err := json.Unmarshal(v, &text); err == nil {
-			return []byte(text), nil
+		if text, err := jsontext.AppendUnquote(nil, v); err == nil {
+			return text, nil
 		}
 	case 0:
 		return nil, present(v, "/credential")
