@@ -42,14 +42,14 @@ func (w *Writer) advance(ctx context.Context, tx *vc.LedgerTransaction) error {
 	} else if done, err := w.settled(ctx, tx); done || err != nil {
 		return err
 	}
-	for {
+	for refusals := 1; ; refusals++ {
 		err := w.Method.broadcast(ctx, w.name(tx), tx.Raw)
 		if err == nil {
 			return w.await(ctx, tx)
 		}
 		// Bytes that no node ever looked at before, and that this one refuses, are nowhere.
 		refusal, answered := errors.AsType[*cheqd.LedgerError](err)
-		if done, err := w.reconsider(ctx, tx, refusal, fresh && answered); done || err != nil {
+		if done, err := w.reconsider(ctx, tx, refusal, fresh && answered, refusals); done || err != nil {
 			return err
 		}
 		fresh = fresh && answered
@@ -64,8 +64,10 @@ func (w *Writer) name(tx *vc.LedgerTransaction) string {
 }
 
 // reconsider decides what becomes of a transaction that was not taken: it is found on the ledger after all, signed anew, sent
-// again as it is after a while, or given up. fresh says that no node has it.
-func (w *Writer) reconsider(ctx context.Context, tx *vc.LedgerTransaction, refusal *cheqd.LedgerError, fresh bool) (done bool, err error) {
+// again as it is after a while, or given up. fresh says that no node has it, refusals how often it was refused by now.
+func (w *Writer) reconsider(
+	ctx context.Context, tx *vc.LedgerTransaction, refusal *cheqd.LedgerError, fresh bool, refusals int,
+) (done bool, err error) {
 	if fresh && refusal.Reason() != cheqd.ReasonSequence && refusal.Reason() != cheqd.ReasonBusy {
 		return true, w.fail(ctx, tx, refused(refusal))
 	}
@@ -79,7 +81,8 @@ func (w *Writer) reconsider(ctx context.Context, tx *vc.LedgerTransaction, refus
 	if err != nil {
 		return false, unreachable(err)
 	}
-	passed := int64(account.Sequence) > tx.Sequence //nolint:gosec // counts transactions
+	passed := int64(account.Sequence) > tx.Sequence                                            //nolint:gosec // counts transactions
+	early := int64(account.Sequence) < tx.Sequence && refusal.Reason() == cheqd.ReasonSequence //nolint:gosec // counts transactions
 	if passed {
 		// The node has the block that used the sequence up. What the transaction did would be seen by now.
 		if done, err := w.settled(ctx, tx); done || err != nil {
@@ -89,7 +92,7 @@ func (w *Writer) reconsider(ctx context.Context, tx *vc.LedgerTransaction, refus
 	switch reason := refusal.Reason(); {
 	case passed && tx.Attempts >= attempts, int64(account.Sequence) == tx.Sequence && lasting(reason): //nolint:gosec // counts transactions
 		return true, w.fail(ctx, tx, refused(refusal))
-	case passed, reason == cheqd.ReasonFee && tx.Attempts < attempts:
+	case passed, reason == cheqd.ReasonFee && tx.Attempts < attempts, early && refusals > patience && tx.Attempts < attempts:
 		if err := w.prepare(ctx, tx); err != nil {
 			if e, ok := errors.AsType[*vc.Error](err); passed && ctx.Err() == nil && ok && e.Code != "ledger-unreachable" {
 				return true, w.fail(ctx, tx, err)
@@ -100,6 +103,10 @@ func (w *Writer) reconsider(ctx context.Context, tx *vc.LedgerTransaction, refus
 	}
 	return false, nil // its sequence is still to come: the same bytes again
 }
+
+// patience is how often a transaction is refused for a sequence that is still to come before its sequence is asked for again. A node
+// that is behind catches up by then; where another one said a sequence that the account never has, nothing behind it would go on.
+const patience = 20
 
 // lasting says whether a refusal is about the bytes of a transaction alone: every node that keeps to the ledger's limits says the
 // same of them, so that none has them.
