@@ -33,11 +33,11 @@ func (tx *Tx) UpdateExchange(e vc.Exchange) error {
 	return tx.behind(`SELECT 1 FROM exchanges WHERE id = $3 AND `+own, e.ID)
 }
 
-// MoveExchange writes channel and thread of an exchange that has none yet, or these, and whatever UpdateExchange writes.
+// MoveExchange writes the channel of an exchange, its thread where it has none yet, and whatever UpdateExchange writes.
 // Conflict "duplicate" when its thread has another.
 func (tx *Tx) MoveExchange(e vc.Exchange) error {
 	n, err := tx.exec(`UPDATE exchanges SET channel = $4, thread = $5 WHERE id = $3 AND revision = $6 - 1
-		AND channel IN ('', $4) AND thread IN ('', $5) AND `+own, e.ID, e.Channel, e.Thread, e.Revision)
+		AND thread IN ('', $5) AND `+own, e.ID, e.Channel, e.Thread, e.Revision)
 	if err != nil {
 		return err
 	}
