@@ -87,7 +87,7 @@ func (t *Turn) joined(invitation *Invitation, c *Connection) error {
 	switch noun {
 	case "exchange":
 		x, err := t.exchangeForUpdate(id)
-		if err != nil || x.Channel != "" {
+		if err != nil || !invitation.keeps(x.Channel) {
 			return unlessGone(err)
 		}
 		x.Channel = c.ID
@@ -98,9 +98,20 @@ func (t *Turn) joined(invitation *Invitation, c *Connection) error {
 		}
 		return t.Rows.MoveExchange(row)
 	case "proof":
-		return unlessGone(t.joinProof(id, c))
+		p, err := t.proofForUpdate(id)
+		if err != nil || !invitation.keeps(p.Channel) {
+			return unlessGone(err)
+		}
+		p.Channel = c.ID
+		p.Touch(t.Now)
+		return t.putProof(p)
 	}
 	return nil
+}
+
+// keeps says whether a channel is that of a record which waits for who answers an invitation.
+func (i *Invitation) keeps(channel string) bool {
+	return channel == "" || channel == aloneChannel(i.ID)
 }
 
 // unlessGone is an error, but for what is no more.
@@ -189,15 +200,4 @@ func (t *Turn) attachProof(id string, invitation *Invitation, channel string) (r
 	p.said.Request, p.Channel, p.flags.Parent, p.flags.Invitation = raw, channel, invitation.MessageID, invitation.ID
 	p.Touch(t.Now)
 	return raw, p.Thread, t.putProof(p)
-}
-
-// joinProof gives a proof its connection.
-func (t *Turn) joinProof(id string, c *Connection) error {
-	p, err := t.proofForUpdate(id)
-	if err != nil || p.Channel != "" {
-		return err
-	}
-	p.Channel = c.ID
-	p.Touch(t.Now)
-	return t.putProof(p)
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/agent"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/didcomm"
 )
 
 // autonomous go all the way by themselves, and keep their records.
@@ -98,5 +99,72 @@ func TestAttachedProof(t *testing.T) {
 				t.Errorf("%+v: %v", ours, err)
 			}
 		})
+	}
+}
+
+// Who has a connection with the DID of an invitation answers there what came along, and neither end makes another.
+func TestAttachedToPeer(t *testing.T) {
+	for name, handshake := range map[string][]string{"with a handshake": {"didexchange/1.1"}, "without": nil} {
+		t.Run(name, func(t *testing.T) {
+			p := strangers(t, autonomous(), autonomous())
+			n := agent.NewInvitation{Handshake: []string{"didexchange/1.1"}, UseDIDMethod: "did:peer:4"}
+			p.taken(p.issuer.invite(n))
+			p.settle()
+			p.agree()
+			here, there := p.issuer.sole(vc.Completed).Connection.ID, p.holder.sole(vc.Completed).Connection.ID
+			x, err := p.issuer.CreateOffer(t.Context(), p.issuer.by, agent.Terms{Filter: p.wish(), AutoIssue: flag(true)})
+			fine(t, err)
+			n.Handshake, n.Attachments = handshake, []agent.Attached{{ID: x.Exchange.ID, Kind: "credential-offer"}}
+			second := p.issuer.invite(n)
+			view, err := p.holder.Take(t.Context(), p.holder.by, agent.Taking{Message: second.Message, UseExisting: true})
+			fine(t, err)
+			if view.Invitation.Connection != there || !view.Deleted {
+				t.Errorf("taken: %+v", view)
+			}
+			p.settle()
+			p.settle()
+			issued, held := p.issuer.expect(vc.Accepted), p.holder.expect(vc.Accepted)
+			if issued.Exchange.Channel != here || held.Exchange.Channel != there || issued.Flags.Parent != second.Invitation.MessageID {
+				t.Errorf("%+v and %+v", issued, held)
+			}
+			p.agree()
+			if got := p.issuer.course(agent.TopicInvitation); got != "created done deleted created done deleted" {
+				t.Error(got)
+			}
+
+			asked, err := p.issuer.CreateProofRequest(t.Context(), p.issuer.by, agent.ProofTerms{Wish: map[string]jsontext.Value{
+				"dif": jsontext.Value(`{"presentation_definition":` + definition + `}`),
+			}})
+			fine(t, err)
+			n.Attachments = []agent.Attached{{ID: asked.Proof.ID, Kind: "present-proof"}}
+			_, err = p.holder.Take(t.Context(), p.holder.by, agent.Taking{Message: p.issuer.invite(n).Message, UseExisting: true})
+			fine(t, err)
+			p.settle()
+			p.settle()
+			proven, err := p.issuer.Proof(t.Context(), p.issuer.by.Scope, asked.Proof.ID)
+			if err != nil || proven.Proof.Channel != here || proven.Proof.State != vc.ProofDone {
+				t.Errorf("%+v: %v", proven.Proof, err)
+			}
+			p.agree()
+		})
+	}
+}
+
+// What is answered by a peer in the thread of an invitation that somebody else is taking stays with that.
+func TestAttachedThatAnotherTakes(t *testing.T) {
+	p, friend, foe := twoRaw(t)
+	keys, _ := p.issuer.meet(foe)
+	x, err := p.issuer.CreateOffer(t.Context(), p.issuer.by, agent.Terms{Filter: p.wish()})
+	fine(t, err)
+	invitation := p.issuer.invite(agent.NewInvitation{
+		Handshake: []string{"didexchange/1.1"}, Auto: flag(false), Attachments: []agent.Attached{{ID: x.Exchange.ID, Kind: "credential-offer"}},
+	})
+	fine(t, friend.say(invitation.Invitation.Key, friend.request("taking", invitation)))
+	fine(t, foe.say(keys[0], &didcomm.ProblemReport{
+		Header: head(didcomm.TypeCredentialProblem, "no", x.Exchange.Thread, invitation.Invitation.MessageID), Description: didcomm.Description{"code": "issuance-abandoned"},
+	}))
+	after, err := p.issuer.Exchange(t.Context(), p.issuer.by.Scope, x.Exchange.ID)
+	if err != nil || after.Exchange.Channel != "" || after.Exchange.State != vc.Offered {
+		t.Errorf("%+v: %v", after.Exchange, err)
 	}
 }

@@ -38,7 +38,8 @@ func (d *Desk) pack(ctx context.Context, letter vc.Letter, direct bool) (out pac
 				return err
 			}
 			target = c.Said.Target
-		} else if body.Target != nil {
+		}
+		if body.Target != nil {
 			target = *body.Target
 		}
 		if letter.Way == vc.WayRelay {

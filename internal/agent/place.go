@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -43,7 +44,7 @@ func (t *Turn) place(in *Inbound) (err error) {
 		if in.Connection, err = t.connection(id); err != nil {
 			return err
 		}
-		in.Known = in.Connection.knows(in.From)
+		in.Known = in.Connection.knows(in.From) || in.Connection.knew(in.From, t.Now)
 	case "invitation":
 		in.Invitation, err = t.invitation(id)
 		if unlessGone(err) != nil {
@@ -141,6 +142,12 @@ func (c *Connection) knows(key didcomm.Verkey) bool {
 		}
 	}
 	return false
+}
+
+// knew says whether a key was the peer's until a while ago.
+func (c *Connection) knew(key didcomm.Verkey, now time.Time) bool {
+	former := c.Said.Former
+	return former != nil && !key.IsZero() && now.Before(former.Until) && slices.Contains(former.Keys, key)
 }
 
 // afresh is a message with what is around it as that is now.

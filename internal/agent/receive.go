@@ -66,6 +66,9 @@ func (d *Desk) handle(ctx context.Context, vault keys.TenantVault, in *Inbound, 
 	if in, err = d.met(ctx, vault, in); err != nil {
 		return nil, err
 	}
+	if in, err = d.rejoined(ctx, vault, in); err != nil {
+		return nil, err
+	}
 	for tries := 0; ; tries++ {
 		t, err := d.attempt(ctx, vault, in, again, found)
 		var refusal *Refusal

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"slices"
+	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -30,6 +31,7 @@ type ConnectionSaid struct {
 	Keys        []didcomm.Verkey `json:"keys,omitempty"`  // theirs
 	Spoke       []didcomm.Verkey `json:"spoke,omitempty"` // of Keys, those that messages came from: others it lists
 	Rotating    *Rotating        `json:"rotating,omitempty"`
+	Former      *Former          `json:"former,omitempty"`
 	Sender      string           `json:"sender,omitempty"` // our verkey that letters are from; "": the newest of the connection's
 	Parent      string           `json:"parent,omitempty"` // thread of the handshake's: an invitation, or a DID
 }
@@ -41,6 +43,12 @@ type Rotating struct {
 	Long   string `json:"long,omitempty"`
 	Key    string `json:"key"`             // verkey
 	Owned  bool   `json:"owned,omitempty"` // the key is an identity's
+}
+
+// Former are the keys of the DID that a peer had before.
+type Former struct {
+	Keys  []didcomm.Verkey `json:"keys"`
+	Until time.Time        `json:"until"`
 }
 
 // Invitation is an invitation with what its body says.

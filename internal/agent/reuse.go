@@ -8,7 +8,8 @@ import (
 	"github.com/chancery-vc/chancery/spec/didcomm"
 )
 
-// Handshake reuse: Aries RFC 0434. Who takes an invitation of a DID that it has a connection with asks to use that instead.
+// Handshake reuse: Aries RFC 0434, "Reuse Messages". Who takes an invitation of a DID that it has a connection with asks to use that
+// instead. What came along is answered there at once: nobody is asked.
 
 // The codes of out-of-band's problem reports.
 const (
@@ -36,6 +37,10 @@ func (d *Desk) reuse(ctx context.Context, by vc.Caller, taking Taking, what *tak
 	existing, err := d.existing(ctx, by.Scope, what.by)
 	if existing == "" || err != nil {
 		return InvitationView{}, false, err
+	}
+	if len(what.message.Requests) > 0 {
+		view, err := d.answerOn(ctx, by, existing, taking, what)
+		return view, err == nil, err
 	}
 	id, err := newMessageID()
 	if err != nil {
@@ -66,6 +71,31 @@ func (d *Desk) reuse(ctx context.Context, by vc.Caller, taking Taking, what *tak
 		return InvitationView{}, false, takenBefore(err)
 	}
 	return d.awaitReuse(ctx, by, invitation)
+}
+
+// answerOn goes on with what came along with an invitation in the connection that there is.
+func (d *Desk) answerOn(ctx context.Context, by vc.Caller, existing string, taking Taking, what *taken) (view InvitationView, err error) {
+	err = d.act(ctx, by, func(t *Turn) error {
+		c, err := t.connection(existing)
+		if err != nil {
+			return err
+		}
+		i, err := what.received(vc.InvitationNew, taking)
+		if err != nil {
+			return err
+		}
+		i.Connection = c.ID
+		our, err := t.sender(c.Said.Sender, c)
+		if err != nil {
+			return err
+		}
+		if err := t.begin(i, c, c.Said.Target.Recipients[0].String(), our.Verkey); err != nil {
+			return err
+		}
+		view, err = t.takenUp(i, false)
+		return err
+	})
+	return view, err
 }
 
 // existing finds a connection with whom a DID is.

@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 
+	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
 )
@@ -47,6 +48,11 @@ func actReuse(_ *Desk, t *Turn, in *Inbound, looked any) error {
 	if err := t.reused(i, c); err != nil {
 		return err
 	}
+	c.InvitationID = i.MessageID // what it is known by now
+	c.Touch(t.Now)
+	if err := t.putConnection(c); err != nil {
+		return err
+	}
 	view := ReuseView{Connection: viewConnection(c), Invitation: i.MessageID, Thread: in.Thread}
 	return t.Tell(TopicReuse, "connection.reused", "connection", c.ID, view)
 }
@@ -59,12 +65,14 @@ func (t *Turn) reused(i *Invitation, c *Connection) error {
 	if err := t.joined(i, c); err != nil {
 		return err
 	}
-	stands, err := t.connectionForUpdate(i.Connection)
-	if err == nil && stands.State == vc.Invited {
-		err = t.deleteConnection(stands)
-	}
-	if unlessGone(err) != nil {
-		return err
+	if !i.alone() {
+		stands, err := t.connectionForUpdate(i.Connection)
+		if err == nil && stands.State == vc.Invited {
+			err = t.deleteConnection(stands)
+		}
+		if unlessGone(err) != nil {
+			return err
+		}
 	}
 	i.Connection = c.ID
 	if err := t.withdraw("invitation/" + i.ID); err != nil {
@@ -74,4 +82,37 @@ func (t *Turn) reused(i *Invitation, c *Connection) error {
 		return err
 	}
 	return t.endInvitation(i)
+}
+
+// rejoined gives what came along with an invitation of ours to the connection on which its peer answers it, without a word before.
+func (d *Desk) rejoined(ctx context.Context, vault keys.TenantVault, in *Inbound) (*Inbound, error) {
+	if !in.connected() || in.Invitation == nil || !in.Invitation.awaits(in.Thread) || in.Invitation.Connection == in.Connection.ID {
+		return in, nil
+	}
+	_, err := d.turn(ctx, in.By, vault, func(t *Turn) error {
+		i, err := t.invitationForUpdate(in.Invitation.ID)
+		if err != nil || !i.awaits(in.Thread) {
+			return unlessGone(err)
+		}
+		if !i.alone() {
+			stands, err := t.connection(i.Connection)
+			if err != nil || stands.State != vc.Invited {
+				return unlessGone(err) // somebody is taking it
+			}
+		}
+		c, err := t.connectionForUpdate(in.Connection.ID)
+		if err != nil {
+			return err
+		}
+		return t.reused(i, c)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return d.afresh(ctx, vault, in)
+}
+
+// awaits says whether an invitation of ours waits for who answers, in a thread, what came along with it.
+func (i *Invitation) awaits(thread string) bool {
+	return i.Sender && i.State == vc.InvitationOpen && i.Subject != "" && i.Thread == thread && len(i.Said.Target.Recipients) == 0
 }

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"time"
 
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
@@ -9,8 +10,8 @@ import (
 
 // DID Rotate 1.0, Aries RFC 0794: another DID for a connection, and its end.
 //
-//	ours:   Rotate ── rotate ──> ack, to the new DID ──> the new one is ours; the old key opens what is on its way
-//	theirs: rotate ──> their new DID, looked at as in a handshake ──> ack
+//	ours:   Rotate ── rotate ──> ack ──> the new one is ours; the old key opens what is on its way
+//	theirs: rotate ──> their new DID, looked at as in a handshake ──> ack, to the DID before
 
 func didRotate() Protocol {
 	return Protocol{
@@ -98,16 +99,22 @@ func lookRotate(ctx context.Context, d *Desk, in *Inbound) (any, error) {
 		return nil, refusedFor("e.did.unresolvable", err)
 	}
 	id, err := newMessageID()
-	return &rotation{peer, &didcomm.Ack{Header: rotate.Reply(didcomm.TypeRotateAck, id)}}, err
+	return &rotation{peer, &didcomm.Ack{Header: rotate.Reply(didcomm.TypeRotateAck, id), Status: didcomm.AckOK}}, err
 }
 
-// actRotate knows the peer by its new DID from now on, and says so there.
+// graceOfFormer is how long a peer is heard by the keys of the DID that it had before: what it said while our ack was on its way may
+// come late.
+const graceOfFormer = time.Hour
+
+// actRotate knows the peer by its new DID from now on, and says so to the one before: "This message is still sent to the prior DID".
 func actRotate(_ *Desk, t *Turn, in *Inbound, looked any) error {
 	found := looked.(*rotation)
 	c, err := t.connectionForUpdate(in.Connection.ID)
 	if err != nil {
 		return err
 	}
+	before := c.Said.Target
+	c.Said.Former = &Former{Keys: c.Said.Keys, Until: t.Now.Add(graceOfFormer)}
 	c.hear(found.peer, c.Said.Spoke...)
 	c.Touch(t.Now)
 	if err := t.putPeerKeys(c); err != nil {
@@ -116,7 +123,7 @@ func actRotate(_ *Desk, t *Turn, in *Inbound, looked any) error {
 	if err := t.putConnection(c); err != nil {
 		return err
 	}
-	if err := t.Send(Addressee{Connection: c}, found.ack, ""); err != nil {
+	if err := t.Send(Addressee{Connection: c, Target: before}, found.ack, ""); err != nil {
 		return err
 	}
 	return t.tellConnection(c)

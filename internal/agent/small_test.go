@@ -11,6 +11,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/agent"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/didcomm"
 )
 
 // connected are two ends with a connection that they made.
@@ -101,6 +102,28 @@ func TestRotate(t *testing.T) {
 			p.settle()
 			p.agree()
 		}
+	}
+}
+
+// Who changes its DID is told so where it was, and is heard for a while by the key of before: what it said meanwhile may come late.
+func TestPeerRotates(t *testing.T) {
+	p, old, now := twoRaw(t)
+	keys, _ := p.issuer.meet(old)
+	to, err := now.self.Encode4()
+	fine(t, err)
+	fine(t, old.say(keys[0], &didcomm.Rotate{Header: head(didcomm.TypeRotate, "rotate", "", ""), ToDID: to}))
+	if ack := last[*didcomm.Ack](old); ack.Type != didcomm.TypeRotateAck || ack.Status != didcomm.AckOK || ack.ThreadID() != "rotate" {
+		t.Errorf("%+v", ack)
+	}
+	fine(t, old.say(keys[0], &didcomm.Ping{Header: head(didcomm.TypePing, "late", "", "")}))
+	if last[*didcomm.PingResponse](now).ThreadID() != "late" {
+		t.Error("what came late is not answered where the peer is now")
+	}
+	p.issuer.tick(time.Hour)
+	wanted(t, old.say(keys[0], &didcomm.Ping{Header: head(didcomm.TypePing, "too late", "", "")}), vc.Denied, "sender-unknown")
+	fine(t, now.say(keys[0], &didcomm.Ping{Header: head(didcomm.TypePing, "now", "", "")}))
+	if last[*didcomm.PingResponse](now).ThreadID() != "now" {
+		t.Error("what the peer says by its new key is not answered")
 	}
 }
 

@@ -146,8 +146,10 @@ func TestReuse(t *testing.T) {
 			p.settle()
 		}
 	}
-	if got := p.holder.sole(vc.Completed).Connection.InvitationID; got != second.Invitation.MessageID {
-		t.Errorf("the connection is known by the invitation %s", got)
+	for _, e := range []*end{p.issuer, p.holder} {
+		if got := e.sole(vc.Completed).Connection.InvitationID; got != second.Invitation.MessageID {
+			t.Errorf("the connection is known by the invitation %s", got)
+		}
 	}
 	if !view.Deleted || view.Invitation.Connection != p.holder.sole(vc.Completed).Connection.ID {
 		t.Errorf("%+v", view)

@@ -31,14 +31,14 @@ func (d *Desk) Take(ctx context.Context, by vc.Caller, taking Taking) (Invitatio
 	if err != nil {
 		return InvitationView{}, err
 	}
-	if what.protocol == "" {
-		return d.takeAlone(ctx, by, taking, what)
-	}
 	if taking.UseExisting && what.by != "" {
 		view, reused, err := d.reuse(ctx, by, taking, what)
 		if reused || err != nil {
 			return view, err
 		}
+	}
+	if what.protocol == "" {
+		return d.takeAlone(ctx, by, taking, what)
 	}
 	return d.takeAndAsk(ctx, by, taking, what)
 }

@@ -62,7 +62,8 @@ func (d *Desk) view(ctx context.Context, scope vc.Scope, fn func(t *Turn) error)
 	})
 }
 
-// Addressee is who a letter is for: a connection; or, where there is none (yet), a service, and a key of ours to send from.
+// Addressee is who a letter is for: a connection; or, where there is none (yet), a service, and a key of ours to send from. A letter
+// with both goes to that service, in its turn among the connection's.
 type Addressee struct {
 	Connection *Connection
 	Invitation string // id; orders the letters of a service
@@ -75,7 +76,7 @@ type Addressee struct {
 // letterBody is what a letter keeps sealed.
 type letterBody struct {
 	Message  jsontext.Value  `json:"m,omitempty"`
-	Target   *didcomm.Target `json:"t,omitempty"` // where there is no connection
+	Target   *didcomm.Target `json:"t,omitempty"` // nil: where the connection's peer is when it is sent
 	From     string          `json:"f,omitempty"` // out: our verkey; in: theirs
 	To       string          `json:"k,omitempty"` // in: our verkey
 	Envelope jsontext.Value  `json:"e,omitempty"` // relay
@@ -108,6 +109,8 @@ func (t *Turn) Send(to Addressee, m didcomm.Message, subject string) error {
 	endpoint := to.Target.Endpoint
 	if to.Connection != nil {
 		letter.Connection, letter.Invitation = to.Connection.ID, ""
+	}
+	if to.Connection != nil && len(to.Target.Recipients) == 0 {
 		endpoint = to.Connection.Said.Target.Endpoint
 	} else {
 		body.Target = &to.Target
