@@ -61,7 +61,8 @@ func (d *Door) setCheqdEndpoint(c *call) (any, error) {
 	return map[string]documentWire{"result": {DID: i.DID, Document: i.Document, Metadata: metadata}}, err
 }
 
-// withEndpoint is the document of an identity whose service of a type has another endpoint; "": none.
+// withEndpoint is the document of an identity whose service of a type has another endpoint; "": none. Peers write to the key by which
+// it authenticates.
 func withEndpoint(i vc.Identity, service, endpoint string) ([]byte, error) {
 	document := struct {
 		Services       []map[string]jsontext.Value `json:"service"`
@@ -70,6 +71,7 @@ func withEndpoint(i vc.Identity, service, endpoint string) ([]byte, error) {
 	if err := json.Unmarshal(i.Document, &document); err != nil {
 		return nil, vc.Errorf(vc.Internal, "document-broken", "the identity's document cannot be read").Because(err)
 	}
+	keys := document.Authentication[:min(1, len(document.Authentication))]
 	var services []any
 	found := false
 	for _, s := range document.Services {
@@ -83,13 +85,18 @@ func withEndpoint(i vc.Identity, service, endpoint string) ([]byte, error) {
 				return nil, unready("endpoint is not text")
 			}
 			s["serviceEndpoint"] = quoted
+			if i.Method == "web" && service == endpointServices[""] { // whose keys change here
+				if s["recipientKeys"], err = json.Marshal(keys); err != nil {
+					return nil, err
+				}
+			}
 		}
 		services = append(services, s)
 	}
 	if !found && endpoint != "" {
 		made := serviceWire{ID: i.DID + "#" + service, Type: service, Endpoint: endpoint}
 		if service == endpointServices[""] {
-			made.RecipientKeys = document.Authentication[:min(1, len(document.Authentication))]
+			made.RecipientKeys = keys
 		}
 		services = append(services, made)
 	}

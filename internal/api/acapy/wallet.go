@@ -2,6 +2,7 @@ package acapy
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -180,9 +181,16 @@ func (d *Door) rotateKey(c *call) (any, error) {
 	if err != nil {
 		return nil, unknownDID(err, did)
 	}
-	_, err = d.Identity.Rotate(c.ctx(), c.by, i.ID, "")
+	i, err = d.Identity.Rotate(c.ctx(), c.by, i.ID, "")
 	if codeOf(err) == "cannot-rotate" {
 		return nil, unready("DID " + did + " does not support key rotation")
+	}
+	if err != nil {
+		return nil, err
+	}
+	endpoint, err := d.endpointOf(c, i)
+	if err == nil && endpoint != "" {
+		err = d.publishEndpoint(c, i, endpoint)
 	}
 	return done{}, err
 }
@@ -201,15 +209,16 @@ func (d *Door) didEndpoint(c *call) (any, error) {
 	if err != nil {
 		return nil, unknownDID(err, c.text("did"))
 	}
+	endpoint, err := d.endpointOf(c, i)
+	return endpointWire{DID: i.DID, Endpoint: endpoint}, err
+}
+
+func (d *Door) endpointOf(c *call, i vc.Identity) (string, error) {
 	metadata, err := d.Agent.IdentityMetadata(c.ctx(), c.scope, i.ID)
-	if err != nil {
-		return nil, err
+	if value := metadata[i.ID][endpointKey]; err == nil && value.Kind() == '"' {
+		return unquoted(value), nil
 	}
-	wire := endpointWire{DID: i.DID}
-	if value := metadata[i.ID][endpointKey]; value.Kind() == '"' {
-		wire.Endpoint = unquoted(value)
-	}
-	return wire, nil
+	return "", err
 }
 
 func (d *Door) setDIDEndpoint(c *call) (any, error) {
@@ -227,9 +236,27 @@ func (d *Door) setDIDEndpoint(c *call) (any, error) {
 	}
 	i, err := d.Identity.Get(c.ctx(), c.scope, in.DID)
 	if err == nil {
+		err = d.publishEndpoint(c, i, in.Endpoint)
+	}
+	if err == nil {
 		err = d.Agent.SetIdentityMetadata(c.ctx(), c.by, i.ID, map[string]jsontext.Value{endpointKey: value})
 	}
 	return done{}, unknownDID(err, in.DID)
+}
+
+// publishEndpoint says in the document of a did:web where its peers write to, if it has a key that they can use. ACA-Py does so on the
+// ledger for the DIDs that are there.
+func (d *Door) publishEndpoint(c *call, i vc.Identity, endpoint string) error {
+	usable := func(k vc.IdentityKey) bool { return k.State == vc.KeyActive && k.Key.Algorithm == vc.Ed25519 }
+	if i.Method != "web" || !i.Use.Issues() || !slices.ContainsFunc(i.Keys, usable) {
+		return nil
+	}
+	document, err := withEndpoint(i, endpointServices[""], endpoint)
+	if err != nil {
+		return err
+	}
+	_, err = d.Identity.Register(c.ctx(), c.by, identity.Registration{Operation: identity.ToUpdate, Method: i.Method, DID: i.DID, Document: document})
+	return err
 }
 
 // jsontextNull is written where ACA-Py writes null.
