@@ -15,7 +15,8 @@ import (
 // webDID makes a did:web of a wallet's, whose document the server publishes.
 func (a *agent) webDID(name string) string {
 	a.w.t.Helper()
-	host := strings.ReplaceAll(strings.TrimPrefix(a.w.url, "http://"), ":", "%3A")
+	_, host, _ := strings.Cut(a.w.config.PublicURL, "://")
+	host = strings.ReplaceAll(host, ":", "%3A")
 	made := a.post("/wallet/did/create", object{"method": "web", "options": object{"key_type": "ed25519", "did": "did:web:" + host + ":agents:" + name}})
 	return made.equal("/result/method", "web").equal("/result/posture", "posted").Text("/result/did")
 }

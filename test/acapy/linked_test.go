@@ -33,10 +33,18 @@ func TestDIDs(t *testing.T) {
 		other.post("/wallet/set-did-endpoint", object{"did": web, "endpoint": endpoint}).refused(http.StatusNotFound, "Unknown DID: "+web)
 		other.get("/wallet/get-did-endpoint"+query).refused(http.StatusNotFound, "Unknown DID: "+web)
 
+		written := a.get("/resolver/resolve/" + url.PathEscape(web)).Text("/did_document/service/0/recipientKeys/0")
 		before := a.get("/wallet/did" + query).Text("/results/0/verkey")
 		a.send(http.MethodPatch, "/wallet/did/local/rotate-keypair"+query, nil).equal("", object{}).succeeded()
 		after := a.get("/wallet/did" + query)
 		after.holds(after.Text("/results/0/verkey") != before, "the key is the one it was")
+		// Peers find the endpoint in the document, with the key that is good now.
+		found := a.get("/resolver/resolve/" + url.PathEscape(web))
+		found.equal("/did_document/service/0/serviceEndpoint", endpoint).equal("/did_document/service/0/type", "did-communication").
+			equal("/did_document/service/0/recipientKeys/0", found.At("/did_document/authentication/0")).absent("/did_document/service/1")
+		found.holds(found.Text("/did_document/authentication/0") != written, "the key in the document is the one it was")
+		a.post("/wallet/set-did-endpoint", object{"did": web}).equal("", object{})
+		a.get("/resolver/resolve/" + url.PathEscape(web)).absent("/did_document/service/0")
 		key := did(a.Controller)
 		a.send(http.MethodPatch, "/wallet/did/local/rotate-keypair?did="+key, nil).refused(http.StatusBadRequest, "DID "+key+" does not support key rotation")
 		other.send(http.MethodPatch, "/wallet/did/local/rotate-keypair"+query, nil).refused(http.StatusNotFound, "Unknown DID: "+web)

@@ -38,7 +38,9 @@ import (
 const prefix = "/acapy"
 
 // acapy is the real agent, one for all tests.
-var acapy = peers.SharedACAPy{Start: peers.ACAPyStart{Label: "acapy"}}
+var acapy = peers.SharedACAPy{Start: peers.ACAPyStart{
+	Label: "acapy", Flags: []string{"--public-invites", "--requests-through-public-did", "--monitor-ping"}, Trust: trusted(),
+}}
 
 // TestMain runs the tests and ends with the table of operations.
 func TestMain(m *testing.M) {

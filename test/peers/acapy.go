@@ -33,6 +33,7 @@ type ACAPyStart struct {
 	Label   string
 	Flags   []string
 	Webhook string // "URL#key" in place of the controller's hooks
+	Trust   []byte // the one certificate, PEM, that it trusts for https; nil: those of the machine
 }
 
 // ErrNoPython is why there is no ACA-Py: what tools/acapy.sh prints, too.
@@ -77,6 +78,13 @@ func OpenACAPy(start ACAPyStart) (*ACAPy, error) {
 		"--log-level", "warning",
 	}, start.Flags...)...)
 	a.cmd.Env = append(os.Environ(), "HOME="+a.home, "NO_PROXY=*", "PYTHONWARNINGS=ignore")
+	if start.Trust != nil {
+		file := filepath.Join(a.home, "trust.pem")
+		if err := os.WriteFile(file, start.Trust, 0o600); err != nil {
+			return nil, err
+		}
+		a.cmd.Env = append(a.cmd.Env, "SSL_CERT_FILE="+file)
+	}
 	a.cmd.Stdout, a.cmd.Stderr = &a.output, &a.output
 	if err := a.cmd.Start(); err != nil {
 		return nil, err
