@@ -11,7 +11,7 @@ import (
 // SQLite writes its log a frame at a time, in two calls of the system each, and its database a page at a time. A commit of
 // many has hundreds of them, which cost more than all else that it does. Here is a layer under SQLite
 // (https://www.sqlite.org/vfs.html) that gathers what is written one behind the other and hands it on in one piece: when
-// the next does not follow, when the file is synced, and before anything else is asked of it.
+// the next does not follow, and before the file is synced, read, measured, cut, unlocked or closed (ADR 9).
 //
 // Nothing is promised that was not before: a commit is synced before others see it (synchronous=FULL), and a sync hands on
 // first what was gathered. What a crash takes was not synced.
