@@ -36,7 +36,7 @@ type ledgerCommands struct {
 
 type ledgerAccountCommands struct {
 	Create ledgerAccountCreate `cmd:"" help:"Make an account with a key of its own. It pays from then on." example:"chancery ledger account create --network testnet --data /var/lib/chancery"`
-	Import ledgerAccountImport `cmd:"" help:"Take over the account of a mnemonic. It pays from then on." example:"chancery ledger account import --network mainnet --mnemonic words.txt --data /var/lib/chancery"`
+	Import ledgerAccountImport `cmd:"" help:"Take over the account of a mnemonic or a private key. It pays from then on." example:"chancery ledger account import --network mainnet --mnemonic words.txt --data /var/lib/chancery"`
 	List   ledgerAccountList   `cmd:"" help:"List accounts, the newest of a ledger first: it pays." example:"chancery ledger account list --cheqd-network testnet=https://api.cheqd.network"`
 }
 
@@ -61,7 +61,7 @@ type ledgerAccountImport struct {
 	output
 	database
 	Network  string `required:"" placeholder:"NAME" help:"mainnet or testnet."`
-	Mnemonic string `default:"-" placeholder:"FILE" help:"File with the 12 to 24 words; - is standard input."`
+	Mnemonic string `default:"-" placeholder:"FILE" help:"File with the 12 to 24 words, or with a private key of 64 hexadecimal digits; - is standard input."`
 }
 
 // Help tells when.

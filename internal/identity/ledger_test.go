@@ -119,10 +119,26 @@ func newLedgerWorld(t *testing.T, c *chain) *ledgerWorld {
 
 func newLedgerWorldOn(t *testing.T, c *chain, network cheqd.Network) *ledgerWorld {
 	t.Helper()
-	w := &ledgerWorld{t: t, chain: c, dsn: filepath.Join(t.TempDir(), "w.db")}
+	w := ledgerWorldOf(t, map[string]cheqd.Network{spec.Testnet: network})
+	w.chain = c
+	var err error
+	w.payer, err = w.accounts().Create(t.Context(), caller("", ""), spec.Testnet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Fund(ledgersim.Account{Address: w.payer.Address, Balance: "10000000000000"})
+	w.writer = w.newWriter()
+	w.start(w.writer)
+	return w
+}
+
+// ledgerWorldOf is a server without an account and without a writer.
+func ledgerWorldOf(t *testing.T, networks map[string]cheqd.Network) *ledgerWorld {
+	t.Helper()
+	w := &ledgerWorld{t: t, dsn: filepath.Join(t.TempDir(), "w.db")}
 	w.method = cheqd.Method{
 		Call:     guarded{httpx.NewClient(httpx.ClientConfig{AllowLoopbackHTTP: true, MaxBody: cheqd.MaxAnswer})},
-		Networks: map[string]cheqd.Network{spec.Testnet: network},
+		Networks: networks,
 	}
 	var err error
 	w.db, err = sql.Open(t.Context(), sql.Config{DSN: w.dsn, Enqueued: func() { w.wake() }})
@@ -140,13 +156,6 @@ func newLedgerWorldOn(t *testing.T, c *chain, network cheqd.Network) *ledgerWorl
 		Rows: sql.For[identity.Rows](w.db), Directory: w.db, Keys: map[string]keys.Store{"local": w.keys},
 		Methods: []did.Method{w.method}, LedgerTenants: []string{identity.EveryTenant},
 	})
-	w.payer, err = w.accounts().Create(t.Context(), caller("", ""), spec.Testnet)
-	if err != nil {
-		t.Fatal(err)
-	}
-	c.Fund(ledgersim.Account{Address: w.payer.Address, Balance: "10000000000000"})
-	w.writer = w.newWriter()
-	w.start(w.writer)
 	return w
 }
 
@@ -235,79 +244,84 @@ func TestLedgerLife(t *testing.T) {
 			c := newChain(t, ledgersim.Config{})
 			network := cheqd.Network{REST: c.url, RPC: c.url}
 			only(&network)
-			w := newLedgerWorldOn(t, c, network)
-			by := caller("a", "one")
-			made := w.create(by, identity.CreateRequest{Name: "Acme"})
-			same := func(i vc.Identity) diddoc.Document {
-				t.Helper()
-				document, resolution := w.onChain(i.DID)
-				if !bytes.Equal(resolution.Document, i.Document) {
-					t.Errorf("the ledger has\n%s\nand the identity\n%s", resolution.Document, i.Document)
-				}
-				return document
-			}
-			same(made)
-			first := made.Keys[0].Method
-			if _, key, err := w.SigningKey(t.Context(), by.Scope, made.DID, ""); err != nil || key.Method != first {
-				t.Errorf("signs with %q, %v", key.Method, err)
-			}
-
-			rotated, err := w.Rotate(t.Context(), by, made.ID, "")
-			if err != nil {
-				t.Fatal(err)
-			}
-			second := rotated.Keys[1].Method
-			document := same(rotated)
-			if !document.Has(diddoc.AssertionMethod, first) || document.Has(diddoc.Authentication, first) || !document.Has(diddoc.Authentication, second) {
-				t.Errorf("after the rotation: %s", rotated.Document)
-			}
-
-			gone, err := w.SetKeyState(t.Context(), by, made.ID, first, vc.KeyCompromised)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if document = same(gone); len(document.VerificationMethods) != 1 {
-				t.Errorf("after the key is gone: %s", gone.Document)
-			}
-
-			grown, err := w.AddKeyAs(t.Context(), by, made.ID, vc.P256, "")
-			if err != nil {
-				t.Fatal(err)
-			}
-			same(grown)
-			multikey, err := w.AddKeyAs(t.Context(), by, made.ID, vc.Ed25519, diddoc.Multikey)
-			if err != nil {
-				t.Fatal(err)
-			}
-			document = same(multikey)
-			inline := multikey.Keys[len(multikey.Keys)-1]
-			if method, ok := document.Method(inline.Method); !ok || method.Type != diddoc.Multikey || len(inline.Purposes) != 1 || document.Has(diddoc.Authentication, inline.Method) {
-				t.Errorf("the inline key: %+v in %s", inline, multikey.Document)
-			}
-
-			ended, err := w.Deactivate(t.Context(), by, made.ID)
-			if err != nil || ended.DeactivatedAt.IsZero() {
-				t.Fatalf("%+v, %v", ended, err)
-			}
-			if _, resolution := w.onChain(made.DID); !resolution.Metadata.Deactivated {
-				t.Error("the ledger does not say that it is deactivated")
-			}
-			if again, err := w.Deactivate(t.Context(), by, made.ID); err != nil || again.Revision != ended.Revision {
-				t.Errorf("twice: %v", err)
-			}
-			_, err = w.Rotate(t.Context(), by, made.ID, "")
-			wantError(t, err, vc.Conflict, "identity-deactivated")
-			sequences := map[int64]bool{}
-			for _, tx := range w.transactions() {
-				if tx.State != vc.LedgerIncluded || tx.Intent != nil || sequences[tx.Sequence] || tx.Attempts != 1 {
-					t.Errorf("transaction %+v", tx)
-				}
-				sequences[tx.Sequence] = true
-			}
-			if len(sequences) != 6 {
-				t.Errorf("%d transactions", len(sequences))
-			}
+			ledgerLife(t, newLedgerWorldOn(t, c, network))
 		})
+	}
+}
+
+// ledgerLife is the life of a DID on whatever ledger.
+func ledgerLife(t *testing.T, w *ledgerWorld) {
+	t.Helper()
+	by := caller("a", "one")
+	made := w.create(by, identity.CreateRequest{Name: "Acme"})
+	same := func(i vc.Identity) diddoc.Document {
+		t.Helper()
+		document, resolution := w.onChain(i.DID)
+		if !bytes.Equal(resolution.Document, i.Document) {
+			t.Errorf("the ledger has\n%s\nand the identity\n%s", resolution.Document, i.Document)
+		}
+		return document
+	}
+	same(made)
+	first := made.Keys[0].Method
+	if _, key, err := w.SigningKey(t.Context(), by.Scope, made.DID, ""); err != nil || key.Method != first {
+		t.Errorf("signs with %q, %v", key.Method, err)
+	}
+
+	rotated, err := w.Rotate(t.Context(), by, made.ID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := rotated.Keys[1].Method
+	document := same(rotated)
+	if !document.Has(diddoc.AssertionMethod, first) || document.Has(diddoc.Authentication, first) || !document.Has(diddoc.Authentication, second) {
+		t.Errorf("after the rotation: %s", rotated.Document)
+	}
+
+	gone, err := w.SetKeyState(t.Context(), by, made.ID, first, vc.KeyCompromised)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if document = same(gone); len(document.VerificationMethods) != 1 {
+		t.Errorf("after the key is gone: %s", gone.Document)
+	}
+
+	grown, err := w.AddKeyAs(t.Context(), by, made.ID, vc.P256, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(grown)
+	multikey, err := w.AddKeyAs(t.Context(), by, made.ID, vc.Ed25519, diddoc.Multikey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	document = same(multikey)
+	inline := multikey.Keys[len(multikey.Keys)-1]
+	if method, ok := document.Method(inline.Method); !ok || method.Type != diddoc.Multikey || len(inline.Purposes) != 1 || document.Has(diddoc.Authentication, inline.Method) {
+		t.Errorf("the inline key: %+v in %s", inline, multikey.Document)
+	}
+
+	ended, err := w.Deactivate(t.Context(), by, made.ID)
+	if err != nil || ended.DeactivatedAt.IsZero() {
+		t.Fatalf("%+v, %v", ended, err)
+	}
+	if _, resolution := w.onChain(made.DID); !resolution.Metadata.Deactivated {
+		t.Error("the ledger does not say that it is deactivated")
+	}
+	if again, err := w.Deactivate(t.Context(), by, made.ID); err != nil || again.Revision != ended.Revision {
+		t.Errorf("twice: %v", err)
+	}
+	_, err = w.Rotate(t.Context(), by, made.ID, "")
+	wantError(t, err, vc.Conflict, "identity-deactivated")
+	sequences := map[int64]bool{}
+	for _, tx := range w.transactions() {
+		if tx.State != vc.LedgerIncluded || tx.Intent != nil || sequences[tx.Sequence] || tx.Attempts != 1 {
+			t.Errorf("transaction %+v", tx)
+		}
+		sequences[tx.Sequence] = true
+	}
+	if len(sequences) != 6 {
+		t.Errorf("%d transactions", len(sequences))
 	}
 }
 
@@ -714,7 +728,12 @@ func TestLedgerVersions(t *testing.T) {
 		at = at.Add(time.Minute)
 		return at
 	}})
-	w := newLedgerWorld(t, c)
+	ledgerVersions(t, newLedgerWorld(t, c))
+}
+
+// ledgerVersions resolves what was, on whatever ledger.
+func ledgerVersions(t *testing.T, w *ledgerWorld) {
+	t.Helper()
 	by := caller("a", "one")
 	made := w.create(by, identity.CreateRequest{})
 	_, before := w.onChain(made.DID)
@@ -737,7 +756,12 @@ func TestLedgerVersions(t *testing.T) {
 
 // TestLedgerRegistrar changes a DID's services through the registrar, and is refused keys that are elsewhere.
 func TestLedgerRegistrar(t *testing.T) {
-	w := newLedgerWorld(t, newChain(t, ledgersim.Config{}))
+	ledgerRegistrar(t, newLedgerWorld(t, newChain(t, ledgersim.Config{})))
+}
+
+// ledgerRegistrar changes services, on whatever ledger.
+func ledgerRegistrar(t *testing.T, w *ledgerWorld) {
+	t.Helper()
 	by := caller("a", "one")
 	with := func(endpoint string) []byte {
 		return []byte(`{"service":[{"id":"#files","type":"LinkedDomains","serviceEndpoint":"` + endpoint + `"}]}`)
@@ -788,64 +812,69 @@ func TestLedgerResources(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newChain(t, ledgersim.Config{})
-			w := newLedgerWorldOn(t, c, network(c.url))
-			by := caller("a", "one")
-			made := w.create(by, identity.CreateRequest{})
-			publish := func(name, version, data string) did.LinkedResource {
-				t.Helper()
-				got, err := w.PublishResource(t.Context(), by, made.DID, did.LinkedResource{Name: name, Type: "JsonSchema", Version: version, Data: []byte(data)})
-				if err != nil {
-					t.Fatal(err)
-				}
-				return got
-			}
-			first := publish("degree", "1", `{"a":1}`)
-			second := publish("degree", "2", `{"a":2}`)
-			other := publish("badge", "", "text")
-			if second.Previous != first.URL || !strings.HasPrefix(first.URL, made.DID+"/resources/") || string(first.Data) != `{"a":1}` || first.MediaType != "application/json" {
-				t.Errorf("%+v, then %+v", first, second)
-			}
-			id := func(r did.LinkedResource) string { return r.URL[strings.LastIndex(r.URL, "/")+1:] }
-			for want, query := range map[string]did.ResourceQuery{
-				first.URL: {ID: id(first)}, second.URL: {Name: "degree", Type: "JsonSchema"}, other.URL: {Name: "badge"},
-				first.URL + " ": {Name: "degree", Version: "1"}, first.URL + "  ": {Name: "degree", Time: first.Created},
-			} {
-				query.DID = made.DID
-				if got, err := w.Resource(t.Context(), query); err != nil || got.URL != strings.TrimSpace(want) {
-					t.Errorf("%+v: %+v, %v", query, got, err)
-				}
-			}
-			_, err := w.Resource(t.Context(), did.ResourceQuery{DID: made.DID})
-			wantError(t, err, vc.Invalid, "resource-ambiguous")
-			_, err = w.Resource(t.Context(), did.ResourceQuery{DID: made.DID, Name: "none"})
-			wantError(t, err, vc.NotFound, "notFound")
-			_, err = w.Resource(t.Context(), did.ResourceQuery{DID: made.DID, ID: "0cf4bf28-dc34-41da-aa41-124ffb453121"})
-			wantError(t, err, vc.NotFound, "notFound")
-
-			before := len(w.transactions())
-			for _, bad := range []did.LinkedResource{
-				{Name: "", Type: "t", Data: []byte("x")},
-				{Name: "n", Type: strings.Repeat("t", 65), Data: []byte("x")},
-				{Name: "n", Type: "t"},
-				{Name: "n", Type: "t", Data: make([]byte, spec.MaxResource+1)},
-			} {
-				_, err := w.PublishResource(t.Context(), by, made.ID, bad)
-				wantError(t, err, vc.Invalid, "resource-not-on-ledger")
-			}
-			if after := w.transactions(); len(after) != before || after[0].Message != nil || after[0].Raw != nil {
-				t.Errorf("%d transactions, then %d", before, len(after))
-			}
-			large := publish("large", "", string(bytes.Repeat([]byte("0123456789abcdef"), 64<<10))) // 1 MiB
-			if len(large.Data) != 1<<20 {
-				t.Errorf("%d bytes", len(large.Data))
-			}
-			if _, err := w.Deactivate(t.Context(), by, made.ID); err != nil {
-				t.Fatal(err)
-			}
-			_, err = w.PublishResource(t.Context(), by, made.ID, did.LinkedResource{Name: "n", Type: "t", Data: []byte("x")})
-			wantError(t, err, vc.Conflict, "identity-deactivated")
+			ledgerResources(t, newLedgerWorldOn(t, c, network(c.url)), 1<<20)
 		})
 	}
+}
+
+// ledgerResources stores and fetches resources on whatever ledger; largest is the size of one in bytes.
+func ledgerResources(t *testing.T, w *ledgerWorld, largest int) {
+	t.Helper()
+	by := caller("a", "one")
+	made := w.create(by, identity.CreateRequest{})
+	publish := func(name, version, data string) did.LinkedResource {
+		t.Helper()
+		got, err := w.PublishResource(t.Context(), by, made.DID, did.LinkedResource{Name: name, Type: "JsonSchema", Version: version, Data: []byte(data)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	first := publish("degree", "1", `{"a":1}`)
+	second := publish("degree", "2", `{"a":2}`)
+	other := publish("badge", "", "text")
+	if second.Previous != first.URL || !strings.HasPrefix(first.URL, made.DID+"/resources/") || string(first.Data) != `{"a":1}` || first.MediaType != "application/json" {
+		t.Errorf("%+v, then %+v", first, second)
+	}
+	id := func(r did.LinkedResource) string { return r.URL[strings.LastIndex(r.URL, "/")+1:] }
+	for want, query := range map[string]did.ResourceQuery{
+		first.URL: {ID: id(first)}, second.URL: {Name: "degree", Type: "JsonSchema"}, other.URL: {Name: "badge"},
+		first.URL + " ": {Name: "degree", Version: "1"}, first.URL + "  ": {Name: "degree", Time: first.Created},
+	} {
+		query.DID = made.DID
+		if got, err := w.Resource(t.Context(), query); err != nil || got.URL != strings.TrimSpace(want) {
+			t.Errorf("%+v: %+v, %v", query, got, err)
+		}
+	}
+	_, err := w.Resource(t.Context(), did.ResourceQuery{DID: made.DID})
+	wantError(t, err, vc.Invalid, "resource-ambiguous")
+	_, err = w.Resource(t.Context(), did.ResourceQuery{DID: made.DID, Name: "none"})
+	wantError(t, err, vc.NotFound, "notFound")
+	_, err = w.Resource(t.Context(), did.ResourceQuery{DID: made.DID, ID: "0cf4bf28-dc34-41da-aa41-124ffb453121"})
+	wantError(t, err, vc.NotFound, "notFound")
+
+	before := len(w.transactions())
+	for _, bad := range []did.LinkedResource{
+		{Name: "", Type: "t", Data: []byte("x")},
+		{Name: "n", Type: strings.Repeat("t", 65), Data: []byte("x")},
+		{Name: "n", Type: "t"},
+		{Name: "n", Type: "t", Data: make([]byte, spec.MaxResource+1)},
+	} {
+		_, err := w.PublishResource(t.Context(), by, made.ID, bad)
+		wantError(t, err, vc.Invalid, "resource-not-on-ledger")
+	}
+	if after := w.transactions(); len(after) != before || after[0].Message != nil || after[0].Raw != nil {
+		t.Errorf("%d transactions, then %d", before, len(after))
+	}
+	large := publish("large", "", strings.Repeat("0123456789abcdef", largest/16))
+	if len(large.Data) != largest {
+		t.Errorf("%d bytes", len(large.Data))
+	}
+	if _, err := w.Deactivate(t.Context(), by, made.ID); err != nil {
+		t.Fatal(err)
+	}
+	_, err = w.PublishResource(t.Context(), by, made.ID, did.LinkedResource{Name: "n", Type: "t", Data: []byte("x")})
+	wantError(t, err, vc.Conflict, "identity-deactivated")
 }
 
 // TestLedgerStuck has a node that may have taken a transaction, and that says then, and for ever, that it is none: nobody waits

@@ -2,10 +2,13 @@ package cheqd
 
 import (
 	"context"
+	"encoding/hex"
+	"errors"
 	"math/big"
 	"strings"
 	"time"
 
+	"github.com/decred/dcrd/dcrec/secp256k1/v4"
 	"github.com/google/uuid"
 
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -41,34 +44,50 @@ func (a Accounts) Create(ctx context.Context, by vc.Caller, network string) (vc.
 	return a.insert(ctx, by, network, key)
 }
 
-// Import makes an account of the first key of a mnemonic (BIP-39, BIP-44 with coin type 118), which wallets of Cosmos show.
-// Invalid "mnemonic-invalid"; Conflict "duplicate" where the account is here. The words are kept nowhere.
-func (a Accounts) Import(ctx context.Context, by vc.Caller, network, mnemonic string) (vc.LedgerAccount, error) {
+// Import makes an account of the first key of a mnemonic (BIP-39, BIP-44 with coin type 118), which wallets of Cosmos show, or
+// of a private key of 64 hexadecimal digits. Invalid "mnemonic-invalid"; Conflict "duplicate" where the account is here. Neither is kept.
+func (a Accounts) Import(ctx context.Context, by vc.Caller, network, secret string) (vc.LedgerAccount, error) {
 	if err := knownNetwork(network); err != nil {
 		return vc.LedgerAccount{}, err
 	}
-	refused := vc.Errorf(vc.Invalid, "mnemonic-invalid", "these are no 12 to 24 words of BIP-39 with their checksum").At("/mnemonic")
-	seed, err := bip39.Seed(strings.ToLower(strings.Join(strings.Fields(mnemonic), " ")), "")
-	if err != nil {
-		return vc.LedgerAccount{}, refused
+	private, err := privateKey(strings.ToLower(strings.Join(strings.Fields(secret), " ")))
+	var jwk []byte
+	if err == nil {
+		jwk, err = jose.PrivateJWK(private)
 	}
-	master, err := bip32.Master(seed)
-	if err != nil {
-		return vc.LedgerAccount{}, refused
-	}
-	private, err := master.Derive(bip32.CosmosPath)
-	if err != nil {
-		return vc.LedgerAccount{}, refused
-	}
-	jwk, err := jose.PrivateJWK(private.Private())
-	if err != nil {
-		return vc.LedgerAccount{}, refused
+	if err != nil { // whose text could tell of the secret
+		return vc.LedgerAccount{}, vc.Errorf(vc.Invalid, "mnemonic-invalid",
+			"these are no 12 to 24 words of BIP-39 with their checksum, and no private key of 64 hexadecimal digits").At("/mnemonic")
 	}
 	key, err := a.Keys.Import(ctx, vc.Scope{}, jwk)
 	if err != nil {
 		return vc.LedgerAccount{}, err
 	}
 	return a.insert(ctx, by, network, key)
+}
+
+// privateKey reads a secret of an account.
+func privateKey(secret string) (*secp256k1.PrivateKey, error) {
+	if raw, err := hex.DecodeString(secret); err == nil && len(raw) == 32 {
+		var scalar secp256k1.ModNScalar
+		if overflow := scalar.SetByteSlice(raw); overflow || scalar.IsZero() {
+			return nil, errors.New("a number that is no key")
+		}
+		return secp256k1.NewPrivateKey(&scalar), nil
+	}
+	seed, err := bip39.Seed(secret, "")
+	if err != nil {
+		return nil, err
+	}
+	master, err := bip32.Master(seed)
+	if err != nil {
+		return nil, err
+	}
+	derived, err := master.Derive(bip32.CosmosPath)
+	if err != nil {
+		return nil, err
+	}
+	return derived.Private(), nil
 }
 
 func knownNetwork(network string) error {

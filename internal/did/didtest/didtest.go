@@ -26,6 +26,8 @@ type Subject struct {
 	Method     did.Method
 	Options    map[string]string // of a creation that succeeds
 	Algorithms []vc.Algorithm    // nil: all four
+	// Key makes the keys of DIDs, for a Publish that signs with them; nil: keys of which only the public half is ever looked at.
+	Key func(algorithm vc.Algorithm) vc.Key
 	// Publish puts a document where Resolve finds it; nil for a method whose DIDs need no publishing.
 	Publish func(did string, document []byte)
 	Broken  []string // DIDs of the method that break its syntax
@@ -78,6 +80,9 @@ func refuses(t *testing.T, s Subject) {
 // authentication under the method id that came with it.
 func creates(t *testing.T, s Subject, algorithm vc.Algorithm) {
 	key := newKey(t, algorithm)
+	if s.Key != nil {
+		key = s.Key(algorithm)
+	}
 	created, err := s.Method.(did.Creator).Create(t.Context(), did.CreateRequest{Keys: []vc.Key{key}, Options: s.Options})
 	if err != nil {
 		t.Fatal(err)
