@@ -107,6 +107,12 @@ func (p *pair) take(x *issued, credential, options object) {
 	p.t.Helper()
 	requested := p.holder.Post("/issue-credential-2.0/records/"+x.holder+"/send-request", object{"holder_did": x.did})
 	p.is(requested, object{"state": "request-sent", "role": "holder", "initiator": "external"})
+	p.finish(x, credential, options)
+}
+
+// finish goes through steps 4 and 5 once the holder has asked.
+func (p *pair) finish(x *issued, credential, options object) {
+	p.t.Helper()
 	// Step 4: the issuer issues.
 	p.issuer.Hears("issue_credential_v2_0", object{"cred_ex_id": x.issuer, "state": "request-received"})
 	made := p.issuer.Post("/issue-credential-2.0/records/"+x.issuer+"/issue", object{"comment": "here"})

@@ -166,6 +166,14 @@ func (s *SharedACAPy) For(t testing.TB) *Controller {
 	return s.agent.Controller.For(t)
 }
 
+// Endpoint is where the agent takes messages; "" before it was started.
+func (s *SharedACAPy) Endpoint() string {
+	if s.agent == nil {
+		return ""
+	}
+	return s.agent.Endpoint
+}
+
 // Close ends the agent, if one was started.
 func (s *SharedACAPy) Close() {
 	if s.agent != nil {
