@@ -52,6 +52,9 @@ func (d *Desk) ended(t *Turn, x *exchange, action string) error {
 	remove := is(x.flags.AutoRemove)
 	if x.State == vc.Failed || x.State == vc.Declined {
 		remove = is(x.flags.AutoRemoveOnFailure)
+		if err := t.over(x.Channel); err != nil { // where it went well, the holder may be told of a revocation still
+			return err
+		}
 	}
 	if !remove {
 		return nil
@@ -61,6 +64,9 @@ func (d *Desk) ended(t *Turn, x *exchange, action string) error {
 
 func (d *Desk) dropExchange(t *Turn, x *exchange) error {
 	if err := t.Rows.DeleteExchange(x.ID); err != nil {
+		return err
+	}
+	if err := t.over(x.Channel); err != nil {
 		return err
 	}
 	gone := x.outline()

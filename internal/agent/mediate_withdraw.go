@@ -12,6 +12,11 @@ func (t *Turn) withdraw(owner string) error {
 	if err != nil || len(recipients) == 0 {
 		return err
 	}
+	return t.withdrawKeys(owner, recipients)
+}
+
+// withdrawKeys is withdraw of some of an owner's keys.
+func (t *Turn) withdrawKeys(owner string, recipients []vc.Recipient) error {
 	const most = 1000
 	client := false
 	mediations, err := t.Rows.Mediations(vc.MediationQuery{State: vc.MediationGranted, Server: &client, Page: vc.Page{Limit: most}})

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"testing"
+	"time"
 
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -60,5 +61,36 @@ func TestHangupUnheard(t *testing.T) {
 	letters, err := here.Letters(t.Context(), here.by.Scope, vc.LetterQuery{})
 	if err != nil || len(letters) != 0 {
 		t.Errorf("%+v: %v", letters, err)
+	}
+}
+
+// So it is for a key that was retired, when it has had its time, and for that key alone.
+func TestWithdrawnRetired(t *testing.T) {
+	m := newMediated(t)
+	m.grant()
+	m.behind()
+	_, err := m.client.Rotate(t.Context(), m.client.by, m.toPeer, "") // makes another
+	m.fine(err)
+	m.run()
+	keys := func() int {
+		lists, err := m.mediator.Keylists(t.Context(), m.mediator.by.Scope, "", nil)
+		m.fine(err)
+		return len(lists[0].Keys)
+	}
+	before := keys()
+	m.fine(m.client.Rows.Update(t.Context(), m.client.by.Scope, func(rows Rows) error {
+		old, err := rows.Recipient(m.key.String())
+		if err != nil {
+			return err
+		}
+		old.RetiredAt = m.now()
+		return rows.UpdateRecipient(old)
+	}))
+	m.pass(retiredKept + time.Hour)
+	n, err := m.client.Sweep(t.Context(), m.db, m.now(), 100)
+	m.fine(err)
+	m.run()
+	if after := keys(); n != 1 || before != 2 || after != 1 {
+		t.Errorf("%d keys were removed, %d of %d are left", n, after, before)
 	}
 }

@@ -80,6 +80,9 @@ func (d *Desk) endedProof(t *Turn, p *proof, action string) error {
 	if err := d.tellProof(t, p, action); err != nil {
 		return err
 	}
+	if err := t.over(p.Channel); err != nil {
+		return err
+	}
 	remove := is(p.flags.AutoRemove)
 	if p.State == vc.ProofFailed {
 		remove = is(p.flags.AutoRemoveOnFailure)
@@ -92,6 +95,9 @@ func (d *Desk) endedProof(t *Turn, p *proof, action string) error {
 
 func (t *Turn) dropProof(p *proof) error {
 	if err := t.Rows.DeleteProof(p.ID); err != nil {
+		return err
+	}
+	if err := t.over(p.Channel); err != nil {
 		return err
 	}
 	gone := p.outline()

@@ -34,6 +34,7 @@ type Rows interface {
 	Recipient(verkey string) (vc.Recipient, error)
 	Recipients(owner string) ([]vc.Recipient, error) // newest first
 	DeleteRecipients(owner string) error             // with their handles
+	DeleteRecipient(verkey string) error             // the same for one
 	PutPeerKeys(connection string, macs [][]byte) error
 	// ConnectionsOfPeer gives the ids of connections that have a peer key, newest first.
 	ConnectionsOfPeer(mac []byte) ([]string, error)

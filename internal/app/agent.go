@@ -123,10 +123,17 @@ const (
 	abandonedKept = 30 * 24 * time.Hour
 )
 
-var _ agent.Sweeper = (*sql.DB)(nil)
+var (
+	_ agent.Sweeper = (*sql.DB)(nil)
+	_ agent.Overdue = (*sql.DB)(nil)
+)
 
 func (a *App) sweepLetters(ctx context.Context, now time.Time, max int) (int, error) {
 	return a.DB.SweepLetters(ctx, now.Add(-lettersKept), now.Add(-abandonedKept), max)
+}
+
+func (a *App) sweepPeers(ctx context.Context, now time.Time, max int) (int, error) {
+	return a.Agent.Sweep(ctx, a.DB, now, max)
 }
 
 // buildAgent makes the desk of peers, its wire, and a worker of its own: peers that are slow hold up nothing else.

@@ -77,7 +77,7 @@ func (a *App) shutdown(servers map[net.Listener]*http.Server) error {
 }
 
 // sweep removes what has expired: idempotency keys, acts on DIDs that nobody signed, login codes,
-// login requests, what is known of messages that came, and letters that have served.
+// login requests, what is known of messages that came, and letters, invitations and keys for peers that have served.
 func (a *App) sweep(ctx context.Context) {
 	ticker := time.NewTicker(sweepEvery)
 	defer ticker.Stop()
@@ -96,6 +96,7 @@ func (a *App) sweep(ctx context.Context) {
 			a.sweepAll(ctx, now.Add(-receiptsKept), a.DB.SweepReceipts)
 			a.sweepAll(ctx, now.Add(-noticesKept), a.DB.SweepNotices)
 			a.sweepAll(ctx, now, a.sweepLetters)
+			a.sweepAll(ctx, now, a.sweepPeers)
 			if err := a.Presentations.SweepLogins(ctx); err != nil && ctx.Err() == nil {
 				a.log.WarnContext(ctx, "sweep", "error", err)
 			}

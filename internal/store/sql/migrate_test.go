@@ -222,3 +222,45 @@ func TestBeforeAgents(t *testing.T) {
 		}
 	})
 }
+
+// What the version before knew of invitations without a connection is over a week after it was, where nothing goes on over it.
+func TestBeforeOverdue(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, dsn string) {
+		at(t, dsn, 9)
+		no, yes := pick(dsn, "0", "FALSE"), pick(dsn, "1", "TRUE")
+		invitation := func(id, connection string) string {
+			return `INSERT INTO oob_invitations (id, tenant_id, org_id, sender, message_id, state, multi, connection_id, subject, thread, key,
+				revision, created_at, updated_at, expires_at) VALUES ('` + id + `', 't', 'o', ` + yes + `, 'm` + id + `', 'done', ` + no + `, '` +
+				connection + `', '', '', '', 1, 1, 5, 0)`
+		}
+		exchange := func(id, state string) string {
+			return `INSERT INTO exchanges (id, tenant_id, org_id, role, door, channel, thread, offering_id, type_id, type_name, schema_id,
+				schema_version, credential_id, held_id, state, hold, error, revision, created_at, updated_at, expires_at)
+				VALUES ('x` + id + `', 't', 'o', 'issuer', 'didcomm', 'oob/` + id + `', 'x` + id + `', '', '', '', '', 0, '', '', '` + state + `', FALSE, '', 1, 1, 1, 0)`
+		}
+		raw(
+			t, dsn, invitation("bare", ""), invitation("connected", "c"), invitation("failed", ""), invitation("open", ""), invitation("kept", ""),
+			invitation("asked", ""), invitation("waits", ""),
+			exchange("failed", "failed"), exchange("open", "offered"), exchange("kept", "accepted"),
+			`INSERT INTO proofs (id, tenant_id, org_id, role, door, channel, thread, state, verified, error, revision, created_at, updated_at)
+				VALUES ('p', 't', 'o', 'verifier', 'didcomm', 'oob/asked', 'p', 'requested', 0, '', 1, 1, 1)`,
+			`INSERT INTO letters (id, tenant_id, org_id, way, connection_id, invitation_id, thread, type, message, state, subject, failure,
+				attempts, size, created_at, updated_at) VALUES ('l', 't', 'o', 'in', '', 'waits', '', '', '', 'waiting', '', '', 0, 0, 1, 1)`,
+		)
+		db := storetest.Open(t, dsn)
+		found, err := db.OverdueInvitations(t.Context(), time.UnixMicro(5).Add(7*24*time.Hour), 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		over := map[string]bool{}
+		for _, i := range found {
+			over[i.ID] = true
+		}
+		if len(over) != 2 || !over["bare"] || !over["failed"] {
+			t.Errorf("%v are over", over)
+		}
+		if early, err := db.OverdueInvitations(t.Context(), time.UnixMicro(4).Add(7*24*time.Hour), 10); err != nil || len(early) != 0 {
+			t.Errorf("%v %v", early, err)
+		}
+	})
+}

@@ -1,6 +1,11 @@
 package sql
 
-import "github.com/chancery-vc/chancery/internal/vc"
+import (
+	"context"
+	"time"
+
+	"github.com/chancery-vc/chancery/internal/vc"
+)
 
 // InsertInvitation writes an out-of-band invitation; Conflict "duplicate" when its message and sender have one.
 func (tx *Tx) InsertInvitation(i vc.Invitation) error {
@@ -32,6 +37,21 @@ func (tx *Tx) UpdateInvitation(i vc.Invitation) error {
 // DeleteInvitation removes an invitation; its recipients are removed by [Tx.DeleteRecipients].
 func (tx *Tx) DeleteInvitation(id string) error {
 	return changed(tx.exec(`DELETE FROM oob_invitations WHERE id = $3 AND `+own, id))
+}
+
+// OverdueInvitations gives invitations of all tenants that have expired, longest ago first: scope and id.
+func (db *DB) OverdueInvitations(ctx context.Context, now time.Time, max int) (all []vc.Invitation, err error) {
+	err = db.view(ctx, vc.Scope{}, func(tx *Tx) error {
+		all = nil
+		return tx.each(`SELECT id, tenant_id, org_id FROM oob_invitations WHERE expires_at <> 0 AND expires_at <= $1
+			ORDER BY expires_at LIMIT $2`, []any{micros(now), max}, func(r row) error {
+			var i vc.Invitation
+			err := r.Scan(&i.ID, &i.Scope.Tenant, &i.Scope.Organisation)
+			all = append(all, i)
+			return err
+		})
+	})
+	return all, err
 }
 
 const oobColumns = `SELECT id, tenant_id, org_id, sender, message_id, state, multi, connection_id, subject, thread, key,

@@ -91,6 +91,8 @@ func TestPlans(t *testing.T) {
 		{"recipients", `SELECT * FROM recipients WHERE ` + own + ` AND owner = 'o'`, "recipients_owner"},
 		{"peer", `SELECT connection_id FROM peer_keys WHERE ` + own + ` AND mac = x'00' ORDER BY connection_id DESC LIMIT 5`, "(mac=?)"},
 		{"peer keys", `DELETE FROM peer_keys WHERE connection_id = 'c' AND ` + own, "peer_keys_connection"},
+		{"retired recipients", `SELECT verkey FROM recipients WHERE retired_at <> 0 AND retired_at < 5 ORDER BY retired_at LIMIT 5`, "recipients_retired"},
+		{"expired invitations", `SELECT id FROM oob_invitations WHERE expires_at <> 0 AND expires_at <= 5 ORDER BY expires_at LIMIT 5`, "oob_invitations_expiry"},
 		{"an invitation's message", `SELECT * FROM oob_invitations WHERE ` + own + ` AND message_id = 'm' AND sender = 1`, "oob_invitations_message"},
 		{"invitations", `SELECT * FROM oob_invitations WHERE ` + long + ` AND id < 'i' ORDER BY id DESC LIMIT 5`, "oob_invitations_org"},
 		{"invitations of a connection", `SELECT * FROM oob_invitations WHERE ` + long + ` AND connection_id = 'c' AND connection_id <> '' ORDER BY id DESC LIMIT 5`, "oob_invitations_connection"},

@@ -1,6 +1,9 @@
 package sql
 
 import (
+	"context"
+	"time"
+
 	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -63,6 +66,29 @@ func (tx *Tx) DeleteRecipients(owner string) error {
 	}
 	_, err := tx.exec(`DELETE FROM recipients WHERE owner = $3 AND `+own, owner)
 	return err
+}
+
+// DeleteRecipient removes a recipient with its handle.
+func (tx *Tx) DeleteRecipient(verkey string) error {
+	if err := changed(tx.exec(`DELETE FROM recipients WHERE verkey = $3 AND `+own, verkey)); err != nil {
+		return err
+	}
+	return tx.insert(nil, `DELETE FROM handles WHERE kind = $1 AND handle = $2`, store.HandleDIDCommKey, verkey)
+}
+
+// OverdueRecipients gives recipients of all tenants that were retired before then, longest ago first: scope, owner and verkey.
+func (db *DB) OverdueRecipients(ctx context.Context, before time.Time, max int) (all []vc.Recipient, err error) {
+	err = db.view(ctx, vc.Scope{}, func(tx *Tx) error {
+		all = nil
+		return tx.each(`SELECT verkey, tenant_id, org_id, owner FROM recipients WHERE retired_at <> 0 AND retired_at < $1
+			ORDER BY retired_at LIMIT $2`, []any{micros(before), max}, func(r row) error {
+			var p vc.Recipient
+			err := r.Scan(&p.Verkey, &p.Scope.Tenant, &p.Scope.Organisation, &p.Owner)
+			all = append(all, p)
+			return err
+		})
+	})
+	return all, err
 }
 
 // PutPeerKeys writes the keys of the peer of a connection, in the place of those it had.

@@ -108,6 +108,7 @@ var agentProbes = map[string]probe{
 		return listed(all, err, func(r vc.Recipient) string { return r.Verkey }, b.recipient.Verkey)
 	}},
 	"DeleteRecipients": {false, nil}, // says nothing; see deletedAlone
+	"DeleteRecipient":  {false, func(tx *sql.Tx, b belongings) error { return tx.DeleteRecipient(b.recipient.Verkey) }},
 	"PutPeerKeys":      {false, func(tx *sql.Tx, b belongings) error { return tx.PutPeerKeys(b.connection.ID, nil) }},
 	"ConnectionsOfPeer": {false, func(tx *sql.Tx, b belongings) error {
 		all, err := tx.ConnectionsOfPeer(b.mac)

@@ -15,6 +15,7 @@ var connectionLaws = []law{
 	{"a thread has one connection a role", connectionThreads},
 	{"connections are found", findingConnections},
 	{"a recipient is found by its handle", recipients},
+	{"what has had its time is found, of all tenants", overdue},
 	{"a peer is known by its keys", peerKeys},
 	{"a connection goes with what is its own", deletedAlone},
 }
@@ -232,4 +233,41 @@ func deletedAlone(t *testing.T, h *house) {
 	get(t, h.db, scope, "peer keys", []string{two.connection.ID}, func(tx *sql.Tx) ([]string, error) { return tx.ConnectionsOfPeer(two.mac) })
 	leads(t, h.db, store.HandleDIDCommKey, two.recipient.Verkey, scope, two.recipient.Owner)
 	wants(t, rows(h.db).Update(t.Context(), scope, func(tx *sql.Tx) error { return tx.DeleteConnection(one.connection.ID) }), vc.NotFound, "")
+}
+
+func overdue(t *testing.T, h *house) {
+	one, other := somewhere(t, h.db), somewhere(t, h.db)
+	start := moment().Add(-1000 * time.Hour) // before what other laws leave
+	var retired []vc.Recipient
+	var expired []vc.Invitation
+	for i, scope := range []vc.Scope{one, other, one} {
+		at := start.Add(time.Duration(i) * time.Hour)
+		p, q := aRecipient(scope, "connection/"+newID()), aRecipient(scope, "connection/"+newID())
+		p.RetiredAt, q.RetiredAt = at, time.Time{}
+		v, w := aWayIn(scope), aWayIn(scope)
+		v.ExpiresAt, w.ExpiresAt = at, time.Time{}
+		update(t, h.db, scope, func(tx *sql.Tx) error {
+			return errors.Join(tx.InsertRecipient(p), tx.InsertRecipient(q), tx.InsertInvitation(v), tx.InsertInvitation(w))
+		})
+		retired = append(retired, vc.Recipient{Verkey: p.Verkey, Scope: scope, Owner: p.Owner})
+		expired = append(expired, vc.Invitation{ID: v.ID, Scope: scope})
+	}
+	for n, want := range map[time.Duration]int{0: 0, time.Hour: 1, 90 * time.Minute: 2} {
+		found, err := h.db.OverdueRecipients(t.Context(), start.Add(n), 10)
+		must(t, err)
+		same(t, "retired", found, append([]vc.Recipient(nil), retired[:want]...))
+		over, err := h.db.OverdueInvitations(t.Context(), start.Add(n-time.Microsecond), 10)
+		must(t, err)
+		same(t, "expired", over, append([]vc.Invitation(nil), expired[:want]...))
+	}
+	found, err := h.db.OverdueRecipients(t.Context(), start.Add(90*time.Minute), 1)
+	must(t, err)
+	same(t, "the oldest", found, retired[:1])
+	first := retired[0]
+	wants(t, rows(h.db).Update(t.Context(), other, func(tx *sql.Tx) error { return tx.DeleteRecipient(first.Verkey) }), vc.NotFound, "")
+	leads(t, h.db, store.HandleDIDCommKey, first.Verkey, one, first.Owner)
+	update(t, h.db, one, func(tx *sql.Tx) error { return tx.DeleteRecipient(first.Verkey) })
+	leads(t, h.db, store.HandleDIDCommKey, first.Verkey, one, "")
+	gone(t, h, one, func(tx *sql.Tx) (vc.Recipient, error) { return tx.Recipient(first.Verkey) })
+	leads(t, h.db, store.HandleDIDCommKey, retired[2].Verkey, one, retired[2].Owner)
 }
