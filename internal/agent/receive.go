@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -50,13 +51,18 @@ func (d *Desk) Receive(ctx context.Context, envelope []byte, from Source) (answe
 // handle handles a message once. again is the letter in which it waited, if it did.
 func (d *Desk) handle(ctx context.Context, vault keys.TenantVault, in *Inbound, again *vc.Letter) (*Turn, error) {
 	found, ok := d.handlerOf(in.Type)
+	if ok {
+		if err := in.satisfies(found.handler.Need); err != nil {
+			return d.denied(ctx, vault, in, again, err)
+		}
+	}
+	if again == nil && !in.Known && !d.unknown.take(in.Recipient.Verkey, d.now(), cmp.Or(d.Strangers, strangersAnHour)) {
+		return nil, vc.Errorf(vc.Unavailable, "too-many-strangers", "too many messages of unknown senders came for this key")
+	}
 	if !ok {
 		return d.refused(ctx, vault, in, again, nil, &Refusal{
 			Code: "message-type-unknown", Text: "messages of this type are not understood", Silent: !in.Known || in.Type.Name == "problem-report",
 		})
-	}
-	if err := in.satisfies(found.handler.Need); err != nil {
-		return d.denied(ctx, vault, in, again, err)
 	}
 	leave, err := d.lanes.enter(ctx, in.lane())
 	if err != nil {
