@@ -39,6 +39,44 @@ func TestErasedBeforeItWent(t *testing.T) {
 	p.holder.expect(vc.Failed)
 }
 
+// The letter does not go either where the record of its exchange has been deleted meanwhile.
+func TestErasedAfterItsRecord(t *testing.T) {
+	for name, alone := range map[string]bool{"to a connection": false, "without one": true} {
+		t.Run(name, func(t *testing.T) {
+			p := newPair(t, kept(), kept())
+			if alone {
+				p = strangers(t, kept(), kept())
+			}
+			var x agent.ExchangeView
+			var err error
+			if terms := (agent.Terms{Filter: p.wish(), AutoIssue: flag(true)}); alone {
+				x, err = p.issuer.CreateOffer(t.Context(), p.issuer.by, terms)
+				fine(t, err)
+				p.taken(p.issuer.invite(agent.NewInvitation{Attachments: []agent.Attached{{ID: x.Exchange.ID, Kind: "credential-offer"}}}))
+			} else {
+				x, err = p.issuer.SendOffer(t.Context(), p.issuer.by, p.ours, terms)
+				fine(t, err)
+			}
+			p.settle()
+			_, err = p.holder.Request(t.Context(), p.holder.by, p.holder.only().Exchange.ID, agent.RequestTerms{})
+			fine(t, err)
+			p.holder.work()
+			p.issuer.expect(vc.Delivered)
+			fine(t, p.issuer.DropExchange(t.Context(), p.issuer.by, x.Exchange.ID))
+			_, err = p.issuer.Issuer.Erase(t.Context(), p.issuer.by, p.issuer.credentials()[0].ID)
+			fine(t, err)
+			p.settle()
+			dead, err := p.issuer.Letters(t.Context(), p.issuer.by.Scope, vc.LetterQuery{States: []vc.LetterState{vc.LetterDead}})
+			if err != nil || len(dead) != 1 || dead[0].Failure != "erased" {
+				t.Errorf("%+v: %v", dead, err)
+			}
+			_, err = p.issuer.ReviveLetter(t.Context(), p.issuer.by, dead[0].ID)
+			wanted(t, err, vc.Conflict, "letter-state")
+			p.holder.expect(vc.Requested)
+		})
+	}
+}
+
 // With a credential goes what subscribers were yet to be told, also where its exchange is gone.
 func TestErasedAfterItWent(t *testing.T) {
 	p := newPair(t, auto(), auto())

@@ -93,6 +93,7 @@ func TestPlans(t *testing.T) {
 		{"peer keys", `DELETE FROM peer_keys WHERE connection_id = 'c' AND ` + own, "peer_keys_connection"},
 		{"retired recipients", `SELECT verkey FROM recipients WHERE retired_at <> 0 AND retired_at < 5 ORDER BY retired_at LIMIT 5`, "recipients_retired"},
 		{"expired invitations", `SELECT id FROM oob_invitations WHERE expires_at <> 0 AND expires_at <= 5 ORDER BY expires_at LIMIT 5`, "oob_invitations_expiry"},
+		{"letters about a record", `SELECT id FROM letters WHERE state <> 'sent' AND subject = ('exchange/e' || '') AND subject <> '' AND body_key IS NOT NULL AND ` + own, "letters_subject"},
 		{"an invitation's message", `SELECT * FROM oob_invitations WHERE ` + own + ` AND message_id = 'm' AND sender = 1`, "oob_invitations_message"},
 		{"invitations", `SELECT * FROM oob_invitations WHERE ` + long + ` AND id < 'i' ORDER BY id DESC LIMIT 5`, "oob_invitations_org"},
 		{"invitations of a connection", `SELECT * FROM oob_invitations WHERE ` + long + ` AND connection_id = 'c' AND connection_id <> '' ORDER BY id DESC LIMIT 5`, "oob_invitations_connection"},

@@ -2,6 +2,8 @@
 -- What has had its time is found by it: keys for peers, and invitations without a connection.
 CREATE INDEX recipients_retired ON recipients (retired_at) WHERE retired_at <> 0;
 CREATE INDEX oob_invitations_expiry ON oob_invitations (expires_at) WHERE expires_at <> 0;
+-- What letters about a record still say is found by it, also where the record is gone.
+CREATE INDEX letters_subject ON letters (subject) WHERE subject <> '' AND body_key IS NOT NULL;
 
 -- Those that are over already; now it is noted when it happens.
 UPDATE oob_invitations SET expires_at = updated_at + 604800000000
