@@ -15,6 +15,8 @@ const (
 
 	// CodeUndelivered is the error of a record whose letter did not arrive.
 	CodeUndelivered = "undelivered"
+	// CodeUnhandled is that of a record about which a message came that could not be handled; what stood in the way follows.
+	CodeUnhandled = "unhandled"
 )
 
 // settle says what became of a letter: it is sent, or tried again (then the error is what the job fails with), or dead.
@@ -33,7 +35,7 @@ func (d *Desk) settle(ctx context.Context, by vc.Caller, letter vc.Letter, err e
 	}
 	if hopeless(letter, err) {
 		d.warn(ctx, "a message is not delivered", err, "letter", letter.ID, "failure", failure)
-		return d.bury(ctx, by, letter, failure)
+		return d.bury(ctx, by, letter, failure, nil)
 	}
 	if err := d.retried(ctx, letter, failure); err != nil {
 		return err
@@ -103,8 +105,9 @@ func (d *Desk) retried(ctx context.Context, letter vc.Letter, failure string) er
 	return d.mark(ctx, letter, vc.LetterWaiting, failure)
 }
 
-// bury ends a letter that will not arrive, and tells the record that it belongs to. The letters behind it go on.
-func (d *Desk) bury(ctx context.Context, by vc.Caller, letter vc.Letter, failure string) error {
+// bury ends a letter that will not arrive, and tells the record that it belongs to; note, if not nil, does so where the letter does not
+// name it. The letters behind it go on.
+func (d *Desk) bury(ctx context.Context, by vc.Caller, letter vc.Letter, failure string, note func(*Turn) error) error {
 	return d.act(ctx, by, func(t *Turn) error {
 		l, err := t.Rows.LetterForUpdate(letter.ID)
 		if err != nil || l.State != vc.LetterWaiting && l.State != vc.LetterHeld {
@@ -116,6 +119,11 @@ func (d *Desk) bury(ctx context.Context, by vc.Caller, letter vc.Letter, failure
 		}
 		if err := d.undelivered(t, l.Subject); err != nil {
 			return err
+		}
+		if note != nil {
+			if err := note(t); err != nil {
+				return err
+			}
 		}
 		return t.Tell("", "didcomm.undelivered", "letter", l.ID, nil)
 	})

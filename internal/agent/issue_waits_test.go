@@ -38,6 +38,47 @@ func TestCredentialWaitsForItsIssuer(t *testing.T) {
 	p.holder.expect(vc.Delivered)
 }
 
+// One that cannot be taken for a day is given up: its record says so, goes on, and is done when the letter is revived.
+func TestCredentialWaitsInVain(t *testing.T) {
+	p := newPair(t, kept(), kept())
+	made, err := p.issuer.ids.Create(t.Context(), p.issuer.by, identity.CreateRequest{Method: "web", Agent: true, Options: map[string]string{"path": "office", "verificationMethodType": "Ed25519VerificationKey2020"}})
+	fine(t, err)
+	wish := p.wish()
+	wish["ld_proof"] = jsontext.Value(strings.Replace(string(wish["ld_proof"]), p.issuer.did, made.DID, 1))
+	_, err = p.issuer.SendCredential(t.Context(), p.issuer.by, p.ours, agent.Terms{Filter: wish})
+	fine(t, err)
+	p.settle()
+	_, err = p.holder.Request(t.Context(), p.holder.by, p.holder.only().Exchange.ID, agent.RequestTerms{})
+	fine(t, err)
+	p.dark = true
+	p.holder.work()
+	p.issuer.work()
+	var dead []vc.Letter
+	for tries := 0; len(dead) == 0 && tries < 1000; tries++ {
+		p.holder.work()
+		p.holder.tick(2 * time.Second)
+		dead, err = p.holder.Letters(t.Context(), p.holder.by.Scope, vc.LetterQuery{States: []vc.LetterState{vc.LetterDead}})
+		fine(t, err)
+	}
+	if len(dead) != 1 || dead[0].Way != vc.WayIn {
+		t.Fatalf("%+v", dead)
+	}
+	if gone := p.holder.expect(vc.Requested); gone.Exchange.Error != agent.CodeUnhandled+": "+dead[0].Failure || dead[0].Failure == "" {
+		t.Errorf("%q of %q", gone.Exchange.Error, dead[0].Failure)
+	}
+	if told := p.holder.course(agent.TopicExchange); !strings.HasSuffix(told, " refused") {
+		t.Errorf("told: %s", told)
+	}
+	p.dark = false
+	p.holder.tick(time.Hour)
+	_, err = p.holder.ReviveLetter(t.Context(), p.holder.by, dead[0].ID)
+	fine(t, err)
+	p.settle()
+	if x := p.holder.expect(vc.Delivered); x.Exchange.Error != "" {
+		t.Error(x.Exchange.Error)
+	}
+}
+
 // A server that dies after it signed and before it recorded has issued nothing: it is signed again.
 func TestSignedAndCut(t *testing.T) {
 	p := newPair(t, kept(), kept())

@@ -27,7 +27,7 @@ func (d *Desk) ReceiveJob(ctx context.Context, job vc.Job) error {
 	letter.Attempts++
 	if vc.KindOf(err) != vc.Unavailable && !errors.Is(err, errAgain) || letter.Attempts >= maxAttempts {
 		d.warn(ctx, "a message that was put aside cannot be handled", err, "letter", letter.ID)
-		return d.bury(ctx, system(job), letter, failureOf(err))
+		return d.bury(ctx, system(job), letter, failureOf(err), d.unhandled(ctx, body, job.ID, failureOf(err)))
 	}
 	if err := d.retried(ctx, letter, failureOf(err)); err != nil {
 		return err
@@ -68,4 +68,28 @@ func (d *Desk) again(ctx context.Context, letter vc.Letter, body letterBody, req
 		d.unpack(ctx, in)
 	}
 	return nil
+}
+
+// unhandled notes, at the record that a message is about, that it could not be handled: nil where nothing is to be noted. The record
+// keeps its state: the letter may be revived.
+func (d *Desk) unhandled(ctx context.Context, body letterBody, request, failure string) func(*Turn) error {
+	recipient, err := d.recipient(ctx, body.To)
+	if err != nil {
+		return nil
+	}
+	from, err := didcomm.ParseVerkey(body.From)
+	if err != nil {
+		return nil
+	}
+	in, _, err := d.inbound(ctx, recipient, body.Message, from, request)
+	if err != nil {
+		return nil
+	}
+	found, ok := d.handlerOf(in.Type)
+	if !ok || found.handler.Refused == nil {
+		return nil
+	}
+	return func(t *Turn) error {
+		return unlessRefused(found.handler.Refused(d, t, in, &Refusal{Code: CodeUnhandled, Text: failure, Silent: true}))
+	}
 }
