@@ -25,6 +25,8 @@ type Rows interface {
 	LastStatusChange(list string, index int64) (vc.StatusChange, error)
 	// CountStatusChanges counts all changes of a list: it grows with each and so names a revision.
 	CountStatusChanges(list string) (int64, error)
+	// CountStatusEntries counts the places in a list that credentials have; 0 when the list is not of the scope.
+	CountStatusEntries(list string) (int64, error)
 	// StatusChanges gives the newest change of each changed entry of a list.
 	StatusChanges(list string) ([]vc.StatusChange, error)
 }

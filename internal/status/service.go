@@ -121,6 +121,19 @@ func (s *Service) Lookup(ctx context.Context, list string) (vc.Scope, vc.StatusL
 	return scope, l, nil
 }
 
+// Used counts the places in a list that credentials of the scope have, also those that were prepared and are not completed; 0 where
+// the scope has no such list.
+func (s *Service) Used(ctx context.Context, scope vc.Scope, list string) (n int64, err error) {
+	if !isID(list) {
+		return 0, nil
+	}
+	err = s.config.Rows.View(ctx, scope, func(r Rows) (err error) {
+		n, err = r.CountStatusEntries(list)
+		return err
+	})
+	return n, err
+}
+
 // list gives a list of a scope.
 func (s *Service) list(ctx context.Context, scope vc.Scope, id string) (list vc.StatusList, err error) {
 	key := listKey{scope, id}

@@ -2,12 +2,10 @@ package acapy
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/agent"
-	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -106,7 +104,7 @@ func (d *Door) revocationRecord(c *call) (any, error) {
 	return map[string]credRevRecord{"result": revocationRecord(found)}, nil
 }
 
-// issuedIn counts the credentials that have a place in a list, by looking at all: nobody asks often.
+// issuedIn counts the credentials that have a place in a list.
 func (d *Door) issuedIn(c *call) (any, error) {
 	text := c.path("rev_reg_id")
 	list, ok := parseID(text)
@@ -122,21 +120,6 @@ func (d *Door) issuedIn(c *call) (any, error) {
 	if !ok {
 		return nil, refusal(http.StatusNotFound, "Record not found: issuer_rev_reg/%s.", text)
 	}
-	filter := issuer.Filter{CredentialQuery: vc.CredentialQuery{Page: vc.Page{Limit: slice}, State: vc.Issued}}
-	count := 0
-	for {
-		views, next, err := d.Issuer.List(c.ctx(), c.scope, filter)
-		if err != nil {
-			return nil, err
-		}
-		for _, v := range views {
-			if slices.ContainsFunc(v.Credential.Entries, func(e vc.StatusEntry) bool { return e.List == list }) {
-				count++
-			}
-		}
-		if next == "" {
-			return map[string]int{"result": count}, nil
-		}
-		filter.Page.After = next
-	}
+	count, err := d.Status.Used(c.ctx(), c.scope, list)
+	return map[string]int64{"result": count}, err
 }

@@ -116,6 +116,14 @@ func (tx *Tx) CountStatusChanges(list string) (int64, error) {
 	return n, err
 }
 
+// CountStatusEntries counts the places in a list that credentials have; 0 when the list is not of the scope.
+func (tx *Tx) CountStatusEntries(list string) (int64, error) {
+	var n int64
+	err := tx.one(`SELECT count(*) FROM status_entries WHERE list = (SELECT number FROM status_lists WHERE id = $3 AND `+own+`)`,
+		tx.scoped([]any{list}), &n)
+	return n, err
+}
+
 // StatusChanges gives the newest change of each changed entry of a list, by index.
 func (tx *Tx) StatusChanges(list string) ([]vc.StatusChange, error) {
 	var all []vc.StatusChange

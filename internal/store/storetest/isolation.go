@@ -292,6 +292,10 @@ var probes = map[string]probe{
 	}},
 	"LastStatusChange": {false, func(tx *sql.Tx, b belongings) error { _, err := tx.LastStatusChange(b.list.ID, 1); return err }},
 	"ForgetReasons":    {false, func(tx *sql.Tx, b belongings) error { return tx.ForgetReasons(b.list.ID, 1) }},
+	"CountStatusEntries": {false, func(tx *sql.Tx, b belongings) error {
+		n, err := tx.CountStatusEntries(b.list.ID)
+		return counted(int(n), err)
+	}},
 	"CountStatusChanges": {false, func(tx *sql.Tx, b belongings) error {
 		if n, err := tx.CountStatusChanges(b.list.ID); err != nil || n == 0 {
 			return errors.Join(err, errNothing)

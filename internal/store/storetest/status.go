@@ -35,6 +35,13 @@ func usedOnce(t *testing.T, h *house) {
 	twice.Entries = append(twice.Entries, twice.Entries[0])
 	wants(t, insert(twice), vc.Conflict, "duplicate")
 	must(t, insert(aCredential(list, 8)))
+	for _, c := range []struct {
+		in   vc.Scope
+		list string
+		want int64
+	}{{scope, list.ID, 2}, {vc.Scope{Tenant: scope.Tenant}, list.ID, 2}, {scope, second.ID, 1}, {somewhere(t, h.db), list.ID, 0}, {scope, newID(), 0}} {
+		get(t, h.db, c.in, "places", c.want, func(tx *sql.Tx) (int64, error) { return tx.CountStatusEntries(c.list) })
+	}
 
 	// Two servers, the same indices at once: each is had by one.
 	servers := []*sql.DB{h.db, Open(t, h.dsn)}
