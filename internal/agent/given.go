@@ -9,7 +9,7 @@ import (
 	"github.com/chancery-vc/chancery/spec/didcomm"
 )
 
-// What goes back on the way a message came may be lost with that way, and nobody here is told. It counts as sent, so that it goes no
+// What goes back on the way a message came may be lost with that way. Where nobody here is told, as over HTTP, it counts as sent, so that it goes no
 // other way too, but is kept until its peer has been heard again: who missed it sends its message once more, and gets it once more.
 
 const (
@@ -42,6 +42,21 @@ func (d *Desk) handOver(ctx context.Context, letter vc.Letter, to didcomm.Verkey
 		return nil, err
 	}
 	return packed.envelope, nil
+}
+
+// takeBack has a letter that was handed over go another way, or wait, as it would have: the way on which it went is gone.
+func (d *Desk) takeBack(ctx context.Context, letter vc.Letter) error {
+	return d.act(ctx, vc.Caller{Scope: letter.Scope, Principal: "system", Door: Door}, func(t *Turn) error {
+		l, err := t.Rows.LetterForUpdate(letter.ID)
+		if err != nil || l.State != vc.LetterSent || l.BodyKey == nil {
+			return absent(err) // the peer has been heard since, or it was erased
+		}
+		l.State, l.Failure, l.UpdatedAt = letter.State, "not-read", t.Now
+		if err := t.Rows.UpdateLetter(l); err != nil || l.State != vc.LetterWaiting {
+			return err
+		}
+		return t.enqueue(l)
+	})
 }
 
 // given lists what was handed over to who sent a message and is kept still, newest first.

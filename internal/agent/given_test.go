@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -65,6 +66,64 @@ func TestAnswerThatWasLost(t *testing.T) {
 	}
 	if ping(b) != nil || b.bodies() != 0 {
 		t.Errorf("%d are kept though they came", b.bodies())
+	}
+}
+
+// answeringSocket is a socket that tells later whether what went back was read.
+type answeringSocket struct {
+	boundSocket
+	given   [][]byte
+	outcome []func(context.Context, bool)
+}
+
+func (s *answeringSocket) Answer(_ context.Context, envelope []byte, outcome func(context.Context, bool)) {
+	s.given, s.outcome = append(s.given, envelope), append(s.outcome, outcome)
+}
+
+// An answer that nobody reads at the other end of a socket goes the way that it would have gone without: to the peer's endpoint, or it
+// waits for the peer. One that was read does not go again.
+func TestAnswerThatWasNotRead(t *testing.T) {
+	for endpoint, state := range map[string]vc.LetterState{"": vc.LetterHeld, "https://a.example": vc.LetterWaiting} {
+		for _, read := range []bool{true, false} {
+			w := newWire(t)
+			a, b := w.end("a", endpoint), w.end("b", "https://b.example")
+			toB, _ := w.connect(a, b)
+			id, err := newMessageID()
+			w.fine(err)
+			packed, err := a.packFor(t.Context(), a.by.Scope, toB, &didcomm.Ping{Header: didcomm.Header{
+				Type: didcomm.TypePing, ID: id, Transport: &didcomm.Transport{ReturnRoute: didcomm.ReturnThread, ReturnRouteThread: id},
+			}})
+			w.fine(err)
+			socket := &answeringSocket{}
+			answer, err := b.Receive(t.Context(), packed.envelope, Source{Socket: socket})
+			w.fine(err)
+			if endpoint == "" { // what is held is told to a socket in order, when it is bound
+				if len(socket.given) != 0 || answer != nil {
+					t.Errorf("%d were given", len(socket.given))
+				}
+				continue
+			}
+			if len(socket.given) != 1 || answer != nil {
+				t.Fatalf("%d were given", len(socket.given))
+			}
+			w.run()
+			if len(a.heard) != 0 {
+				t.Errorf("%q went the other way too", a.heard)
+			}
+			socket.outcome[0](t.Context(), read)
+			if n := len(b.letters(vc.WayOut, state)); (n == 1) == read {
+				t.Errorf("%d letters wait", n)
+			}
+			w.run()
+			if (len(a.heard) == 1) == read {
+				t.Errorf("read %v, then heard %q", read, a.heard)
+			}
+			socket.outcome[0](t.Context(), false) // after it was sent otherwise: its body is gone
+			w.run()
+			if len(a.heard) > 1 {
+				t.Errorf("heard %q", a.heard)
+			}
+		}
 	}
 }
 

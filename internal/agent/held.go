@@ -19,6 +19,12 @@ type Socket interface {
 	Bind(key didcomm.Verkey, held func(ctx context.Context))
 }
 
+// Answerer is a [Socket] that finds out whether its other end reads what goes back. Answer sends an envelope, and calls outcome once,
+// later and outside of the call, within a bounded time.
+type Answerer interface {
+	Answer(ctx context.Context, envelope []byte, outcome func(ctx context.Context, read bool))
+}
+
 // heldState is what is known here of peers that come for their letters.
 type heldState struct {
 	once    sync.Once
@@ -97,6 +103,14 @@ func (d *Desk) answer(ctx context.Context, in *Inbound, t *Turn, from Source) ([
 	}
 	envelope, err := d.handOver(ctx, *letter, in.From)
 	d.warn(ctx, "giving back a message", err, "letter", letter.ID)
+	if socket, ok := from.Socket.(Answerer); ok && envelope != nil {
+		socket.Answer(ctx, envelope, func(ctx context.Context, read bool) {
+			if !read {
+				d.warn(ctx, "taking back a message that was not read", d.takeBack(ctx, *letter), "letter", letter.ID)
+			}
+		})
+		return nil, nil
+	}
 	return envelope, nil
 }
 

@@ -29,6 +29,8 @@ type socket struct {
 	used  time.Time
 	bound map[spec.Verkey]func(context.Context)
 	more  chan struct{}
+
+	answers sync.WaitGroup // that are not known to have been read
 }
 
 func (w *Wire) newSocket(conn *websocket.Conn) *socket {
@@ -72,6 +74,7 @@ func (s *socket) serve(ctx context.Context) {
 		s.wire.hub.forget(s)
 		_ = s.conn.CloseNow()
 		helpers.Wait()
+		s.answers.Wait()
 	}()
 	for {
 		envelope, err := s.read(ctx)
@@ -182,6 +185,21 @@ func (s *socket) write(ctx context.Context, envelope []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
 	return s.conn.Write(ctx, websocket.MessageBinary, envelope)
+}
+
+// Answer writes what goes back for a frame, and says later whether the other end has read it: the frames that come meanwhile are what
+// tells. A socket that fails at it is closed.
+func (s *socket) Answer(ctx context.Context, envelope []byte, outcome func(context.Context, bool)) {
+	err := s.write(ctx, envelope)
+	s.answers.Go(func() {
+		if err == nil {
+			err = s.pong(ctx, s.patience())
+		}
+		if err != nil {
+			_ = s.conn.CloseNow()
+		}
+		outcome(ctx, err == nil)
+	})
 }
 
 // send writes a frame and waits until the other end has read it. A socket that fails at it is closed.

@@ -385,6 +385,63 @@ func TestSocketBothWays(t *testing.T) {
 	}
 }
 
+// What goes back through a socket is known to have been read, or not to.
+func TestAnswersAreRead(t *testing.T) {
+	answering := func(patience time.Duration) (*httptest.Server, chan bool) {
+		there, outcomes := newPeer(), make(chan bool, 1)
+		there.answer = func(_ []byte, from agent.Source) ([]byte, error) {
+			socket, ok := from.Socket.(agent.Answerer)
+			if !ok {
+				t.Errorf("%T tells nothing", from.Socket)
+				return nil, nil
+			}
+			socket.Answer(t.Context(), []byte("answer"), func(_ context.Context, read bool) { outcomes <- read })
+			return nil, nil
+		}
+		return serve(t, &didcomm.Wire{Agent: there, Patience: patience}, ""), outcomes
+	}
+	outcome := func(outcomes chan bool, want bool) {
+		t.Helper()
+		select {
+		case read := <-outcomes:
+			if read != want {
+				t.Errorf("read: %v", read)
+			}
+		case <-time.After(20 * time.Second):
+			t.Error("nothing is told")
+		}
+	}
+	dial := func(server *httptest.Server) *websocket.Conn {
+		t.Helper()
+		conn, _, err := websocket.Dial(t.Context(), socketURL(server), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = conn.CloseNow() })
+		if err := conn.Write(t.Context(), websocket.MessageBinary, []byte(envelope)); err != nil {
+			t.Fatal(err)
+		}
+		return conn
+	}
+	server, outcomes := answering(0)
+	back := newPeer()
+	here := &didcomm.Wire{Client: client(10 * time.Second), Agent: back}
+	run(t, here)
+	if _, err := here.Post(t.Context(), socketURL(server), []byte(envelope)); err != nil {
+		t.Fatal(err)
+	}
+	back.await(t, 1)
+	outcome(outcomes, true)
+	gone := dial(server)
+	if err := gone.CloseNow(); err != nil {
+		t.Fatal(err)
+	}
+	outcome(outcomes, false)
+	server, outcomes = answering(time.Millisecond)
+	dial(server) // and reads nothing
+	outcome(outcomes, false)
+}
+
 // A socket that was cut is dialled again, and what nobody read is not counted as sent.
 func TestSocketDrops(t *testing.T) {
 	there := newPeer()
