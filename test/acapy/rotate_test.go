@@ -74,3 +74,13 @@ func (p *pair) talk() {
 	p.holder.Post("/connections/"+p.toIssuer+"/send-message", object{"content": "to the issuer " + text})
 	p.issuer.Hears("basicmessages", object{"connection_id": p.toHolder, "content": "to the issuer " + text})
 }
+
+// until asks again and again until what a path answers with is as it should be.
+func (a *agent) until(path string, is func(object) bool) {
+	a.w.t.Helper()
+	for late := time.Now().Add(30 * time.Second); !is(a.Get(path)); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(late) {
+			a.w.t.Fatalf("%s: %s is %v", a.Name, path, a.Get(path))
+		}
+	}
+}
