@@ -2,6 +2,7 @@ package identity
 
 import (
 	"context"
+	"strings"
 
 	"github.com/chancery-vc/chancery/internal/did"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -26,6 +27,7 @@ type Registration struct {
 	Client    bool
 	Algorithm vc.Algorithm      // of the key that is made here, or that is asked for; "" is Ed25519
 	Document  []byte            // JSON; nil: none. Its id, and the DIDs of ids in it, are replaced by the DID that it gets
+	Network   string            // of a DID on a ledger; "": the only one there is
 	Path      string            // did:web: below this server's domain; "": a new UUID
 	Signature map[string]string // by name of the signing request; base64 of the JOSE form
 }
@@ -64,9 +66,9 @@ type Signing struct {
 // It serves every method of which DIDs are made here ([did.Creator]); pointers are below the request of DIF DID
 // Registration: "/didDocument/…", "/secret/…".
 //
-// Errors: Unsupported "method-not-supported", "cannot-update" (a DID that is its key), "document-change-not-offered"
+// Errors: Unsupported "method-not-supported", "network-not-offered" (of a DID that is on none), "cannot-update" (a DID that is its key), "document-change-not-offered"
 // (keys that this server holds change by Rotate), "keys-elsewhere-not-offered" (a DID on a ledger); Invalid "document-malformed", "document-not-offered", "key-not-supported",
-// "too-many-keys", "signature-missing", "signature-invalid", "method-mismatch"; NotFound "job-not-found", "identity-not-found";
+// "network-unknown", "too-many-keys", "signature-missing", "signature-invalid", "method-mismatch"; NotFound "job-not-found", "identity-not-found";
 // Conflict "did-registered", "document-changed", "identity-deactivated"; Denied "not-yours".
 func (s *Service) Register(ctx context.Context, by vc.Caller, r Registration) (Progress, error) {
 	creator, ok := s.methods[r.Method].(did.Creator)
@@ -75,7 +77,11 @@ func (s *Service) Register(ctx context.Context, by vc.Caller, r Registration) (P
 		return Progress{}, vc.Errorf(vc.Unsupported, "method-not-supported", "DIDs of this method are not made here").At("/method")
 	case r.Job != "":
 		return s.resume(ctx, by, r)
-	case r.Operation == ToCreate:
+	}
+	if err := s.ofNetwork(r); err != nil {
+		return Progress{}, err
+	}
+	if r.Operation == ToCreate {
 		return s.registerNew(ctx, by, creator, r)
 	}
 	before, err := s.Get(ctx, by.Scope, r.DID)
@@ -212,8 +218,22 @@ func (s *Service) insert(ctx context.Context, by vc.Caller, identity vc.Identity
 	return finished("", identity), nil
 }
 
+// ofNetwork refuses a network that a DID is not of.
+func (s *Service) ofNetwork(r Registration) error {
+	if _, ok := s.methods[r.Method].(did.Recorder); !ok && r.Network != "" {
+		return vc.Errorf(vc.Unsupported, "network-not-offered", "a did:%s is of no network", r.Method).At("/options/network")
+	}
+	if r.DID != "" && r.Network != "" && !strings.Contains(r.DID, ":"+r.Network+":") {
+		return vc.Errorf(vc.Invalid, "network-unknown", "the DID is of another network").At("/options/network")
+	}
+	return nil
+}
+
 // place are the options of a new DID: one that is a place on the network gets a path of this server's own domain.
 func (s *Service) place(r Registration) map[string]string {
+	if r.Network != "" {
+		return map[string]string{"network": r.Network}
+	}
 	if _, ok := s.methods[r.Method].(rented); !ok {
 		return nil
 	}

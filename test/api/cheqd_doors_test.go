@@ -35,6 +35,9 @@ func TestCheqdAtEachDoor(t *testing.T) {
 					Name: "Membership", Types: []string{"MembershipCredential"}, Schema: sdk.SchemaReference{ID: o.schema.ID}, Variants: bothVariants(),
 				}))
 				d := doors{o, t, "/t/" + form.slug}
+				if form.options == nil {
+					d.ofNetwork(form.algorithms[0])
+				}
 				d.meeco()
 				d.empe(form.suite)
 				d.vcapi("ldp", form.suite)
@@ -74,6 +77,19 @@ func (d doors) verifies(what string, credential any) {
 	if !strings.Contains(string(raw), d.did.DID) && raw[0] == '{' {
 		d.t.Errorf("%s: issued by another: %s", what, raw)
 	}
+}
+
+// ofNetwork makes a DID at Meeco's door on the network that is named, and none on another.
+func (d doors) ofNetwork(keyType string) {
+	options := object{"clientSecretMode": false, "network": "testnet", "keyType": keyType}
+	made := d.do("/meeco/did/create?method=cheqd", object{"options": options, "didDocument": object{}}, 201, "meeco-organisation-id", d.org.ID)
+	if did, _ := made["didState"].(map[string]any)["did"].(string); !strings.HasPrefix(did, "did:cheqd:testnet:") {
+		d.t.Errorf("Meeco: %v", made)
+	}
+	options["network"] = "mainnet"
+	d.do("/meeco/did/create?method=cheqd", object{"options": options, "didDocument": object{}}, 400, "meeco-organisation-id", d.org.ID)
+	options["network"] = "testnet"
+	d.do("/meeco/did/create?method=key", object{"options": options, "didDocument": object{}}, 422, "meeco-organisation-id", d.org.ID)
 }
 
 func (d doors) meeco() {

@@ -19,7 +19,8 @@ var statuses = map[string]int{
 	"methodNotSupported":         http.StatusNotImplemented,
 }
 
-// refuse answers with the error's DID Resolution code. The text of an error without one stays here.
+// refuse answers with the error's DID Resolution code. The text of an error without one stays here,
+// unless it is somebody else who does not answer.
 func (d *Door) refuse(w http.ResponseWriter, r *http.Request, a answer, err error) {
 	code, message := "internalError", ""
 	if e, ok := errors.AsType[*vc.Error](err); ok {
@@ -27,6 +28,8 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, a answer, err erro
 			code, message = e.Code, e.Message
 		} else if e.Kind == vc.NotFound {
 			code, message = "notFound", e.Message
+		} else if e.Kind == vc.Unavailable {
+			message = e.Message // who asks may ask again, or elsewhere
 		}
 	}
 	status, known := statuses[code]

@@ -77,11 +77,8 @@ func (in registering) request(r *http.Request, operation, did string) (identity.
 	if method == "" {
 		return identity.Registration{}, badParameter("method", "must name a DID method")
 	}
-	if in.Options.Network != "" {
-		return identity.Registration{}, vc.Errorf(vc.Unsupported, "network-not-offered", "DIDs of this server are of no network").At("/options/network")
-	}
 	request := identity.Registration{
-		Operation: operation, Method: method, DID: did, Job: in.Job, Client: in.Options.ClientSecretMode,
+		Operation: operation, Method: method, DID: did, Job: in.Job, Client: in.Options.ClientSecretMode, Network: in.Options.Network,
 		Signature: make(map[string]string, len(in.Secret.Signatures)),
 	}
 	if !httpx.Absent(in.Document) {

@@ -43,6 +43,10 @@ func (m Method) Create(_ context.Context, request did.CreateRequest) (did.Create
 	if err != nil {
 		return did.Created{}, err
 	}
+	if request.Options[OptionAssertionType] != "" && len(request.Keys) == 1 {
+		return did.Created{}, vc.Errorf(vc.Invalid, "method-type", "the first key controls the DID: one that stands whole in assertionMethod comes after it").
+			At("/options/" + OptionAssertionType)
+	}
 	identity := vc.Identity{DID: cheqd.DID{Namespace: network, ID: uuid.NewString()}.String()}
 	created := did.Created{DID: identity.DID, Type: request.Options[did.OptionType]}
 	for i, key := range request.Keys {

@@ -92,6 +92,8 @@ func TestFurtherKeys(t *testing.T) {
 	for name, request := range map[string]did.CreateRequest{
 		"assertionMethodType": {Keys: keys[:2], Options: map[string]string{"assertionMethodType": "Nonsense"}},
 		"one key alone":       {Keys: keys[2:], Options: map[string]string{"assertionMethodType": "Multikey"}},
+		"no key after it":     {Keys: keys[:1], Options: map[string]string{"assertionMethodType": "Multikey"}},
+		"nor of this type":    {Keys: keys[:1], Options: map[string]string{"assertionMethodType": "Nonsense"}},
 	} {
 		if _, err := m.Create(t.Context(), request); vc.KindOf(err) != vc.Invalid {
 			t.Errorf("%s: %v", name, err)
