@@ -4,7 +4,9 @@ import (
 	"errors"
 	"testing"
 
+	"github.com/chancery-vc/chancery/sdk"
 	"github.com/chancery-vc/chancery/test/peers"
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 // TestSeedOnLedger goes through the page's steps, and a proof, with an issuer whose DID is on the ledger, in each form that its key
@@ -64,4 +66,25 @@ func TestSeedOnLedgerACAPy(t *testing.T) {
 	}
 	// It carries no context of documents with keys of the 2018 type, and would fetch it.
 	p.seedOnLedger("Ed25519VerificationKey2020")
+}
+
+// TestOtherKeysOnLedger issues under a DID of the ledger whose key is on P-256, and with one that stands whole in assertionMethod.
+func TestOtherKeysOnLedger(t *testing.T) {
+	suite.Guard(t, func() {
+		w := onLedger(t, "sqlite")
+		issuer, holder := w.wallet("issuer"), w.wallet("holder")
+		p := connect(t, issuer.Controller, holder.Controller, "1.1")
+		p256 := peers.Text(issuer.Post("/wallet/did/create", object{"method": "cheqd", "options": object{"key_type": "p256"}}), "/result/did")
+		inline := cheqdDID(issuer.Controller, object{})
+		must(w.within(issuer).AddDIDKey(t.Context(), inline, sdk.NewDIDKey{Type: "Multikey"}))
+		for did, options := range map[string]object{
+			p256: {"proofType": "JsonWebSignature2020"}, inline: {"proofType": "DataIntegrityProof", "cryptosuite": "eddsa-rdfc-2022"},
+		} {
+			x := p.issue(resident(did), options)
+			if x.stored["issuer"] != did {
+				t.Errorf("%s: %v", options, x.stored)
+			}
+			p.ends(x)
+		}
+	})
 }
