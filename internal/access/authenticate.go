@@ -13,6 +13,7 @@ import (
 const (
 	CodeMissing  = "credentials-missing"
 	CodeInvalid  = "credentials-invalid"
+	CodeOutdated = "token-outdated"
 	CodeExpired  = "credentials-expired"
 	CodeRevoked  = "credentials-revoked"
 	CodeArchived = "credentials-archived"

@@ -156,13 +156,13 @@ func TestWalletToken(t *testing.T) {
 		t.Error("the same token a second later, or it is not in the journal")
 	}
 	_, err = s.OpenWallet(w.ctx, first)
-	fails(t, err, vc.Unauthenticated, access.CodeInvalid)
+	fails(t, err, vc.Unauthenticated, access.CodeOutdated)
 	if _, err := s.OpenWallet(w.ctx, second); err != nil {
 		t.Error(err)
 	}
 	w.pass(time.Second) // as stale as another server may be
 	_, err = there.OpenWallet(w.ctx, first)
-	fails(t, err, vc.Unauthenticated, access.CodeInvalid)
+	fails(t, err, vc.Unauthenticated, access.CodeOutdated)
 	if _, err := there.OpenWallet(w.ctx, second); err != nil {
 		t.Error(err)
 	}

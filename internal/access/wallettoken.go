@@ -49,10 +49,11 @@ func (s *Service) WalletToken(ctx context.Context, by Actor, tenant string) (str
 }
 
 // OpenWallet tells who calls from a token of [Service.WalletToken]: a principal of the kind [vc.Wallet], with the id of the settings,
-// the scope of the wallet's organisation and the role [vc.TenantAdmin] in its tenant. A text that is none, a token that is not the
-// wallet's newest, and one of a wallet that was removed is [vc.Unauthenticated] "credentials-invalid". It is at most a second stale.
+// the scope of the wallet's organisation and the role [vc.TenantAdmin] in its tenant. A text that is none,
+// and the token of a wallet that was removed is [vc.Unauthenticated] "credentials-invalid", one that is not the wallet's newest
+// "token-outdated". It is at most a second stale.
 func (s *Service) OpenWallet(ctx context.Context, token string) (vc.Principal, error) {
-	claimed, ok := walletTokenOf(token)
+	claimed, at, ok := walletTokenOf(token)
 	if !ok {
 		return vc.Principal{}, unauthenticated()
 	}
@@ -79,12 +80,24 @@ func (s *Service) OpenWallet(ctx context.Context, token string) (vc.Principal, e
 		return vc.Principal{}, err
 	}
 	if subtle.ConstantTimeCompare([]byte(valid), []byte(token)) != 1 {
-		return vc.Principal{}, unauthenticated()
+		return vc.Principal{}, s.outdated(ctx, w.Tenant.ID, token, at)
 	}
 	return vc.Principal{
 		ID: w.Settings.ID, Kind: vc.Wallet, Scope: w.Scope(), Name: w.Settings.Wallet, CreatedAt: w.Settings.CreatedAt,
 		Grants: []vc.Grant{{Scope: vc.Scope{Tenant: w.Tenant.ID}, Role: vc.TenantAdmin}},
 	}, nil
+}
+
+// outdated refuses a token that is not the wallet's newest, and says so where it was one.
+func (s *Service) outdated(ctx context.Context, tenant, token string, at time.Time) error {
+	old, err := s.walletToken(ctx, tenant, at)
+	if err != nil {
+		return err
+	}
+	if subtle.ConstantTimeCompare([]byte(old), []byte(token)) != 1 {
+		return unauthenticated()
+	}
+	return vc.Errorf(vc.Unauthenticated, CodeOutdated, "the token is not the wallet's newest")
 }
 
 // walletToken writes the one token of a wallet that is valid: equal times, equal tokens. Nobody but a holder of the tenant's data
@@ -102,22 +115,23 @@ func (s *Service) walletToken(ctx context.Context, tenant string, at time.Time) 
 	return input + "." + base64.RawURLEncoding.EncodeToString(signature), nil
 }
 
-// walletTokenOf gives the tenant that a text with the form of a wallet token names.
-func walletTokenOf(token string) (tenant string, ok bool) {
+// walletTokenOf gives the tenant that a text with the form of a wallet token names, and the time.
+func walletTokenOf(token string) (tenant string, at time.Time, ok bool) {
 	rest, ok := strings.CutPrefix(token, walletHeader+".")
 	if !ok || len(token) > tokenMax {
-		return "", false
+		return "", at, false
 	}
 	payload, _, _ := strings.Cut(rest, ".")
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(payload)
 	if err != nil {
-		return "", false
+		return "", at, false
 	}
 	var claims walletClaims
 	if json.Unmarshal(raw, &claims) != nil {
-		return "", false
+		return "", at, false
 	}
-	return tenantOfWallet(claims.WalletID)
+	tenant, ok = tenantOfWallet(claims.WalletID)
+	return tenant, time.Unix(claims.IssuedAt, 0), ok
 }
 
 // versionDigit is the place of a UUID's version digit in its text: RFC 9562 §4. Clients want ids of version 4; ours are of 7, and

@@ -75,9 +75,9 @@ func (d *Desk) Query(ctx context.Context, by vc.Caller, connection, protocol, go
 		return Discovery{}, err
 	}
 	queries := &didcomm.Queries{Header: didcomm.Header{Type: didcomm.TypeQueries, ID: id}, Queries: []didcomm.FeatureQuery{}}
-	for kind, match := range map[string]string{"protocol": protocol, "goal-code": goalCode} {
-		if match != "" {
-			queries.Queries = append(queries.Queries, didcomm.FeatureQuery{FeatureType: kind, Match: match})
+	for _, q := range []didcomm.FeatureQuery{{FeatureType: "protocol", Match: protocol}, {FeatureType: "goal-code", Match: goalCode}} {
+		if q.Match != "" {
+			queries.Queries = append(queries.Queries, q)
 		}
 	}
 	raw, err := didcomm.Encode(queries)

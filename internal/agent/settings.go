@@ -58,7 +58,7 @@ func (d *Desk) ChangeSettings(ctx context.Context, by vc.Caller, change func(*vc
 			return err
 		}
 		s.PublicDID = did
-		return checkSettings(*s)
+		return CheckSettings(*s)
 	})
 }
 
@@ -122,7 +122,9 @@ func (t *Turn) mayMediate(before, after string) error {
 	return nil
 }
 
-func checkSettings(s vc.AgentSettings) error {
+// CheckSettings says whether an office can have these settings. It fails with [vc.Invalid] "settings-invalid", with a pointer to the
+// setting.
+func CheckSettings(s vc.AgentSettings) error {
 	invalid := func(pointer, why string) error {
 		return vc.Errorf(vc.Invalid, "settings-invalid", "%s", why).At(pointer)
 	}

@@ -85,10 +85,10 @@ func judge(e *exchange, path string) string {
 	return judgeSuccess(e)
 }
 
-// judgeRefusal: an answer without success is text, "<status>: <reason>"; the operations of the VC API have JSON.
+// judgeRefusal: an answer without success is text, "<status>: <reason>"; the operations of the VC API, and those of keys, have JSON.
 func judgeRefusal(e *exchange, path string) string {
 	media := e.Header.Get("Content-Type")
-	if strings.HasPrefix(path, "/vc/") && strings.HasPrefix(media, "application/json") {
+	if (strings.HasPrefix(path, "/vc/") || strings.HasPrefix(path, "/wallet/keys")) && strings.HasPrefix(media, "application/json") {
 		message, _ := suite.Pointed(e.Body, "/message")
 		verified, _ := suite.Pointed(e.Body, "/verificationResult/verified")
 		if (message == nil || message == "") && (path != "/vc/di/verify" || verified != false) {

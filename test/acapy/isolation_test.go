@@ -43,6 +43,9 @@ var bodies = map[string]object{
 // public are operations about what everybody may know.
 var public = map[string]bool{"GET /resolver/resolve/{did}": true}
 
+// repeatable are operations that answer for what is not there as for what was.
+var repeatable = map[string]bool{"DELETE /out-of-band/invitations/{invi_msg_id}": true}
+
 // TestIsolation: whatever a wallet has answers the token of another wallet as if it were not there, is in no list of its, and cannot
 // be used by it; nothing comes of the attempts.
 func TestIsolation(t *testing.T) {
@@ -116,7 +119,11 @@ func TestIsolation(t *testing.T) {
 					body = given
 				}
 				got := stranger.send(o.method, fill(id), body)
-				shut(got, id)
+				if repeatable[o.Name()] {
+					got.equal("", object{})
+				} else {
+					shut(got, id)
+				}
 				if none := stranger.send(o.method, fill(unknown), body); name != "multikey" && none.Exchange.Status != got.Exchange.Status {
 					got.Errorf("one that is not there is answered %d", none.Exchange.Status)
 				}

@@ -24,14 +24,14 @@ func TestDIDs(t *testing.T) {
 		a.get("/wallet/did/public").equal("/result", nil)
 		a.post("/wallet/did/public"+query, nil).equal("/result/did", web).equal("/result/posture", "public").succeeded()
 		a.get("/wallet/did/public").equal("/result/did", web).succeeded()
-		a.post("/wallet/did/public?did="+theirs, nil).refused(http.StatusNotFound, "Unknown DID: "+theirs)
+		a.post("/wallet/did/public?did="+theirs, nil).refused(http.StatusNotFound, "Unknown DID: "+theirs+".")
 
 		const endpoint = "https://agent.example/in"
 		a.get("/wallet/get-did-endpoint" + query).absent("/endpoint")
 		a.post("/wallet/set-did-endpoint", object{"did": web, "endpoint": endpoint}).equal("", object{}).succeeded()
 		a.get("/wallet/get-did-endpoint"+query).equal("/did", web).equal("/endpoint", endpoint).succeeded()
-		other.post("/wallet/set-did-endpoint", object{"did": web, "endpoint": endpoint}).refused(http.StatusNotFound, "Unknown DID: "+web)
-		other.get("/wallet/get-did-endpoint"+query).refused(http.StatusNotFound, "Unknown DID: "+web)
+		other.post("/wallet/set-did-endpoint", object{"did": web, "endpoint": endpoint}).refused(http.StatusNotFound, "Unknown DID: "+web+".")
+		other.get("/wallet/get-did-endpoint"+query).refused(http.StatusNotFound, "Unknown DID: "+web+".")
 
 		written := a.get("/resolver/resolve/" + url.PathEscape(web)).Text("/did_document/service/0/recipientKeys/0")
 		before := a.get("/wallet/did" + query).Text("/results/0/verkey")
@@ -47,7 +47,7 @@ func TestDIDs(t *testing.T) {
 		a.get("/resolver/resolve/" + url.PathEscape(web)).absent("/did_document/service/0")
 		key := did(a.Controller)
 		a.send(http.MethodPatch, "/wallet/did/local/rotate-keypair?did="+key, nil).refused(http.StatusBadRequest, "DID "+key+" does not support key rotation")
-		other.send(http.MethodPatch, "/wallet/did/local/rotate-keypair"+query, nil).refused(http.StatusNotFound, "Unknown DID: "+web)
+		other.send(http.MethodPatch, "/wallet/did/local/rotate-keypair"+query, nil).refused(http.StatusNotFound, "Unknown DID: "+web+".")
 	})
 }
 
@@ -105,8 +105,8 @@ func TestOther(t *testing.T) {
 		holder.post(revoke, object{"cred_ex_id": x.holder}).refused(http.StatusBadRequest, "…")
 		issuer.post(revoke, object{"cred_ex_id": x.issuer, "publish": true}).equal("", object{}).succeeded()
 		issuer.get("/revocation/credential-record?cred_ex_id="+x.issuer).equal("/result/state", "revoked").succeeded()
-		holder.get("/credential/credential-"+x.holder).refused(http.StatusNotFound, "Record not found: credential/credential-"+x.holder+".")
-		holder.remove("/credential/credential-"+x.holder).refused(http.StatusNotFound, "Record not found: credential/credential-"+x.holder+".")
+		holder.get("/credential/credential-"+x.holder).refused(http.StatusNotFound, "Credential credential-"+x.holder+" not found in wallet holder.")
+		holder.remove("/credential/credential-"+x.holder).refused(http.StatusNotFound, "Credential credential-"+x.holder+" not found in wallet holder.")
 		holder.get("/credential/w3c/credential-"+x.holder).equal("/record_id", "credential-"+x.holder)
 	})
 }

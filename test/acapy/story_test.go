@@ -59,7 +59,7 @@ func TestRevocation(t *testing.T) {
 		issuer.post("/revocation/revoke", object{"cred_ex_id": x.issuer}).equal("", object{}).succeeded()
 		issuer.post("/revocation/publish-revocations", object{}).equal("/rrid2crid", object{}).succeeded()
 		issuer.post("/revocation/clear-pending-revocations", object{}).equal("/rrid2crid", object{}).succeeded()
-		holder.get("/vc/credentials/credential-"+x.holder).equal("/results/issuer", x.stored["issuer"]).succeeded()
+		holder.get("/vc/credentials/credential-"+x.holder).equal("/issuer", x.stored["issuer"]).succeeded()
 	})
 }
 

@@ -20,6 +20,8 @@ const (
 	textTenantKey = "API key missing or invalid"
 	textToken     = "Authorization token missing or invalid"
 	textBearer    = "Unauthorized"
+	textScheme    = "Invalid Authorization header structure"
+	textOutdated  = "Token not valid."
 )
 
 // admit finds who calls, the tenant and the organisation that speaks for it, and asks whether the caller may.
@@ -72,7 +74,12 @@ func (d *Door) adminCaller(c *call) (vc.Principal, error) {
 func (d *Door) tenantCaller(c *call) (vc.Principal, error) {
 	if header := c.Header.Get("Authorization"); header != "" {
 		who, err := d.bearer(c, header)
-		if err != nil {
+		switch {
+		case codeOf(err) == access.CodeOutdated:
+			return vc.Principal{}, unlet(err, textOutdated)
+		case err != nil && !strings.EqualFold(header[:min(len("Bearer "), len(header))], "Bearer "):
+			return vc.Principal{}, unlet(err, textScheme)
+		case err != nil:
 			return vc.Principal{}, unlet(err, textBearer)
 		}
 		return who, nil
@@ -125,7 +132,7 @@ func (d *Door) bearer(c *call, header string) (vc.Principal, error) {
 	scheme, token, _ := strings.Cut(header, " ")
 	if strings.EqualFold(scheme, "Bearer") {
 		who, err := d.Access.OpenWallet(c.ctx(), token)
-		if err == nil || vc.KindOf(err) != vc.Unauthenticated {
+		if err == nil || vc.KindOf(err) != vc.Unauthenticated || codeOf(err) == access.CodeOutdated {
 			return who, err
 		}
 	}

@@ -54,7 +54,7 @@ func TestWhoCallsWithWallets(t *testing.T) {
 	w.refused(401, "401: Authorization token missing or invalid", get, "/connections", nil)
 	w.refused(401, "401: Authorization token missing or invalid", get, "/connections", nil, key...)
 	w.refused(401, "401: Unauthorized", get, "/connections", nil, "Authorization", "Bearer wrong")
-	w.refused(401, "401: Unauthorized", get, "/connections", nil, "Authorization", "Basic "+w.key)
+	w.refused(401, "401: Invalid Authorization header structure", get, "/connections", nil, "Authorization", "Basic "+w.key)
 	w.refused(400, "400: Wallet with name one already exists.", http.MethodPost, "/multitenancy/wallet", map[string]string{"wallet_name": "one"}, key...)
 	w.ok(get, "/status", nil, key...)
 	w.ok(get, "/connections", nil, token...)

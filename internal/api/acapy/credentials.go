@@ -1,6 +1,7 @@
 package acapy
 
 import (
+	"errors"
 	"net/http"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -23,7 +24,7 @@ func (d *Door) credentials() []line {
 }
 
 func noCredential(c *call) (any, error) {
-	return nil, refusal(http.StatusNotFound, "Record not found: credential/%s.", c.path("credential_id"))
+	return nil, refusal(http.StatusNotFound, "Credential %s not found in wallet %s.", c.path("credential_id"), c.tenant.Name)
 }
 
 // heldFilter asks for credentials of the wallet.
@@ -89,7 +90,7 @@ func (d *Door) held(c *call, text string) (holder.HeldView, error) {
 		}
 	}
 	if err != nil && vc.KindOf(err) == vc.NotFound {
-		return view, refusal(http.StatusNotFound, "Record not found: vc_holder/%s.", text)
+		return view, refusal(http.StatusNotFound, "Record not found: vc_cred/%s.", text)
 	}
 	return view, err
 }
@@ -125,8 +126,11 @@ func (d *Door) heldDocuments(c *call) (any, error) {
 
 func (d *Door) heldDocument(c *call) (any, error) {
 	view, err := d.held(c, c.PathValue("credential_id"))
+	if own, ok := errors.AsType[*refused](err); ok {
+		return nil, unready(own.reason)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return map[string]jsontext.Value{"results": document(view.Secured)}, nil
+	return document(view.Secured), nil
 }

@@ -84,7 +84,7 @@ func (c *call) worded(err error) (int, string) {
 		return status, fmt.Sprintf("Record not found: %s/%s.", noun, at.text)
 	}
 	status := statusOf(e)
-	if status == http.StatusNotFound && !strings.Contains(c.line.pattern, "{") && c.line.pattern != "" {
+	if status == http.StatusNotFound && e.Code != "tenant-not-found" && !strings.Contains(c.line.pattern, "{") && c.line.pattern != "" {
 		status = http.StatusBadRequest // the path is there: what the body names is not
 	}
 	if text, ok := texts[e.Code]; ok {
@@ -107,14 +107,18 @@ var wordings = map[string]func(c *call, e *vc.Error) string{
 		return ""
 	},
 	"exchange-state": func(c *call, e *vc.Error) string {
-		return misplaced("Credential exchange", c.named[nounExchange].text, e, func(role, state string) string {
+		what := "Credential exchange"
+		if strings.HasSuffix(c.line.pattern, "/send-offer") {
+			what += " record"
+		}
+		return misplaced(what, c.named[nounExchange].text, e, func(role, state string) string {
 			return exchangeState(agent.ExchangeView{Exchange: vc.Exchange{Role: vc.ExchangeRole(role), State: vc.ExchangeState(state)}})
 		})
 	},
 	"proof-state": func(c *call, e *vc.Error) string {
-		return misplaced("Presentation exchange", c.named[nounProof].text, e, func(role, state string) string {
+		return strings.TrimSuffix(misplaced("Presentation exchange", c.named[nounProof].text, e, func(role, state string) string {
 			return proofState(vc.Proof{Role: vc.ProofRole(role), State: vc.ProofState(state)})
-		})
+		}), ".")
 	},
 	"undefined-term": undefined, "undefined-type": undefined,
 }
@@ -164,12 +168,12 @@ var texts = map[string]string{
 	"invitation-empty":             "Invitation must include handshake protocols, request attachments, or both.",
 	"invitation-multi-attachments": "Cannot create multi use invitation with attachments.",
 	"invitation-metadata":          "Cannot store metadata without handshake protocols.",
-	"did-choice":                   "use_public_did and use_did and use_did_method are mutually exclusive.",
 	"unique-did":                   "create_unique_did can only be used with use_did_method.",
 	"public-disabled":              "Public invitations are not enabled.",
 	"no-public-did":                "Cannot create public invitation with no public DID.",
 	"permission-denied":            "Forbidden",
 	"no-route":                     "Not Found",
+	"no-organisation":              "The tenant has no organisation yet that would be its agent: chancery organisation create NAME --may-issue --may-verify",
 	httpx.CodeNotAllowed:           "Method Not Allowed",
 	httpx.CodeTooLarge:             fmt.Sprintf("Maximum request body size %d exceeded.", maxBody),
 }

@@ -12,17 +12,28 @@ import (
 )
 
 func (d *Door) walletKeys() []line {
-	return []line{
+	lines := []line{
 		of(post, "/wallet/keys", access.KeyManage, d.createKey),
 		of(put, "/wallet/keys", access.KeyManage, d.nameKey),
 		of(get, "/wallet/keys/{multikey}", access.DIDRead, d.getKey),
 	}
+	for i := range lines {
+		lines[i].problems = true
+	}
+	return lines
 }
 
 // keyWire is a key, and what its owner calls it.
 type keyWire struct {
-	Kid      string `json:"kid,omitzero"`
-	Multikey string `json:"multikey"`
+	Kid      *string `json:"kid"`
+	Multikey string  `json:"multikey"`
+}
+
+func keyOf(kid, multikey string) keyWire {
+	if kid == "" {
+		return keyWire{Multikey: multikey}
+	}
+	return keyWire{Kid: &kid, Multikey: multikey}
 }
 
 func multikeyOf(key vc.Key) (string, error) {
@@ -47,7 +58,7 @@ func (d *Door) createKey(c *call) (any, error) {
 	}
 	algorithm, ok := keyTypes[in.Alg]
 	if !ok {
-		return nil, unready("Unsupported key algorithm " + in.Alg)
+		return nil, unready("Unknown key algorithm, use one of ['ed25519', 'p256'].")
 	}
 	var key vc.Key
 	var err error
@@ -63,7 +74,10 @@ func (d *Door) createKey(c *call) (any, error) {
 	if err == nil && in.Kid != "" {
 		err = d.call(c, text, in.Kid)
 	}
-	return keyWire{Kid: in.Kid, Multikey: text}, err
+	if err != nil {
+		return nil, err
+	}
+	return answered{http.StatusCreated, keyOf(in.Kid, text)}, nil
 }
 
 // seededKey keeps the key of a seed, where seeds are allowed.
@@ -84,7 +98,7 @@ func (d *Door) call(c *call, multikey, kid string) error {
 		kept := extraOf(*s)
 		for other, name := range kept.Kids {
 			if name == kid && other != multikey {
-				return unready("kid already exists in wallet.")
+				return unready("kid '" + kid + "' already exists in wallet.")
 			}
 		}
 		if kept.Kids == nil {
@@ -119,20 +133,27 @@ func (d *Door) knownKey(c *call, text string) (bool, error) {
 }
 
 func (d *Door) nameKey(c *call) (any, error) {
-	var in keyWire
+	var in struct {
+		Kid      string `json:"kid"`
+		Multikey string `json:"multikey"`
+	}
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
 	if err := d.needKey(c, in.Multikey); err != nil {
 		return nil, err
 	}
-	return in, d.call(c, in.Multikey, in.Kid)
+	return keyOf(in.Kid, in.Multikey), d.call(c, in.Multikey, in.Kid)
 }
 
 func (d *Door) needKey(c *call, text string) error {
+	key, err := multikey.Decode(text)
+	if err != nil {
+		return unready("Unsupported key algorithm for multikey " + text + ".")
+	}
 	known, err := d.knownKey(c, text)
 	if err == nil && !known {
-		err = refusal(http.StatusNotFound, "Key not found: %s", text)
+		err = unready("Unknown key: " + base58Of(key))
 	}
 	return err
 }
@@ -146,5 +167,5 @@ func (d *Door) getKey(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return keyWire{Kid: extraOf(s).Kids[text], Multikey: text}, nil
+	return keyOf(extraOf(s).Kids[text], text), nil
 }

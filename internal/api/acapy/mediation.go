@@ -22,7 +22,7 @@ func (d *Door) mediation() []line {
 		of(post, keylists+"/{mediation_id}/send-keylist-update", access.WalletUse, d.updateKeylist),
 		of(post, keylists+"/{mediation_id}/send-keylist-query", access.WalletUse, d.queryKeylist),
 		of(post, "/mediation/update-keylist/{conn_id}", access.WalletUse, d.mediateConnection),
-		of(put, "/mediation/{mediation_id}/default-mediator", access.WalletUse, d.mediated((*agent.Desk).SetDefaultMediation)),
+		of(put, "/mediation/{mediation_id}/default-mediator", access.WalletUse, d.preferMediation),
 		of(get, "/mediation/default-mediator", access.WalletUse, d.defaultMediation),
 		of(remove, "/mediation/default-mediator", access.WalletUse, d.noDefaultMediation),
 	}
@@ -161,6 +161,9 @@ func (d *Door) updateKeylist(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
+	if len(in.Updates) == 0 {
+		return nil, unready("Updates cannot be empty.")
+	}
 	sent, err := d.Agent.UpdateKeylist(c.ctx(), c.by, c.id(nounMediation, "mediation_id"), in.Updates)
 	return sentMessage(&sent, err)
 }
@@ -191,6 +194,10 @@ func (d *Door) defaultMediation(c *call) (any, error) {
 		return done{}, nil
 	}
 	return mediating(m, err)
+}
+
+func (d *Door) preferMediation(c *call) (any, error) {
+	return mediating(d.Agent.SetDefaultMediation(c.ctx(), c.by, c.bodyID(nounMediation, c.path("mediation_id")))) // 400 where it is not there
 }
 
 func (d *Door) noDefaultMediation(c *call) (any, error) {

@@ -4,8 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -94,22 +92,10 @@ func (b walletBody) over(s *vc.AgentSettings) error {
 	return apply(s, b.Extra)
 }
 
-// What the agent's desk takes of a wallet: a wallet is made whole or not at all.
-const (
-	mostHooks = 32
-	mostLabel = 200  // characters
-	mostImage = 8192 // bytes
-)
-
-// makeable refuses what no wallet can be.
+// makeable refuses what no wallet can be: a wallet is made whole or not at all.
 func (d *Door) makeable(s vc.AgentSettings) error {
-	switch {
-	case len(s.Webhooks) > mostHooks:
-		return unready("a wallet has at most 32 receivers of webhooks")
-	case strings.ContainsFunc(s.Label, unicode.IsControl) || utf8.RuneCountInString(s.Label) > mostLabel:
-		return unready("a label has at most 200 printable characters")
-	case strings.ContainsFunc(s.ImageURL, unicode.IsControl) || len(s.ImageURL) > mostImage:
-		return unready("an image's URL has at most 8192 printable characters")
+	if err := agent.CheckSettings(s); err != nil {
+		return err
 	}
 	return d.callable(s.Webhooks)
 }
@@ -178,6 +164,9 @@ func (d *Door) updateWallet(c *call) (any, error) {
 	var in walletBody
 	if err := c.decode(&in); err != nil {
 		return nil, err
+	}
+	if in.Label == nil && in.ImageURL == nil && in.Webhooks == nil && in.Dispatch == "" && in.Extra == nil {
+		return nil, unready("At least one parameter is required.")
 	}
 	if err := d.makeable(vc.AgentSettings{Webhooks: in.Webhooks}); err != nil {
 		return nil, err

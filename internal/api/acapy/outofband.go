@@ -58,11 +58,30 @@ func (d *Door) invite(c *call) (any, error) {
 	}
 	v, err := d.Agent.Invite(c.ctx(), c.by, n)
 	if err != nil {
-		return nil, err
+		return nil, uninvited(c, err, in)
 	}
 	record := invitation(v)
 	record.State = string(vc.InvitationNew) // what it was when it was made
 	return record, nil
+}
+
+// uninvited words why there is no invitation.
+func uninvited(c *call, err error, in invitationBody) error {
+	switch code := codeOf(err); {
+	case code == "attachment-not-found" && in.Attachments[0].Type == "present-proof":
+		return unready("Record not found: " + nounProof + "/" + c.named[nounProof].text + ".")
+	case code == "attachment-not-found":
+		return unready("Record not found: " + nounExchange + "/" + c.named[nounExchange].text + ".")
+	case code == "identity-not-found" && in.UseDID != "":
+		return unready("Cannot find DID for invitation reuse: " + in.UseDID + ".")
+	case code == "did-choice" && in.UsePublicDID && in.UseDID != "":
+		return unready("use_did and public are mutually exclusive.")
+	case code == "did-choice" && in.UsePublicDID:
+		return unready("use_did_method and public are mutually exclusive.")
+	case code == "did-choice":
+		return unready("use_did and use_did_method are mutually exclusive.")
+	}
+	return err
 }
 
 func (d *Door) takeInvitation(c *call) (any, error) {
@@ -120,6 +139,8 @@ func (d *Door) listInvitations(c *call) (any, error) {
 
 func (d *Door) dropInvitation(c *call) (any, error) {
 	id := c.path("invi_msg_id")
-	c.named[nounInvitation] = name{text: id, path: true}
-	return done{}, d.Agent.DropInvitation(c.ctx(), c.by, id)
+	if err := d.Agent.DropInvitation(c.ctx(), c.by, id); err != nil && vc.KindOf(err) != vc.NotFound {
+		return nil, err
+	}
+	return done{}, nil
 }

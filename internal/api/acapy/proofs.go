@@ -192,10 +192,7 @@ func (d *Door) present(c *call) (any, error) {
 		return nil, err
 	}
 	if in.DIF == nil {
-		if in.Indy != nil || in.AnonCreds != nil {
-			return nil, unready("No presentation format handler for it: this agent presents dif")
-		}
-		return nil, unready("No presentation format specification provided, either dif or indy must be included. In case of DIF, if no additional specification need to be provided then include \"dif\": {}")
+		return nil, unready("No presentation format handler for it: this agent presents dif")
 	}
 	terms := agent.PresentTerms{
 		Issuer: in.DIF.Issuer, Definition: in.DIF.Definition, Reveal: in.DIF.Reveal != nil && string(in.DIF.Reveal) != "{}",

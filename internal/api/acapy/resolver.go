@@ -110,6 +110,8 @@ func (d *Door) resolve(c *call) (any, error) {
 // unresolved words why a DID was not resolved.
 func unresolved(err error, did string) error {
 	switch vc.KindOf(err) {
+	case vc.Invalid:
+		return &refused{status: http.StatusNotFound, reason: "DID " + did + " could not be resolved.", cause: err}
 	case vc.NotFound, vc.Gone:
 		return refusal(http.StatusNotFound, "DID %s not found", did)
 	case vc.Unsupported:

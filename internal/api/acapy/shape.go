@@ -152,6 +152,9 @@ func (p *page) nested(name string, value jsontext.Value) any {
 	for _, field := range slices.Sorted(maps.Keys(schema.Fields)) {
 		p.member(f, field, schema.Fields[field], members[field])
 	}
+	if rule := memberRules[name]; rule != nil {
+		rule(members, f)
+	}
 	if f.empty() {
 		if rule := rules[name]; rule != nil {
 			rule(members, f)

@@ -8,15 +8,63 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/chancery-vc/chancery/spec/vcdm"
 )
 
 // rules are what ACA-Py asks of a schema beyond its description.
 var rules = map[string]func(members map[string]jsontext.Value, f *faults){
-	"V20CredFilter":           oneOf("V20CredFilterSchema requires indy, ld_proof, vc_di or all", "anoncreds", "indy", "ld_proof", "vc_di"),
-	"V20CredFilterLDProof":    oneOf("V20CredFilterSchema requires indy, ld_proof, vc_di or all", "ld_proof"),
-	"V20PresRequestByFormat":  oneOf("V20PresRequestByFormatSchema requires indy, dif, or both", "anoncreds", "dif", "indy"),
-	"V20PresProposalByFormat": oneOf("V20PresProposalByFormatSchema requires indy, dif, or both", "anoncreds", "dif", "indy"),
-	"InvitationCreateRequest": handshakes,
+	"V20CredFilter":              oneOf("V20CredFilterSchema requires indy, ld_proof, vc_di or all", "anoncreds", "indy", "ld_proof", "vc_di"),
+	"V20CredFilterLDProof":       oneOf("V20CredFilterSchema requires indy, ld_proof, vc_di or all", "ld_proof"),
+	"V20PresRequestByFormat":     oneOf("V20PresRequestByFormatSchema requires indy, dif, or both", "anoncreds", "dif", "indy"),
+	"V20PresProposalByFormat":    oneOf("V20PresProposalByFormatSchema requires indy, dif, or both", "anoncreds", "dif", "indy"),
+	"V20PresSpecByFormatRequest": oneOf("V20PresSpecByFormatRequestSchema must specify at least one presentation format", "anoncreds", "dif", "indy"),
+	"InvitationCreateRequest":    handshakes,
+	"InvitationMessage":          purposeful,
+}
+
+// memberRules are what it asks of members; it tells of them beside others' faults.
+var memberRules = map[string]func(members map[string]jsontext.Value, f *faults){"Credential": credible}
+
+// purposeful asks what an invitation is for. An invitation's URL says that itself.
+func purposeful(members map[string]jsontext.Value, f *faults) {
+	for _, name := range []string{"handshake_protocols", "requests~attach"} {
+		if all, ok := listOf(members[name]); ok && len(all) > 0 {
+			return
+		}
+	}
+	if members["invitation_url"] == nil {
+		f.add(schemaMember, said("Model must include non-empty handshake_protocols or requests~attach or both"))
+	}
+}
+
+// credible asks of a credential what ACA-Py asks before it looks into it.
+func credible(members map[string]jsontext.Value, f *faults) {
+	isText := func(v jsontext.Value, among ...string) bool {
+		return v.Kind() == '"' && slices.Contains(among, unquoted(v))
+	}
+	if all, ok := listOf(members["@context"]); ok && (len(all) == 0 || !isText(all[0], baseContexts...)) {
+		f.add("@context", said("First context must be one of ['%s']", strings.Join(baseContexts, "', '")))
+	}
+	if all, ok := listOf(members["type"]); ok && !slices.ContainsFunc(all, func(v jsontext.Value) bool { return isText(v, vcdm.TypeCredential) }) {
+		f.add("type", said("type must include %s", vcdm.TypeCredential))
+	}
+	for _, name := range []string{"credentialStatus", "credentialSubject"} {
+		value := members[name]
+		if value == nil || value.Kind() == 'n' || value.Kind() == '{' {
+			continue
+		}
+		all, ok := listOf(value)
+		if !ok || slices.ContainsFunc(all, func(v jsontext.Value) bool { return v.Kind() != '{' }) {
+			f.add(name, said("Field should be dict or list of dicts"))
+		}
+	}
+}
+
+var baseContexts = []string{vcdm.BaseContext11, vcdm.BaseContext20}
+
+func listOf(value jsontext.Value) (all []jsontext.Value, ok bool) {
+	return all, value.Kind() == '[' && json.Unmarshal(value, &all) == nil
 }
 
 func oneOf(text string, names ...string) func(map[string]jsontext.Value, *faults) {
@@ -94,6 +142,9 @@ var mismatches = []struct{ begins, what string }{
 	{`^{.*}$`, "a valid WQL query"},
 	{`^{\s*`, "a valid JSON extra query"},
 }
+
+// namedChoices are those of which ACA-Py repeats the value that is none of them.
+var namedChoices = []string{"public, posted, wallet_only", "<, <=, >=, >", "Endpoint, Profile, LinkedDomains"}
 
 const base58Letters = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 

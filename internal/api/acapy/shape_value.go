@@ -12,7 +12,11 @@ import (
 // text checks a string.
 func (s *shape) text(text string) []string {
 	if len(s.Enum) > 0 && !slices.Contains(s.Enum, text) {
-		return said(textChoice, strings.Join(s.Enum, ", "))
+		choices := strings.Join(s.Enum, ", ")
+		if slices.Contains(namedChoices, choices) {
+			return said("Value %s must be one of %s", text, choices)
+		}
+		return said(textChoice, choices)
 	}
 	if s.Pattern != "" && !matches(s.Pattern, text) {
 		return said("%s", mismatch(s.Pattern, text))

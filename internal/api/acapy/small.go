@@ -49,15 +49,15 @@ func (d *Door) discovery() []line {
 
 // discoveryRecord is what a peer was asked, and disclosed.
 type discoveryRecord struct {
-	ID          string         `json:"discovery_exchange_id"`
+	ID          string         `json:"discovery_exchange_id,omitzero"`
 	Connection  string         `json:"connection_id,omitzero"`
 	Thread      string         `json:"thread_id,omitzero"`
-	State       string         `json:"state"`
+	State       string         `json:"state,omitzero"`
 	Trace       bool           `json:"trace"`
 	Queries     jsontext.Value `json:"queries_msg"`
 	Disclosures jsontext.Value `json:"disclosures,omitzero"`
-	CreatedAt   stamp          `json:"created_at"`
-	UpdatedAt   stamp          `json:"updated_at"`
+	CreatedAt   stamp          `json:"created_at,omitzero"`
+	UpdatedAt   stamp          `json:"updated_at,omitzero"`
 }
 
 func discovered(v agent.Discovery) discoveryRecord {
@@ -67,12 +67,23 @@ func discovered(v agent.Discovery) discoveryRecord {
 	}
 }
 
+// discover asks for everything of a kind where the caller names nothing. What this agent says of itself is no record.
 func (d *Door) discover(c *call) (any, error) {
-	v, err := d.Agent.Query(c.ctx(), c.by, c.bodyID(nounConnection, c.text("connection_id")), c.text("query_protocol"), c.text("query_goal_code"))
+	asked := func(name string) string {
+		if c.query.Has(name) {
+			return c.text(name)
+		}
+		return "*"
+	}
+	connection := c.bodyID(nounConnection, c.text("connection_id"))
+	v, err := d.Agent.Query(c.ctx(), c.by, connection, asked("query_protocol"), asked("query_goal_code"))
 	if err != nil {
 		return nil, err
 	}
-	return map[string]discoveryRecord{"results": discovered(v)}, nil
+	if connection == "" {
+		return discoveryRecord{Queries: v.Queries, Disclosures: v.Disclosures}, nil
+	}
+	return discovered(v), nil
 }
 
 func (d *Door) discoveries(c *call) (any, error) {

@@ -26,7 +26,7 @@ func (d *Door) signToken(c *call) (any, error) {
 		return nil, err
 	}
 	if in.DID == "" && in.Method == "" {
-		return nil, unready("did or verificationMethod required.")
+		return nil, unready("Bad did or verification method")
 	}
 	return orError(d.Issuer.SignToken(c.ctx(), c.by, issuer.NewToken{DID: in.DID, Method: in.Method, Header: in.Headers, Payload: in.Payload}))
 }

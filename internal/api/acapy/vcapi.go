@@ -5,12 +5,14 @@ import (
 	"net/http"
 	"slices"
 
+	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/holder"
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/ijson"
 	"github.com/chancery-vc/chancery/spec/vcdm"
 )
 
@@ -155,10 +157,33 @@ func (d *Door) storeCredential(c *call) (any, error) {
 	view, err := d.Holder.Hold(c.ctx(), c.by, holder.NewHeld{
 		Secured: []byte(in.Credential), AllowForeignSubject: true, Name: in.Options.Name,
 	})
+	if codeOf(err) == "held-already" { // ACA-Py takes it again
+		view, err = d.heldAlready(c, in.Credential, err)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return map[string]string{"credentialId": recordID(view.Held.Name, view.Held.ID)}, nil
+}
+
+// heldAlready finds a credential that the wallet has, byte for byte; the refusal where it is another that says so.
+func (d *Door) heldAlready(c *call, credential jsontext.Value, refused error) (holder.HeldView, error) {
+	var named struct {
+		ID string `json:"id"`
+	}
+	if credential.Kind() == '"' || json.Unmarshal(credential, &named) != nil {
+		return holder.HeldView{}, refused
+	}
+	views, err := d.tagged(c, vc.HeldQuery{}, vc.HeldTags{Given: named.ID}, nil, 0)
+	if err != nil {
+		return holder.HeldView{}, err
+	}
+	for _, view := range views {
+		if same, err := ijson.Equal(document(view.Secured), credential); err == nil && same {
+			return view, nil
+		}
+	}
+	return holder.HeldView{}, refused
 }
 
 // prove signs a presentation. It is written anew, of id, types, contexts, holder and credentials: nothing else is signed.

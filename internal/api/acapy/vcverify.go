@@ -146,6 +146,9 @@ func (d *Door) verifyPresentation(c *call) (any, error) {
 	if err := c.decode(&in); err != nil {
 		return nil, err
 	}
+	if in.Options.Challenge == "" {
+		return nil, unready("Challenge is required for verifying a VP")
+	}
 	options := verifier.PresentationOptions{Nonce: in.Options.Challenge}
 	if in.Options.Domain != "" {
 		options.Audience = []string{in.Options.Domain}

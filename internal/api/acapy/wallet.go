@@ -57,6 +57,10 @@ func verkey(key vc.Key) string {
 	if err != nil {
 		return ""
 	}
+	return base58Of(public)
+}
+
+func base58Of(public jose.PublicKey) string {
 	_, raw, err := multikey.EncodeRaw(public)
 	if err != nil {
 		return ""
@@ -170,7 +174,7 @@ func (d *Door) setPublicDID(c *call) (any, error) {
 // unknownDID words that a DID is none of the wallet's.
 func unknownDID(err error, did string) error {
 	if err != nil && vc.KindOf(err) == vc.NotFound {
-		return refusal(http.StatusNotFound, "Unknown DID: %s", did)
+		return refusal(http.StatusNotFound, "Unknown DID: %s.", did)
 	}
 	return err
 }

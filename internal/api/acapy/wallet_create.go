@@ -89,7 +89,7 @@ func (d *Door) didRequest(in didBody) (identity.CreateRequest, error) {
 	}
 	switch {
 	case method == "web" && in.Options.DID == "":
-		return request, unready("did option is required for method web")
+		return request, unready("method web requires a user-defined DIDs")
 	case method == "web":
 		domain, path, _ := strings.Cut(strings.TrimPrefix(in.Options.DID, "did:web:"), ":")
 		host, err := url.PathUnescape(domain)
