@@ -196,7 +196,7 @@ func (h *half) hears(i int, l spoken) {
 	var raw []byte
 	select {
 	case raw = <-h.inbox:
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		h.t.Fatalf("%s %d: no %s comes", h.name, i, l.kind())
 	}
 	envelope := must(didcomm.ParseEnvelope(raw))

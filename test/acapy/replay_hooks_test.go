@@ -143,7 +143,7 @@ func whole(h hook) object {
 // told waits until every event has been told to whom it is to be told.
 func (w *world) told() {
 	w.t.Helper()
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		n := w.number(`SELECT count(*) FROM journal_pending WHERE event`) + w.number(`SELECT count(*) FROM webhooks w WHERE disabled_at = 0 AND `+
 			`(waiting > 0 OR EXISTS (SELECT 1 FROM journal j WHERE j.tenant_id = w.tenant_id AND j.org_id = w.org_id AND j.event AND j.position > w.position))`)
 		if n == 0 {

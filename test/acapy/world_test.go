@@ -211,7 +211,7 @@ func (w *world) open() *sql.DB {
 // settled waits until no letter waits to be sent.
 func (w *world) settled() {
 	w.t.Helper()
-	for end := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		n := w.number(`SELECT count(*) FROM letters WHERE state = 'waiting'`)
 		if n == 0 {
 			return
