@@ -273,6 +273,7 @@ func (p *pair) invitations() {
 	p.holder.until("/connections/"+id, state("active"))
 	i.do(200, "DELETE", "/out-of-band/invitations/"+text(made, "invi_msg_id"), nil)
 	i.do(200, "DELETE", "/out-of-band/invitations/"+text(made, "invi_msg_id"), nil) // and nothing is left to do
+	p.stranger("DELETE", "/out-of-band/invitations/"+text(made, "invi_msg_id"))
 
 	again := i.post("/out-of-band/create-invitation?auto_accept=false", object{"handshake_protocols": []string{"didexchange/1.1"}})
 	id = text(p.holder.post("/out-of-band/receive-invitation?auto_accept=false&use_existing_connection=false", again["invitation"]), "connection_id")
