@@ -41,9 +41,6 @@ func TestACAPyTalk(t *testing.T) {
 		for end, id := range map[*peers.Controller]string{p.issuer: p.toHolder, p.holder: p.toIssuer} {
 			asked := end.Get("/discover-features-2.0/queries?connection_id=" + id + "&query_protocol=https%3A%2F%2Fdidcomm.org%2Fissue-credential%2F*")
 			record := end.Get("/discover-features-2.0/records?connection_id=" + id)
-			if whole, ok := asked["results"]; ok { // as the page has it; ACA-Py itself answers what is in it
-				asked, _ = whole.(object)
-			}
 			for _, answer := range []any{asked, peers.At(record, "/results/0")} {
 				if disclosed := peers.Text(answer, "/disclosures/disclosures/0/id"); disclosed != "https://didcomm.org/issue-credential/2.0" {
 					t.Errorf("%s: %v", end.Name, answer)
