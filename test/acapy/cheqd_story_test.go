@@ -58,7 +58,7 @@ func (w *world) resolving(more ...string) *peers.ACAPy {
 // TestSeedOnLedgerACAPy is the same with ACA-Py as the holder, which finds the issuer's keys through Chancery.
 func TestSeedOnLedgerACAPy(t *testing.T) {
 	w := onLedger(t, "sqlite")
-	issuer, holder := w.wallet("issuer"), w.resolving()
+	issuer, holder := w.wallet("issuer", object{"extra_settings": object{"public-invites": true}}), w.resolving()
 	p := connect(t, issuer.Controller, holder.Controller, "1.1")
 	did := cheqdDID(p.issuer, object{})
 	if found := p.holder.Get("/resolver/resolve/" + did); peers.Text(found, "/did_document/id") != did {
@@ -66,6 +66,12 @@ func TestSeedOnLedgerACAPy(t *testing.T) {
 	}
 	// It carries no context of documents with keys of the 2018 type, and would fetch it.
 	p.seedOnLedger("Ed25519VerificationKey2020")
+	// By such a DID alone it finds the issuer, too: one that it has not resolved before, since it remembers for an hour.
+	did = cheqdDID(p.issuer, object{})
+	issuer.Post("/wallet/cheqd/set-did-endpoint", object{"did": did, "endpoint": w.url + "/didcomm"})
+	issuer.Post("/wallet/did/public?did="+did, nil)
+	p.asking(did, "1.1")
+	p.talk()
 }
 
 // TestOtherKeysOnLedger issues under a DID of the ledger whose key is on P-256, and with one that stands whole in assertionMethod.
