@@ -2,11 +2,14 @@ package didcomm
 
 import (
 	"cmp"
+	"net/url"
 	"reflect"
+	"strings"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/chancery-vc/chancery/spec/diddoc"
 	"github.com/chancery-vc/chancery/spec/ijson"
 )
 
@@ -72,8 +75,8 @@ func (d LDProofDetail) check() error {
 	return nil
 }
 
-// FitsOffer says why a request is not the offer's: they must be equal, but for credentialSubject.id, which a holder adds
-// to be bound. It fails with an *Error (CodeMismatch).
+// FitsOffer says why a request is not the offer's: they must be equal, but for credentialSubject.id, a URI that a holder
+// adds to be bound. It fails with an *Error (CodeMismatch).
 func (d LDProofDetail) FitsOffer(offer LDProofDetail) error {
 	mine, theirs, err := pair(d.Credential, offer.Credential)
 	if err != nil {
@@ -82,7 +85,11 @@ func (d LDProofDetail) FitsOffer(offer LDProofDetail) error {
 	subject, ok := mine["credentialSubject"].(map[string]any)
 	offered, oks := theirs["credentialSubject"].(map[string]any)
 	if ok && oks {
-		if _, bound := offered["id"]; !bound {
+		id, binds := subject["id"]
+		if _, bound := offered["id"]; !bound && binds {
+			if !isURI(id) {
+				return &Error{Code: CodeMismatch, Pointer: "/credential/credentialSubject/id", Message: "the request is for a subject that has no URI"}
+			}
 			delete(subject, "id")
 		}
 	}
@@ -93,6 +100,17 @@ func (d LDProofDetail) FitsOffer(offer LDProofDetail) error {
 		return &Error{Code: CodeMismatch, Pointer: "/options", Message: "the request has other options than were offered"}
 	}
 	return nil
+}
+
+// isURI says whether a value can be the id of a subject: VC Data Model 1.1 §4.2.
+func isURI(id any) bool {
+	text, ok := id.(string)
+	if strings.HasPrefix(text, "did:") {
+		_, err := diddoc.ParseURL(text)
+		return err == nil
+	}
+	u, err := url.Parse(text)
+	return ok && err == nil && u.IsAbs()
 }
 
 // sameOptions lets a holder leave out what it does not care for, and add nothing.

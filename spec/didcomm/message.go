@@ -1,6 +1,8 @@
 package didcomm
 
 import (
+	"strings"
+
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -78,7 +80,7 @@ func Decode(raw []byte) (Message, error) {
 	if !ok {
 		return nil, missing("/@type", "the type of a message is expected")
 	}
-	if head.ID == "" || len(head.ID) > maxID {
+	if head.ID == "" || !isID(head.ID) {
 		return nil, missing("/@id", "an id is expected")
 	}
 	m := newMessage(parts)
@@ -117,8 +119,8 @@ func Encode(m Message) ([]byte, error) {
 // check is what the header and the type demand.
 func check(m Message) error {
 	h := m.Head()
-	if h.Thread != nil && (len(h.Thread.ID) > maxID || len(h.Thread.Parent) > maxID) {
-		return missing("/~0thread", "an id is too long")
+	if h.Thread != nil && (!isID(h.Thread.ID) || !isID(h.Thread.Parent)) {
+		return missing("/~0thread", "an id is too long, or has U+0000 in it")
 	}
 	if s := h.Service; s != nil {
 		if err := s.check("/~0service"); err != nil {
@@ -127,6 +129,10 @@ func check(m Message) error {
 	}
 	return m.check()
 }
+
+// isID says whether a text is one that whoever keeps messages by their ids and threads can keep: not too long, and without U+0000,
+// which a text of some databases cannot have.
+func isID(text string) bool { return len(text) <= maxID && !strings.ContainsRune(text, 0) }
 
 func missing(pointer, message string) *Error {
 	return &Error{Code: CodeMessage, Pointer: pointer, Message: message}
