@@ -39,7 +39,8 @@ func newGuard(config ClientConfig) guard {
 	}
 }
 
-// url refuses what is not https to a host, or http to the loopback where that is allowed.
+// url refuses what is not https to a host, or http to the loopback where that is allowed. A host that is an address must be one that
+// may be dialled; those of names are looked at when they are.
 func (g guard) url(u *url.URL) error {
 	refuse := func(why string) error { return vc.Errorf(vc.Denied, "url-not-allowed", "%s", why) }
 	switch {
@@ -48,6 +49,9 @@ func (g guard) url(u *url.URL) error {
 	case u.User != nil:
 		return refuse("a URL with a user name in it is not fetched")
 	case u.Scheme == "https":
+		if address, err := netip.ParseAddr(u.Hostname()); err == nil {
+			return g.address(u.Hostname(), address)
+		}
 		return nil
 	case u.Scheme == "http" && g.loopback && isLoopback(u.Hostname()):
 		return nil
