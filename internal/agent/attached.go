@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -122,6 +123,20 @@ func unlessGone(err error) error {
 	return err
 }
 
+// beginnings are the messages beside an invitation that are taken up. An invitation is not signed, and anybody may have put another
+// message into it: those that begin something are answered to who really invited, who knows what it has sent. What says something of
+// the connection itself (another DID, its end, a mediation) or to people would be believed.
+func beginnings(invitation *didcomm.Invitation) ([]didcomm.Message, error) {
+	requests, err := invitation.RequestMessages()
+	return slices.DeleteFunc(requests, func(m didcomm.Message) bool {
+		switch m.(type) {
+		case *didcomm.OfferCredential, *didcomm.RequestPresentation:
+			return false
+		}
+		return true
+	}), err
+}
+
 // begin hands the requests of an invitation that we took to their protocols, each as a message that has come: from is whose key it
 // would be sent with, to the key of ours.
 func (t *Turn) begin(invitation *Invitation, c *Connection, from, to string) error {
@@ -133,7 +148,7 @@ func (t *Turn) begin(invitation *Invitation, c *Connection, from, to string) err
 	if !ok {
 		return nil
 	}
-	requests, err := taken.RequestMessages()
+	requests, err := beginnings(taken)
 	if err != nil {
 		return err
 	}

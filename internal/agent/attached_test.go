@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -167,4 +168,51 @@ func TestAttachedThatAnotherTakes(t *testing.T) {
 	if err != nil || after.Exchange.Channel != "" || after.Exchange.State != vc.Offered {
 		t.Errorf("%+v: %v", after.Exchange, err)
 	}
+}
+
+// An invitation is not signed: what somebody has put into it that would change the connection, or speaks to people, is not believed to
+// be of who invited. What begins something is answered to who invited, and to nobody else.
+func TestForgedBesideInvitation(t *testing.T) {
+	p := strangers(t, willing(), willing())
+	foe := newRaw(p, p.holder)
+	foe.self.Endpoint = "https://foe.example"
+	p.raw[foe.self.Endpoint] = hear(foe)
+	did, err := foe.self.Encode4()
+	fine(t, err)
+	invitation := p.issuer.invite(agent.NewInvitation{Handshake: []string{"didexchange/1.1"}})
+	message, err := didcomm.Decode(invitation.Message)
+	fine(t, err)
+	forged := message.(*didcomm.Invitation)
+	for i, m := range []didcomm.Message{
+		&didcomm.BasicMessage{Header: head(didcomm.TypeBasicMessage, "a", "", ""), Content: "pay us"},
+		&didcomm.Rotate{Header: head(didcomm.TypeRotate, "b", "", ""), ToDID: did},
+		&didcomm.Hangup{Header: head(didcomm.TypeHangup, "c", "", "")},
+		&didcomm.Revoke{Header: head(didcomm.TypeRevoke, "d", "", ""), RevocationFormat: "indy-anoncreds", CredentialID: "x"},
+	} {
+		raw, err := didcomm.Encode(m)
+		fine(t, err)
+		forged.Requests = append(forged.Requests, didcomm.JSONAttachment(string(rune('a'+i)), raw))
+	}
+	text, err := didcomm.Encode(forged)
+	fine(t, err)
+	_, err = p.holder.Take(t.Context(), p.holder.by, agent.Taking{Message: text})
+	fine(t, err)
+	p.settle()
+	c := p.holder.sole(vc.Completed)
+	if c.Their == "" || c.Their == did || strings.HasPrefix(did, c.Their) || len(foe.got) != 0 {
+		t.Errorf("the peer is %s", c.Their)
+	}
+	if told := p.holder.told(agent.TopicMessage); len(told) != 0 {
+		t.Errorf("people are told %+v", told)
+	}
+	fine(t, p.holder.Say(t.Context(), p.holder.by, c.Connection.ID, "hello"))
+	p.settle()
+	if told := p.issuer.told(agent.TopicMessage); len(told) != 1 || len(foe.got) != 0 {
+		t.Errorf("who invited hears %d messages, somebody else %d", len(told), len(foe.got))
+	}
+	forged.HandshakeProtocols, forged.ID = nil, "alone"
+	text, err = didcomm.Encode(forged)
+	fine(t, err)
+	_, err = p.holder.Take(t.Context(), p.holder.by, agent.Taking{Message: text})
+	wanted(t, err, vc.Invalid, "requests-not-offered")
 }

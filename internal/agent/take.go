@@ -24,7 +24,8 @@ type taken struct {
 // Take takes an invitation: it reuses a connection, or makes one and asks for it where that goes by itself; what is attached goes on
 // as soon as there is a way to answer. It may wait some seconds for a peer whose connection it would reuse.
 //
-// Errors: Invalid "invitation-malformed", "invitation-services", "handshake-not-offered", and what is wrong with the peer's DID;
+// Errors: Invalid "invitation-malformed", "invitation-services", "handshake-not-offered", "requests-not-offered", and what is wrong with
+// the peer's DID;
 // Denied "endpoint-not-allowed"; Conflict "invitation-taken" while it is under way.
 func (d *Desk) Take(ctx context.Context, by vc.Caller, taking Taking) (InvitationView, error) {
 	what, err := d.lookInto(ctx, by.Scope, taking)
@@ -66,8 +67,12 @@ func (d *Desk) lookInto(ctx context.Context, scope vc.Scope, taking Taking) (*ta
 		}
 		what.protocol = protocolName(protocol)
 	}
-	if _, err := message.RequestMessages(); err != nil {
+	requests, err := beginnings(message)
+	if err != nil {
 		return nil, faulty("invitation-malformed", err)
+	}
+	if message.Connectionless() && len(requests) == 0 {
+		return nil, vc.Errorf(vc.Invalid, "requests-not-offered", "nothing that is asked for along with the invitation is offered here").At("/requests~0attach")
 	}
 	if service := message.Services[0].Inline; service != nil {
 		target, err := service.Target()
@@ -216,7 +221,7 @@ func (d *Desk) takeAlone(ctx context.Context, by vc.Caller, taking Taking, what 
 			return err
 		}
 		invitation.Key, invitation.Said.Service = verkey.String(), what.message.Services[0].Inline
-		if requests, err := what.message.RequestMessages(); err == nil && len(requests) > 0 {
+		if requests, err := beginnings(what.message); err == nil && len(requests) > 0 {
 			invitation.Thread = requests[0].Head().ThreadID()
 		}
 		if err := t.insertInvitation(invitation); err != nil {
