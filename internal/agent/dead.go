@@ -13,7 +13,7 @@ const (
 	maxAttempts = 288 // of a letter: with the pauses of its worker, most of a day
 	maxRefusals = 3   // by a peer that answered with a 4xx, one after the other
 
-	// CodeUndelivered is the error of a record whose letter did not arrive.
+	// CodeUndelivered begins the error of a record whose letter did not arrive: "undelivered: peer-refused".
 	CodeUndelivered = "undelivered"
 	// CodeUnhandled is that of a record about which a message came that could not be handled; what stood in the way follows.
 	CodeUnhandled = "unhandled"
@@ -117,7 +117,7 @@ func (d *Desk) bury(ctx context.Context, by vc.Caller, letter vc.Letter, failure
 		if err := t.Rows.UpdateLetter(l); err != nil {
 			return err
 		}
-		if err := d.undelivered(t, l.Subject); err != nil {
+		if err := d.undelivered(t, l.Subject, CodeUndelivered+": "+failure); err != nil {
 			return err
 		}
 		if note != nil {
@@ -129,8 +129,8 @@ func (d *Desk) bury(ctx context.Context, by vc.Caller, letter vc.Letter, failure
 	})
 }
 
-// undelivered notes at a record that its letter did not arrive. It keeps its state: the letter may be revived.
-func (d *Desk) undelivered(t *Turn, subject string) error {
+// undelivered notes at a record that its letter did not arrive, and why. It keeps its state: the letter may be revived.
+func (d *Desk) undelivered(t *Turn, subject, why string) error {
 	noun, id, _ := strings.Cut(subject, "/")
 	switch noun {
 	case "exchange":
@@ -138,7 +138,7 @@ func (d *Desk) undelivered(t *Turn, subject string) error {
 		if err != nil || x.State.Final() {
 			return absent(err)
 		}
-		x.Error = CodeUndelivered
+		x.Error = why
 		x.Touch(t.Now)
 		if err := t.putExchange(x); err != nil {
 			return err
@@ -149,7 +149,7 @@ func (d *Desk) undelivered(t *Turn, subject string) error {
 		if err != nil {
 			return absent(err)
 		}
-		p.Error = CodeUndelivered
+		p.Error = why
 		p.Touch(t.Now)
 		if err := t.putProof(p); err != nil {
 			return err
@@ -160,7 +160,7 @@ func (d *Desk) undelivered(t *Turn, subject string) error {
 		if err != nil {
 			return absent(err)
 		}
-		c.Error = CodeUndelivered
+		c.Error = why
 		c.Touch(t.Now)
 		if err := t.putConnection(c); err != nil {
 			return err

@@ -200,3 +200,29 @@ func TestProofOfAnother(t *testing.T) {
 		})
 	}
 }
+
+// What fits into a message, and what answers it does not, is refused when it comes where it is answered by itself, else when somebody
+// would answer it; the record stays as it is.
+func TestTooLargeToAnswer(t *testing.T) {
+	for _, auto := range []bool{true, false} {
+		settings := willing()
+		settings.AutoRequest, settings.Preserve = flag(auto), flag(true)
+		p := strangers(t, willing(), settings)
+		r := newRaw(p, p.holder)
+		keys, _ := p.holder.meet(r)
+		offer := `{"@type":"https://didcomm.org/issue-credential/2.0/offer-credential","@id":"large","formats":[{"attach_id":"a","format":"` + detailFormat + `"}],` +
+			`"offers~attach":[{"@id":"a","data":{"json":{"credential":{"x":"` + strings.Repeat("x", didcomm.MaxMessage-1000) + `"},"options":{"proofType":"Ed25519Signature2018"}}}}]}`
+		fine(t, r.sayText(keys[0], []byte(offer)))
+		if auto {
+			if report := last[*didcomm.ProblemReport](r); !strings.HasPrefix(report.Text(), "message-too-large") {
+				t.Error(report.Text())
+			}
+			p.holder.none()
+			continue
+		}
+		y := p.holder.expect(vc.Offered)
+		_, err := p.holder.Request(t.Context(), p.holder.by, y.Exchange.ID, agent.RequestTerms{})
+		wanted(t, err, vc.Invalid, "message-too-large")
+		p.holder.expect(vc.Offered)
+	}
+}

@@ -3,6 +3,8 @@ package agent
 import (
 	"context"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
@@ -47,6 +49,7 @@ func (d *Desk) looked(ctx context.Context, scope vc.Scope, id string) (x *exchan
 // requesting is a request that was prepared: of what, and for whom.
 type requesting struct {
 	message *didcomm.RequestCredential
+	raw     jsontext.Value // the message as it is sent
 	holder  string
 }
 
@@ -66,18 +69,16 @@ func (d *Desk) requestFor(ctx context.Context, by vc.Caller, x *exchange, holder
 	}
 	m := &didcomm.RequestCredential{Header: h, Comment: comment}
 	m.Formats, m.Requests = attached(format, stepRequest, requested)
-	return &requesting{m, holder}, nil
+	raw, err := encoded(m)
+	return &requesting{m, raw, holder}, err
 }
 
 // request moves an offered exchange on, in a transaction.
-func (d *Desk) request(t *Turn, x *exchange, r *requesting) (err error) {
+func (d *Desk) request(t *Turn, x *exchange, r *requesting) error {
 	if err := x.advance(vc.Requested, t.Now); err != nil {
 		return err
 	}
-	if x.said.Request, err = didcomm.Encode(r.message); err != nil {
-		return err
-	}
-	x.said.HolderDID = r.holder
+	x.said.Request, x.said.HolderDID = r.raw, r.holder
 	return d.sent(t, x, r.message, "exchange.requested")
 }
 
@@ -127,6 +128,7 @@ func (d *Desk) holds(ctx context.Context, scope vc.Scope, did string) error {
 type issuing struct {
 	signed  *issuer.Signed
 	message *didcomm.IssueCredential
+	raw     jsontext.Value // the message as it is sent
 }
 
 // issueOf signs what an exchange asks for. It is recorded by issue alone.
@@ -151,11 +153,12 @@ func (d *Desk) issueOf(ctx context.Context, by vc.Caller, x *exchange, comment s
 	}
 	m := &didcomm.IssueCredential{Header: h, Comment: comment, ReplacementID: x.flags.Replacement}
 	m.Formats, m.Credentials = attached(format, stepIssue, secured)
-	return &issuing{signed, m}, nil
+	raw, err := encoded(m)
+	return &issuing{signed, m, raw}, err
 }
 
 // issue records a signed credential and moves its exchange on: one transaction.
-func (d *Desk) issue(t *Turn, x *exchange, made *issuing) (err error) {
+func (d *Desk) issue(t *Turn, x *exchange, made *issuing) error {
 	if err := x.advance(vc.Delivered, t.Now); err != nil {
 		return err
 	}
@@ -163,9 +166,7 @@ func (d *Desk) issue(t *Turn, x *exchange, made *issuing) (err error) {
 	if err := made.signed.Record(t.Rows, t.By); err != nil {
 		return err
 	}
-	if x.said.Issue, err = didcomm.Encode(made.message); err != nil {
-		return err
-	}
+	x.said.Issue = made.raw
 	if err := d.sent(t, x, made.message, "exchange.issued"); err != nil {
 		return err
 	}

@@ -82,7 +82,7 @@ func (d *Desk) SendProposal(ctx context.Context, by vc.Caller, connection string
 		flags:    terms.flags(settings),
 		said:     exchangeSaid{Preview: terms.Preview},
 	}
-	if x.said.Proposal, err = didcomm.Encode(m); err != nil {
+	if x.said.Proposal, err = encoded(m); err != nil {
 		return ExchangeView{}, err
 	}
 	return d.began(ctx, by, x, m, "exchange.proposed")
@@ -126,7 +126,7 @@ func (d *Desk) SendRequest(ctx context.Context, by vc.Caller, connection string,
 		to *jsontext.Value
 		m  didcomm.Message
 	}{{&x.said.Proposal, proposal}, {&x.said.Request, m}} {
-		if *kept.to, err = didcomm.Encode(kept.m); err != nil {
+		if *kept.to, err = encoded(kept.m); err != nil {
 			return ExchangeView{}, err
 		}
 	}

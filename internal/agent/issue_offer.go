@@ -164,10 +164,10 @@ func (d *Desk) offerOf(ctx context.Context, by vc.Caller, terms Terms, settings 
 		flags:    terms.flags(settings),
 		said:     exchangeSaid{Preview: terms.Preview, Kept: &kept, Method: terms.Method},
 	}
-	if x.said.Proposal, err = didcomm.Encode(proposal); err != nil {
+	if x.said.Proposal, err = encoded(proposal); err != nil {
 		return nil, nil, err
 	}
-	x.said.Offer, err = didcomm.Encode(m)
+	x.said.Offer, err = encoded(m)
 	return x, m, err
 }
 

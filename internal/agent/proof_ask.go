@@ -46,7 +46,7 @@ func newProof(terms ProofTerms, settings vc.AgentSettings) (*proof, *didcomm.Req
 		return nil, nil, err
 	}
 	p := &proof{Proof: vc.Proof{Role: vc.RoleVerifier, State: vc.ProofAsked, Thread: m.ThreadID()}, flags: terms.flags(settings)}
-	p.said.Request, err = didcomm.Encode(m)
+	p.said.Request, err = encoded(m)
 	return p, m, err
 }
 
@@ -99,7 +99,7 @@ func (d *Desk) SendProofProposal(ctx context.Context, by vc.Caller, connection s
 	p := &proof{
 		Proof: vc.Proof{Role: vc.RoleProver, State: vc.ProofProposed, Thread: m.ThreadID(), Channel: connection}, flags: terms.flags(settings),
 	}
-	if p.said.Proposal, err = didcomm.Encode(m); err != nil {
+	if p.said.Proposal, err = encoded(m); err != nil {
 		return ProofView{}, err
 	}
 	return d.beganProof(ctx, by, p, m, "proof.proposed")
@@ -164,7 +164,7 @@ func (d *Desk) ask(t *Turn, p *proof, m *didcomm.RequestPresentation) (err error
 	if err := p.Move(vc.ProofAsked, t.Now); err != nil {
 		return err
 	}
-	if p.said.Request, err = didcomm.Encode(m); err != nil {
+	if p.said.Request, err = encoded(m); err != nil {
 		return err
 	}
 	p.Error = ""

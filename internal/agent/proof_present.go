@@ -4,6 +4,8 @@ import (
 	"context"
 	"strings"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/chancery-vc/chancery/internal/holder"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
@@ -14,6 +16,7 @@ import (
 type presenting struct {
 	answered *holder.Answered
 	message  *didcomm.Presentation
+	raw      jsontext.Value // the message as it is sent
 }
 
 // presentationOf answers a request out of the wallet. It is recorded by present alone.
@@ -52,21 +55,19 @@ func (d *Desk) presentationOf(ctx context.Context, by vc.Caller, p *proof, terms
 	}
 	m := &didcomm.Presentation{Header: h}
 	m.Formats, m.Presentations = difAttached(difPresented, answered.Presentation())
-	return &presenting{answered, m}, nil
+	raw, err := encoded(m)
+	return &presenting{answered, m, raw}, err
 }
 
 // present records a presentation and moves its proof on: one transaction.
-func (d *Desk) present(t *Turn, p *proof, made *presenting) (err error) {
+func (d *Desk) present(t *Turn, p *proof, made *presenting) error {
 	if err := p.Move(vc.ProofPresented, t.Now); err != nil {
 		return err
 	}
 	if err := made.answered.Record(t.Rows, t.By); err != nil {
 		return err
 	}
-	if p.said.Presentation, err = didcomm.Encode(made.message); err != nil {
-		return err
-	}
-	p.Error = ""
+	p.said.Presentation, p.Error = made.raw, ""
 	if err := t.putProof(p); err != nil {
 		return err
 	}

@@ -97,7 +97,7 @@ func (t *Turn) Send(to Addressee, m didcomm.Message, subject string) error {
 	if to.Connection != nil && to.From == "" {
 		to.From = to.Connection.Said.Sender
 	}
-	message, err := didcomm.Encode(m)
+	message, err := encoded(m)
 	if err != nil {
 		return err
 	}
@@ -132,6 +132,13 @@ const (
 	peerPrincipal = "peer"
 	codeUnsent    = "too-much-unsent"
 )
+
+// encoded is a message of ours as it is sent. Invalid "message-too-large" for one that no agent would read: what it is to carry is too
+// large, or too deep.
+func encoded(m didcomm.Message) (jsontext.Value, error) {
+	raw, err := didcomm.Encode(m)
+	return raw, faulty("message-too-large", err)
+}
 
 // room refuses what a peer's message would have written to it while too much of the kind waits for it: who asks and fetches no
 // answers fills the store otherwise.

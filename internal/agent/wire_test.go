@@ -360,7 +360,7 @@ func TestUndeliverable(t *testing.T) {
 	}
 	var c *Connection
 	w.fine(a.view(t.Context(), a.by.Scope, func(turn *Turn) (err error) { c, err = turn.connection(toB); return err }))
-	if c.Error != CodeUndelivered || c.State != vc.Completed {
+	if c.Error != CodeUndelivered+": peer-refused" || c.State != vc.Completed {
 		t.Errorf("connection %s, %q", c.State, c.Error)
 	}
 	fault = nil
@@ -433,13 +433,14 @@ func TestUndeliveredRecords(t *testing.T) {
 		w.fine(err)
 		gotP, err := turn.proof(p.ID)
 		w.fine(err)
-		if gotX.Error != CodeUndelivered || gotX.State != vc.Offered || gotP.Error != CodeUndelivered || gotP.State != vc.ProofAsked {
+		why := CodeUndelivered + ": endpoint-not-allowed"
+		if gotX.Error != why || gotX.State != vc.Offered || gotP.Error != why || gotP.State != vc.ProofAsked {
 			t.Errorf("%+v\n%+v", gotX, gotP)
 		}
 		return nil
 	}))
 	for _, topic := range []string{TopicExchange, TopicProof} {
-		if told := w.notices(a, topic); len(told) != 1 || !strings.Contains(told[0], CodeUndelivered) {
+		if told := w.notices(a, topic); len(told) != 1 || !strings.Contains(told[0], CodeUndelivered+": endpoint-not-allowed") {
 			t.Errorf("%s: %q", topic, told)
 		}
 	}
