@@ -120,7 +120,7 @@ func (r *raw) came(kind string, pattern object) (object, <-chan struct{}) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i, message := range r.got {
-		if name, _ := message["@type"].(string); strings.HasSuffix(name, "/"+kind) && peers.Has(message, pattern) {
+		if name, _ := message["@type"].(string); strings.HasSuffix(strings.ReplaceAll(name, "problem_report", "problem-report"), "/"+kind) && peers.Has(message, pattern) {
 			r.got = append(r.got[:i:i], r.got[i+1:]...)
 			return message, nil
 		}
@@ -135,11 +135,17 @@ func (r *raw) left() []object {
 	return append([]object{}, r.got...)
 }
 
+// settledLeft is left when everything has been sent.
+func (r *raw) settledLeft() []object {
+	r.t.Helper()
+	r.w.settled()
+	return r.left()
+}
+
 // silent says that nothing came but what was asked for.
 func (r *raw) silent(what string) {
 	r.t.Helper()
-	r.w.settled()
-	if left := r.left(); len(left) > 0 {
+	if left := r.settledLeft(); len(left) > 0 {
 		r.t.Errorf("%s: there came %.2000s", what, must(json.Marshal(left)))
 	}
 }
@@ -223,8 +229,7 @@ func (r *raw) asks(made *reply) object {
 func (r *raw) answered(thread, parent string) {
 	r.t.Helper()
 	response := r.hears("response", object{"~thread": object{"thid": thread}})
-	document := must(diddoc.Parse(must(didpeer.Resolve(peers.Text(response, "/did")))))
-	r.theirs = must(didcomm.Targets(document))[0].Recipients[0].String()
+	r.theirs = senderOf(peers.Text(response, "/did"))
 	r.said(object{
 		"@type": "https://didcomm.org/didexchange/1.1/complete", "@id": uuid.NewString(), "~thread": object{"thid": thread, "pthid": parent},
 	})
@@ -321,4 +326,18 @@ func (w *world) kept(before map[string]int, what string) {
 	if now := w.census(); !maps.Equal(now, before) {
 		w.t.Errorf("%s: there are %v, before %v", what, now, before)
 	}
+}
+
+// senderOf is the key of a DID that an agent speaks as.
+func senderOf(did string) string {
+	document := must(diddoc.Parse(must(didpeer.Resolve(did))))
+	return must(didcomm.Targets(document))[0].Recipients[0].String()
+}
+
+// responds is a response to a request: a DID, which the key that invited signs.
+func (r *raw) responds(request object, did string) object {
+	r.t.Helper()
+	attachment := didcomm.RotateAttachment("a", did)
+	done(attachment.Sign(r.own.Key, func(input []byte) ([]byte, error) { return ed25519.Sign(r.private, input), nil }))
+	return message("didexchange/1.1/response", peers.Text(request, "/@id"), object{"did": did, "did_rotate~attach": attachment})
 }
