@@ -75,7 +75,7 @@ func TestJumpsToHolder(t *testing.T) {
 		r.said(stray)
 		r.told("00000000-0000-4000-8000-000000000000", abandoned, "there is no such exchange")
 		w.kept(before, "a credential that nobody asked for")
-		tries("request-sent", abandoned+": the exchange is requested", map[string]object{
+		tries("request-sent", abandoned+": ", map[string]object{
 			"the exchange is requested: no such message is expected": offering(thread, inBase64(detail)), "": acking(issueCredential, thread),
 			"no attachment is of a format that this agent has": message(issueCredential+"/issue-credential", thread, carrying("credentials~attach", "hlindy/cred@v2.0", inBase64("e30"))),
 		})
