@@ -74,7 +74,7 @@ func underParent(raw []byte, parent string) ([]byte, error) {
 		head.Thread = &didcomm.Thread{}
 	}
 	head.Thread.Parent = parent
-	return didcomm.Encode(message)
+	return encoded(message)
 }
 
 const alonePrefix = "oob/"
