@@ -340,13 +340,14 @@ func TestSocketBothWays(t *testing.T) {
 	key := spec.Verkey{1}
 	there := newPeer()
 	var pushed atomic.Int64
+	heard := make(chan bool, 1) // that what was held was read, before the socket ends with the test
 	wire := &didcomm.Wire{Agent: there}
 	there.answer = func(got []byte, from agent.Source) ([]byte, error) {
 		switch string(got) {
 		case "bind":
 			from.Socket.Bind(key, func(context.Context) {
-				if pushed.Add(1) == 1 && !wire.Live(key, []byte("held")) {
-					t.Error("what was held is not pushed")
+				if pushed.Add(1) == 1 {
+					heard <- wire.Live(key, []byte("held"))
 				}
 			})
 		case "answer me":
@@ -376,6 +377,9 @@ func TestSocketBothWays(t *testing.T) {
 	there.await(t, 4)
 	if got := back.await(t, 2); got[0] != "answer" || got[1] != "held" {
 		t.Errorf("%q", got)
+	}
+	if !<-heard {
+		t.Error("what was held is not pushed")
 	}
 	if !wire.Live(key, []byte("live")) || wire.Live(spec.Verkey{2}, []byte("live")) {
 		t.Error("live")
