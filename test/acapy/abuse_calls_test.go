@@ -27,8 +27,12 @@ func TestWrongCalls(t *testing.T) {
 				if call == due {
 					continue
 				}
+				named := what
+				if records == credentialRecords && call == "send-offer" { // which ACA-Py words otherwise
+					named += " record"
+				}
 				for range 2 {
-					a.post(records+id+"/"+call, body).refused(http.StatusBadRequest, what+" "+id+" in "+state+" state (must be …")
+					a.post(records+id+"/"+call, body).refused(http.StatusBadRequest, named+" "+id+" in "+state+" state (must be …")
 				}
 			}
 			if now := a.Get(records + id); !same(now, record) {
@@ -84,7 +88,7 @@ func TestWrongCalls(t *testing.T) {
 		proof(issuer, x, "request-sent", "")
 		proof(holder, y, "request-received", "send-presentation")
 		holder.post(proofRecords+y+"/send-presentation", object{"dif": object{"record_ids": object{"citizenship_input_1": []string{"none"}}}}).
-			refused(http.StatusNotFound, "Record not found: vc_holder/none.")
+			refused(http.StatusNotFound, "Record not found: vc_cred/none.")
 		holder.provesAs(y, "request-received", "")
 		p.holder.Post(proofRecords+y+"/send-presentation", object{"dif": object{"record_ids": object{"citizenship_input_1": []string{"resident"}}}})
 		p.issuer.Until(proofRecords+x, object{"state": "presentation-received"})
