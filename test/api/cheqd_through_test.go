@@ -154,6 +154,15 @@ func TestCheqdThroughRegistrar(t *testing.T) {
 					t.Errorf("%s: %s %s", name, report.Outcome, told(report))
 				}
 			}
+			// The interval counts from when the server knows of a publication, which is later than the ledger does.
+			eventually(t, "all is published", func() bool {
+				for _, one := range must(o.admin.ListPublications(ctx, p.kind.ID, sdk.ListQuery{})).Items {
+					if one.State != "published" {
+						return false
+					}
+				}
+				return true
+			})
 			must(o.admin.Revoke(ctx, made.ID, ""))
 			w.clock.advance(time.Hour)
 			eventually(t, "the next version", func() bool { return p.versions("BitstringStatusListCredential") >= 3 })
