@@ -87,6 +87,9 @@ func (d *Desk) seal(ctx context.Context, message []byte, target didcomm.Target, 
 // sender is the key of ours that a letter comes from: the one it names, else the one that the connection's peer was told. Nil is
 // nobody.
 func (t *Turn) sender(verkey string, c *Connection) (*vc.Recipient, error) {
+	if verkey == "" && c != nil {
+		verkey = c.Said.Sender // as it is now: the letter may have been written before the peer was told of it
+	}
 	if verkey != "" {
 		recipient, err := t.Rows.Recipient(verkey)
 		return &recipient, err

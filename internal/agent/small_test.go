@@ -127,6 +127,22 @@ func TestPeerRotates(t *testing.T) {
 	}
 }
 
+// What was written before the peer knew our new DID, and goes after it does, comes from that.
+func TestWrittenBeforeRotation(t *testing.T) {
+	p, r, _ := twoRaw(t)
+	ctx := t.Context()
+	keys, connections := p.issuer.meet(r)
+	_, err := p.issuer.Rotate(ctx, p.issuer.by, connections[0], p.issuer.publish().DID)
+	fine(t, err)
+	rotate := last[*didcomm.Rotate](r)
+	_, err = p.issuer.Ping(ctx, p.issuer.by, connections[0], "written before")
+	fine(t, err)
+	fine(t, r.say(keys[0], &didcomm.Ack{Header: head(didcomm.TypeRotateAck, "ack", rotate.ID, ""), Status: didcomm.AckOK}))
+	if ping := last[*didcomm.Ping](r); ping.Comment != "written before" {
+		t.Errorf("%+v", ping)
+	}
+}
+
 // Who hangs up is not heard any more, nor hears.
 func TestHangup(t *testing.T) {
 	p := connected(t)

@@ -122,7 +122,7 @@ func TestCheqdImport(t *testing.T) {
 			key     func(seed string) string // verkey
 		}{
 			"Ed25519VerificationKey2020": {"1", ed2020, func(seed string) string {
-				made := issuer.answered("POST", "/wallet/keys", object{"seed": seed}, 200, "")
+				made := issuer.answered("POST", "/wallet/keys", object{"seed": seed}, 201, "")
 				public := must(multikey.Decode(made.Text("/multikey")))
 				return base58.Encode(public.Key.(ed25519.PublicKey))
 			}},
@@ -169,7 +169,7 @@ func TestCheqdImportRefused(t *testing.T) {
 			seed, mine := seedOf("1")
 			_, theirs := seedOf("2")
 			for _, wallet := range []*agent{a, other} { // both know the seed
-				wallet.answered("POST", "/wallet/keys", object{"seed": seed}, 200, "")
+				wallet.answered("POST", "/wallet/keys", object{"seed": seed}, 201, "")
 			}
 			written := func(change func(did string, document object) object) object {
 				did := newDID()
