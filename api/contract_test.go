@@ -15,7 +15,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/chancery-vc/chancery/internal/app"
+	"github.com/chancery-vc/chancery/internal/catalog"
+	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/sdk"
 )
 
@@ -241,12 +246,35 @@ func (w *world) catalogue(t *testing.T) (kind string) {
 	must(c.RestoreType(ctx, made.ID))(t)
 	must(c.GetType(ctx, made.ID))(t)
 	must(c.ListTypes(ctx, sdk.ListQuery{}))(t)
-	must(c.ListPublications(ctx, made.ID, sdk.ListQuery{}))(t)
+	w.publishes(t, made.ID, schema.ID)
 
 	for _, url := range []string{version.URL, version.ContextURL, strings.Replace(version.URL, "schema.json", "claims.json", 1)} {
 		w.cached(t, url)
 	}
 	return made.ID
+}
+
+// publishes has a type publish what could not be published.
+func (w *world) publishes(t *testing.T, kind, schema string) {
+	ctx, c, now := t.Context(), w.admin, time.Now().UTC().Truncate(time.Microsecond)
+	tenant := must(w.operator.GetTenant(ctx, "default"))(t)
+	p := vc.Publication{
+		ID: uuid.Must(uuid.NewV7()).String(), Scope: vc.Scope{Tenant: tenant.ID, Organisation: w.org}, Kind: vc.PublishedSchema, Object: schema,
+		Version: 1, Type: kind, Publishing: vc.Publishing{Identity: uuid.NewString(), Interval: time.Minute}, Name: schema,
+		Resource: catalog.ResourceSchema, Job: uuid.NewString(), Code: "ledger-unavailable", DueAt: now.Add(time.Hour), Shown: -1, Revision: 1,
+		CreatedAt: now, UpdatedAt: now,
+	}
+	if err := sql.For[catalog.Rows](w.app.DB).Update(ctx, p.Scope, func(rows catalog.Rows) error { return rows.InsertPublication(p) }); err != nil {
+		t.Fatal(err)
+	}
+	if all := must(c.ListPublications(ctx, kind, sdk.ListQuery{}))(t); len(all.Items) != 1 || all.Items[0].State != "failing" {
+		t.Errorf("listed %+v", all)
+	}
+	if again := must(c.RetryPublication(ctx, kind, p.ID))(t); again.ID != p.ID {
+		t.Errorf("tried again %+v", again)
+	}
+	_, err := c.RetryPublication(ctx, kind, uuid.NewString())
+	refused(t, err, 404, "publication-not-found")
 }
 
 // cached reads something public twice: the second time it has not changed.
