@@ -40,7 +40,6 @@ type sqliteEngine struct {
 	readers chan *sqliteSession
 	all     []*sqliteSession
 	copier  *copier
-	files   *files
 }
 
 func openSQLite(ctx context.Context, c Config) (engine, error) {
@@ -63,9 +62,6 @@ func openSQLite(ctx context.Context, c Config) (engine, error) {
 		return nil, err
 	}
 	if err := f.Close(); err != nil {
-		return nil, err
-	}
-	if e.files, err = newFiles(); err != nil {
 		return nil, err
 	}
 	n := c.Readers
@@ -106,7 +102,7 @@ func (e *sqliteEngine) temporary() error {
 }
 
 func (e *sqliteEngine) dsn(settings string) string {
-	return (&url.URL{Scheme: "file", Path: e.path, RawQuery: settings + "&vfs=" + e.files.name}).String()
+	return (&url.URL{Scheme: "file", Path: e.path, RawQuery: settings}).String()
 }
 
 func (e *sqliteEngine) connect(ctx context.Context, settings, start string, home chan *sqliteSession) error {
@@ -218,7 +214,6 @@ func (e *sqliteEngine) close() error {
 	if e.copier != nil {
 		errs = append(errs, e.copier.close())
 	}
-	e.files.close()
 	if e.temp != "" {
 		errs = append(errs, os.RemoveAll(e.temp))
 	}
