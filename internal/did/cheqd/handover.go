@@ -107,13 +107,18 @@ func (w *Writer) handOver(ctx context.Context, tx *vc.LedgerTransaction, h hando
 // looks is how often a transaction is looked for before others have their turn.
 const looks = 4
 
+// found ends a transaction that is there, and says whether it is.
+func (w *Writer) found(ctx context.Context, tx *vc.LedgerTransaction) (bool, error) {
+	there, err := w.there(ctx, tx)
+	if there {
+		err = w.finish(ctx, tx)
+	}
+	return there, err
+}
+
 // seek looks for a transaction that a registrar has.
 func (w *Writer) seek(ctx context.Context, tx *vc.LedgerTransaction) error {
-	there, err := w.there(ctx, tx)
-	switch {
-	case there:
-		return w.finish(ctx, tx)
-	case err != nil:
+	if there, err := w.found(ctx, tx); there || err != nil {
 		return err
 	}
 	return vc.Errorf(vc.Unavailable, "registrar-silent", "the registrar has the signatures, and the ledger does not have what they are for")
@@ -121,11 +126,7 @@ func (w *Writer) seek(ctx context.Context, tx *vc.LedgerTransaction) error {
 
 // orElse ends a transaction that a registrar did not carry out, unless it is there.
 func (w *Writer) orElse(ctx context.Context, tx *vc.LedgerTransaction, failure *vc.Error) error {
-	there, err := w.there(ctx, tx)
-	switch {
-	case there:
-		return w.finish(ctx, tx)
-	case err != nil:
+	if there, err := w.found(ctx, tx); there || err != nil {
 		return err
 	}
 	return w.fail(ctx, tx, failure)

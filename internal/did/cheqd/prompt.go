@@ -63,21 +63,12 @@ func (m Method) Prompt(ctx context.Context, r did.Recording) (did.Recording, err
 // changeOf is what a registrar is asked for. A resource whose name and type are there already is updated.
 func (m Method) changeOf(ctx context.Context, r did.Recording, name string, message cheqd.Message) (didregistration.Change, error) {
 	change := didregistration.Change{DID: r.DID, Network: name, Version: r.Version}
+	var doc *cheqd.DIDDoc
 	switch message := message.(type) {
-	case cheqd.CreateDIDDoc, cheqd.UpdateDIDDoc:
-		doc := cheqd.DIDDoc{}
-		if change.Operation = didregistration.Update; r.Kind == cheqd.TypeCreateDIDDoc {
-			change.Operation = didregistration.Create
-		}
-		if create, ok := message.(cheqd.CreateDIDDoc); ok {
-			doc = create.Payload.DIDDoc
-		} else if update, ok := message.(cheqd.UpdateDIDDoc); ok {
-			doc = update.Payload.DIDDoc
-		}
-		var err error
-		if change.Document, err = doc.Document(); err != nil {
-			return change, vc.Errorf(vc.Internal, "document-broken", "no document can be made of the identity").Because(err)
-		}
+	case cheqd.CreateDIDDoc:
+		change.Operation, doc = didregistration.Create, &message.Payload.DIDDoc
+	case cheqd.UpdateDIDDoc:
+		change.Operation, doc = didregistration.Update, &message.Payload.DIDDoc
 	case cheqd.DeactivateDIDDoc:
 		change.Operation = didregistration.Deactivate
 	case cheqd.CreateResource:
@@ -89,6 +80,12 @@ func (m Method) changeOf(ctx context.Context, r did.Recording, name string, mess
 			change.Operation = didregistration.CreateResource
 		} else if e, ok := errors.AsType[*vc.Error](err); ok && e.Code != "resource-ambiguous" {
 			return change, err
+		}
+	}
+	if doc != nil {
+		var err error
+		if change.Document, err = doc.Document(); err != nil {
+			return change, vc.Errorf(vc.Internal, "document-broken", "no document can be made of the identity").Because(err)
 		}
 	}
 	return change, nil
