@@ -143,7 +143,12 @@ func (s *Service) CreateKey(ctx context.Context, by vc.Caller, algorithm vc.Algo
 	if err != nil {
 		return vc.Key{}, err
 	}
-	err = s.config.Rows.Update(ctx, by.Scope, func(rows Rows) error { return s.insertKey(rows, by, key) })
+	return s.keepFree(ctx, by, key)
+}
+
+// keepFree writes a key that no identity has yet.
+func (s *Service) keepFree(ctx context.Context, by vc.Caller, key vc.Key) (vc.Key, error) {
+	err := s.config.Rows.Update(ctx, by.Scope, func(rows Rows) error { return s.insertKey(rows, by, key) })
 	if err != nil {
 		return vc.Key{}, err
 	}
@@ -161,11 +166,7 @@ func (s *Service) ImportKey(ctx context.Context, by vc.Caller, seed []byte) (vc.
 	if err != nil {
 		return vc.Key{}, err
 	}
-	err = s.config.Rows.Update(ctx, by.Scope, func(rows Rows) error { return s.insertKey(rows, by, key) })
-	if err != nil {
-		return vc.Key{}, err
-	}
-	return key, nil
+	return s.keepFree(ctx, by, key)
 }
 
 // oneSource refuses a request that says in two ways where its keys come from.
