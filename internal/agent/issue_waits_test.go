@@ -12,8 +12,9 @@ import (
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
-// A credential whose issuer's DID cannot be resolved now is taken when it can.
-func TestCredentialWaitsForItsIssuer(t *testing.T) {
+// sentInTheDark are peers between whom a credential is under way, of a DID that cannot be resolved now.
+func sentInTheDark(t *testing.T) *pair {
+	t.Helper()
 	p := newPair(t, kept(), kept())
 	made, err := p.issuer.ids.Create(t.Context(), p.issuer.by, identity.CreateRequest{Method: "web", Agent: true, Options: map[string]string{"path": "office", "verificationMethodType": "Ed25519VerificationKey2020"}})
 	fine(t, err)
@@ -27,6 +28,12 @@ func TestCredentialWaitsForItsIssuer(t *testing.T) {
 	p.dark = true
 	p.holder.work()
 	p.issuer.work()
+	return p
+}
+
+// A credential whose issuer's DID cannot be resolved now is taken when it can.
+func TestCredentialWaitsForItsIssuer(t *testing.T) {
+	p := sentInTheDark(t)
 	p.holder.work()
 	p.issuer.expect(vc.Delivered)
 	if waits := p.holder.expect(vc.Requested); waits.Exchange.Error != "" {
@@ -40,25 +47,14 @@ func TestCredentialWaitsForItsIssuer(t *testing.T) {
 
 // One that cannot be taken for a day is given up: its record says so, goes on, and is done when the letter is revived.
 func TestCredentialWaitsInVain(t *testing.T) {
-	p := newPair(t, kept(), kept())
-	made, err := p.issuer.ids.Create(t.Context(), p.issuer.by, identity.CreateRequest{Method: "web", Agent: true, Options: map[string]string{"path": "office", "verificationMethodType": "Ed25519VerificationKey2020"}})
-	fine(t, err)
-	wish := p.wish()
-	wish["ld_proof"] = jsontext.Value(strings.Replace(string(wish["ld_proof"]), p.issuer.did, made.DID, 1))
-	_, err = p.issuer.SendCredential(t.Context(), p.issuer.by, p.ours, agent.Terms{Filter: wish})
-	fine(t, err)
-	p.settle()
-	_, err = p.holder.Request(t.Context(), p.holder.by, p.holder.only().Exchange.ID, agent.RequestTerms{})
-	fine(t, err)
-	p.dark = true
-	p.holder.work()
-	p.issuer.work()
+	p := sentInTheDark(t)
 	var dead []vc.Letter
 	for tries := 0; len(dead) == 0 && tries < 1000; tries++ {
 		p.holder.work()
 		p.holder.tick(2 * time.Second)
-		dead, err = p.holder.Letters(t.Context(), p.holder.by.Scope, vc.LetterQuery{States: []vc.LetterState{vc.LetterDead}})
+		found, err := p.holder.Letters(t.Context(), p.holder.by.Scope, vc.LetterQuery{States: []vc.LetterState{vc.LetterDead}})
 		fine(t, err)
+		dead = found
 	}
 	if len(dead) != 1 || dead[0].Way != vc.WayIn {
 		t.Fatalf("%+v", dead)
@@ -71,7 +67,7 @@ func TestCredentialWaitsInVain(t *testing.T) {
 	}
 	p.dark = false
 	p.holder.tick(time.Hour)
-	_, err = p.holder.ReviveLetter(t.Context(), p.holder.by, dead[0].ID)
+	_, err := p.holder.ReviveLetter(t.Context(), p.holder.by, dead[0].ID)
 	fine(t, err)
 	p.settle()
 	if x := p.holder.expect(vc.Delivered); x.Exchange.Error != "" {
