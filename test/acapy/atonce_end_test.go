@@ -3,9 +3,6 @@ package acapy
 import (
 	"bufio"
 	"database/sql"
-	"fmt"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -17,6 +14,7 @@ import (
 
 	"github.com/chancery-vc/chancery/sdk"
 	"github.com/chancery-vc/chancery/test/peers"
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 // end is a server in a process of its own, which ends and starts on one address and one database, and the controller of its agent.
@@ -38,7 +36,7 @@ type end struct {
 // startEnd starts a server with one office. Its agent takes and stores what it is offered.
 func startEnd(t *testing.T, binary, engine, name string) *end {
 	t.Helper()
-	e := &end{t: t, binary: binary, listen: quiet(t), log: filepath.Join(t.TempDir(), "log")}
+	e := &end{t: t, binary: binary, listen: suite.QuietAddress(t), log: filepath.Join(t.TempDir(), "log")}
 	e.env, e.driver, e.dsn = database(t, engine)
 	e.start()
 	t.Cleanup(func() {
@@ -56,20 +54,6 @@ func startEnd(t *testing.T, binary, engine, name string) *end {
 	}))
 	e.Controller = (&peers.Controller{Name: name, URL: "http://" + e.listen + prefix, Header: http.Header{"X-Api-Key": {key.Secret}}}).For(t)
 	return e
-}
-
-// quiet gives a free address below the ports that connections take for themselves: one of those could be taken while the server is down.
-func quiet(t *testing.T) string {
-	t.Helper()
-	for range 100 {
-		address := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000))
-		if l, err := net.Listen("tcp", address); err == nil {
-			_ = l.Close()
-			return address
-		}
-	}
-	t.Fatal("no free port")
-	return ""
 }
 
 // start begins the process and waits until it says that it serves.

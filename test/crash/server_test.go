@@ -4,9 +4,6 @@ package crash
 import (
 	"bufio"
 	"errors"
-	"fmt"
-	"math/rand/v2"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 // server is a server process that is started and killed many times on one address and one database.
@@ -31,7 +30,7 @@ type server struct {
 }
 
 func newServer(t testing.TB, binary string, env ...string) *server {
-	listen := quietPort(t)
+	listen := suite.QuietAddress(t)
 	s := &server{t: t, binary: binary, env: env, listen: listen, url: "http://" + listen, log: filepath.Join(t.TempDir(), "log")}
 	t.Cleanup(func() {
 		if s.cmd != nil {
@@ -42,20 +41,6 @@ func newServer(t testing.TB, binary string, env ...string) *server {
 		}
 	})
 	return s
-}
-
-// quietPort gives a free address below the ports that connections take for themselves: one of those could be taken
-// while the server is down, even by a client that thereby meets itself.
-func quietPort(t testing.TB) string {
-	for range 100 {
-		address := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000))
-		if l, err := net.Listen("tcp", address); err == nil {
-			_ = l.Close()
-			return address
-		}
-	}
-	t.Fatal("no free port")
-	return ""
 }
 
 // start begins the process and waits until it says that it serves. crash is CHANCERY_TEST_CRASH.

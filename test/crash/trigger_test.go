@@ -12,13 +12,14 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/app"
 	"github.com/chancery-vc/chancery/sdk"
+	"github.com/chancery-vc/chancery/test/suite"
 )
 
 // running is a server in this process.
 func (e engine) running(t testing.TB) (*app.App, string) {
 	t.Helper()
 	config, admin := e.config, ""
-	config.Listen = quietPort(t)
+	config.Listen = suite.QuietAddress(t)
 	config.Notice = func(text string) { admin = adminKey(text) }
 	a, err := app.Open(t.Context(), config)
 	check(t, err)

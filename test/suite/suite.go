@@ -20,6 +20,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
+	"net"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -90,6 +92,21 @@ func Lines() string {
 		}
 	}
 	return where
+}
+
+// QuietAddress gives a free address below the ports that connections take for themselves: one of those could be taken while a server
+// that comes back to it is down, even by a client that thereby meets itself.
+func QuietAddress(t testing.TB) string {
+	t.Helper()
+	for range 100 {
+		address := fmt.Sprintf("127.0.0.1:%d", 20000+rand.IntN(10000)) //nolint:gosec // not a secret
+		if l, err := net.Listen("tcp", address); err == nil {
+			_ = l.Close()
+			return address
+		}
+	}
+	t.Fatal("no free port")
+	return ""
 }
 
 // Clock is a server's: the machine's, moved.
