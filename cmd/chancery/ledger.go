@@ -175,7 +175,8 @@ type ledgerSimulate struct {
 
 // Help tells the way.
 func (ledgerSimulate) Help() string {
-	return "In three steps: chancery ledger account create --network testnet prints an address; this command funds it with --fund; " +
+	return "In three steps: chancery ledger account create --network testnet, in the data folder of a server that has run, prints an " +
+		"address; this command funds it with --fund; " +
 		"chancery serve --dev --cheqd-network testnet=http://127.0.0.1:1317,http://127.0.0.1:1317 makes DIDs on it."
 }
 
