@@ -181,28 +181,17 @@ var texts = map[string]string{
 // statusOf is the status of an error on this wire: what is wrong, or may not be now, is 400.
 func statusOf(e *vc.Error) int {
 	switch e.Code {
-	case httpx.CodeTooLarge:
-		return http.StatusRequestEntityTooLarge
-	case httpx.CodeNotAllowed:
-		return http.StatusMethodNotAllowed
 	case "public-disabled":
 		return http.StatusBadRequest
-	case httpx.CodeNotOffered, "not-built", "no-resolver", "network-not-configured":
+	case "not-built", "no-resolver", "network-not-configured":
 		return http.StatusNotImplemented
 	}
-	switch e.Kind {
-	case vc.Unauthenticated:
-		return http.StatusUnauthorized
-	case vc.Denied:
-		return http.StatusForbidden
-	case vc.NotFound:
-		return http.StatusNotFound
-	case vc.Unavailable:
-		return http.StatusServiceUnavailable
-	case vc.Internal:
-		return http.StatusInternalServerError
+	switch status := httpx.Status(e); status {
+	case http.StatusConflict, http.StatusGone, http.StatusUnprocessableEntity, http.StatusUnsupportedMediaType:
+		return http.StatusBadRequest
+	default:
+		return status
 	}
-	return http.StatusBadRequest
 }
 
 // shown is how many findings one reason tells.
