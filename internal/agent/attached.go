@@ -82,7 +82,8 @@ const alonePrefix = "oob/"
 // aloneChannel is the channel of what goes on without a connection.
 func aloneChannel(invitation string) string { return alonePrefix + invitation }
 
-// joined gives the record that went along with an invitation its connection.
+// joined gives the record that went along with an invitation its connection. It is refused to who has begun something of its own in
+// that thread there: a thread leads to one record on a channel.
 func (t *Turn) joined(invitation *Invitation, c *Connection) error {
 	noun, id, _ := strings.Cut(invitation.Subject, "/")
 	switch noun {
@@ -90,6 +91,9 @@ func (t *Turn) joined(invitation *Invitation, c *Connection) error {
 		x, err := t.exchangeForUpdate(id)
 		if err != nil || !invitation.keeps(x.Channel) {
 			return unlessGone(err)
+		}
+		if _, err := t.Rows.ExchangeByThread(x.Role, Door, c.ID, x.Thread); vc.KindOf(err) != vc.NotFound {
+			return threadTaken(err)
 		}
 		x.Channel = c.ID
 		x.Touch(t.Now)
@@ -103,11 +107,22 @@ func (t *Turn) joined(invitation *Invitation, c *Connection) error {
 		if err != nil || !invitation.keeps(p.Channel) {
 			return unlessGone(err)
 		}
+		if _, err := t.Rows.ProofByThread(p.Role, Door, c.ID, p.Thread); vc.KindOf(err) != vc.NotFound {
+			return threadTaken(err)
+		}
 		p.Channel = c.ID
 		p.Touch(t.Now)
 		return t.putProof(p)
 	}
 	return nil
+}
+
+// threadTaken refuses a thread that was found; nothing was where there is an error.
+func threadTaken(err error) error {
+	if err != nil {
+		return err
+	}
+	return refuse(problemNoConnection, "the peer has begun something in the thread of what came along with the invitation")
 }
 
 // keeps says whether a channel is that of a record which waits for who answers an invitation.

@@ -36,18 +36,16 @@ func (in *Inbound) roleOf() vc.ExchangeRole {
 	return vc.RoleHolder
 }
 
-// exchangeOf finds the exchange of a message: nil where there is none, or only one that is somebody else's.
+// exchangeOf finds the exchange of a message: nil where there is none. A thread is its channel's: what somebody else has in a thread of
+// the same name is another exchange, and is not found.
 func (t *Turn) exchangeOf(in *Inbound, role vc.ExchangeRole, update bool) (*exchange, error) {
 	find := t.Rows.ExchangeByThread
 	if update {
 		find = t.Rows.ExchangeByThreadForUpdate
 	}
-	row, err := find(role, Door, in.Thread)
+	row, err := find(role, Door, in.channel(), in.Thread)
 	if err != nil {
 		return nil, unlessGone(err)
-	}
-	if row.Channel != in.channel() {
-		return nil, refuse(didcomm.ProblemIssuanceAbandoned, "the thread is not of this connection")
 	}
 	return t.openedExchange(row)
 }
@@ -95,7 +93,7 @@ func wrongState(x *exchange) error {
 
 // peerExchange is an exchange that a peer begins.
 func (in *Inbound) peerExchange(role vc.ExchangeRole, state vc.ExchangeState) *exchange {
-	x := &exchange{Exchange: vc.Exchange{Role: role, State: state, Thread: in.Thread, Channel: in.channel()}}
+	x := &exchange{Exchange: vc.Exchange{Role: role, State: state, Thread: in.Thread, ByPeer: true, Channel: in.channel()}}
 	x.flags = ExchangeFlags{Initiator: "external", Parent: in.Parent}.settled(in.Settings)
 	if in.Invitation != nil {
 		x.flags.Invitation = in.Invitation.ID
@@ -106,7 +104,7 @@ func (in *Inbound) peerExchange(role vc.ExchangeRole, state vc.ExchangeState) *e
 func actCredentialAck(d *Desk, t *Turn, in *Inbound, _ any) error {
 	x, err := t.exchangeOf(in, vc.RoleIssuer, true)
 	if err != nil || x == nil || x.State != vc.Delivered {
-		return unlessRefused(err) // it may be gone, and nobody answers an ack
+		return err // it may be gone, and nobody answers an ack
 	}
 	if err := x.advance(vc.Accepted, t.Now); err != nil {
 		return err
@@ -117,22 +115,13 @@ func actCredentialAck(d *Desk, t *Turn, in *Inbound, _ any) error {
 	return d.ended(t, x, "exchange.accepted")
 }
 
-// unlessRefused drops what is told to a peer.
-func unlessRefused(err error) error {
-	var refusal *Refusal
-	if errors.As(err, &refusal) {
-		return nil
-	}
-	return err
-}
-
 func actCredentialProblem(d *Desk, t *Turn, in *Inbound, _ any) error {
 	for _, role := range []vc.ExchangeRole{vc.RoleIssuer, vc.RoleHolder} {
 		x, err := t.exchangeOf(in, role, true)
-		if err := unlessRefused(err); err != nil {
+		if err != nil {
 			return err
 		}
-		if err != nil || x == nil || x.State.Final() {
+		if x == nil || x.State.Final() {
 			continue
 		}
 		return d.failExchange(t, x, reported(in.Message.(*didcomm.ProblemReport)))
@@ -169,7 +158,7 @@ func told(err error) error {
 func noteExchange(d *Desk, t *Turn, in *Inbound, refusal *Refusal) error {
 	x, err := t.exchangeOf(in, in.roleOf(), true)
 	if err != nil || x == nil || x.State.Final() {
-		return unlessRefused(err)
+		return err
 	}
 	if refusal.Ends {
 		return d.failExchange(t, x, refusal.Error())

@@ -23,18 +23,15 @@ func proofProtocol() Protocol {
 	}
 }
 
-// proofOf finds the proof of a message: nil where there is none.
+// proofOf finds the proof of a message: nil where there is none on its channel.
 func (t *Turn) proofOf(in *Inbound, role vc.ProofRole, update bool) (*proof, error) {
 	find := t.Rows.ProofByThread
 	if update {
 		find = t.Rows.ProofByThreadForUpdate
 	}
-	row, err := find(role, Door, in.Thread)
+	row, err := find(role, Door, in.channel(), in.Thread)
 	if err != nil {
 		return nil, unlessGone(err)
-	}
-	if row.Channel != in.channel() {
-		return nil, refuse(didcomm.ProblemPresentationAbandoned, "the thread is not of this connection")
 	}
 	return t.openedProof(row)
 }
@@ -78,7 +75,7 @@ func toldProver(err error) error {
 
 // peerProof is a proof that a peer begins.
 func (in *Inbound) peerProof(role vc.ProofRole, state vc.ProofState) *proof {
-	p := &proof{Proof: vc.Proof{Role: role, State: state, Thread: in.Thread, Channel: in.channel()}}
+	p := &proof{Proof: vc.Proof{Role: role, State: state, Thread: in.Thread, ByPeer: true, Channel: in.channel()}}
 	p.flags = ProofFlags{Initiator: "external", Parent: in.Parent}.settled(in.Settings)
 	if in.Invitation != nil {
 		p.flags.Invitation = in.Invitation.ID
@@ -167,7 +164,7 @@ func actProofProposal(d *Desk, t *Turn, in *Inbound, looked any) error {
 func actProofAck(d *Desk, t *Turn, in *Inbound, _ any) error {
 	p, err := t.proofOf(in, vc.RoleProver, true)
 	if err != nil || p == nil || p.State != vc.ProofPresented {
-		return unlessRefused(err)
+		return err
 	}
 	if err := p.Move(vc.ProofDone, t.Now); err != nil {
 		return err
@@ -181,10 +178,10 @@ func actProofAck(d *Desk, t *Turn, in *Inbound, _ any) error {
 func actProofProblem(d *Desk, t *Turn, in *Inbound, _ any) error {
 	for _, role := range []vc.ProofRole{vc.RoleVerifier, vc.RoleProver} {
 		p, err := t.proofOf(in, role, true)
-		if err := unlessRefused(err); err != nil {
+		if err != nil {
 			return err
 		}
-		if err != nil || p == nil || p.State.Final() {
+		if p == nil || p.State.Final() {
 			continue
 		}
 		return d.failProof(t, p, reported(in.Message.(*didcomm.ProblemReport)))
@@ -212,7 +209,7 @@ func noteProof(d *Desk, t *Turn, in *Inbound, refusal *Refusal) error {
 	}
 	p, err := t.proofOf(in, role, true)
 	if err != nil || p == nil || p.State.Final() {
-		return unlessRefused(err)
+		return err
 	}
 	if refusal.Ends {
 		return d.failProof(t, p, refusal.Error())

@@ -90,6 +90,6 @@ func (d *Desk) unhandled(ctx context.Context, body letterBody, request, failure 
 		return nil
 	}
 	return func(t *Turn) error {
-		return unlessRefused(found.handler.Refused(d, t, in, &Refusal{Code: CodeUnhandled, Text: failure, Silent: true}))
+		return found.handler.Refused(d, t, in, &Refusal{Code: CodeUnhandled, Text: failure, Silent: true})
 	}
 }

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"errors"
 
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -106,6 +107,10 @@ func (d *Desk) rejoined(ctx context.Context, vault keys.TenantVault, in *Inbound
 		}
 		return t.reused(i, c)
 	})
+	var refusal *Refusal
+	if errors.As(err, &refusal) {
+		return in, nil // its message is of what it began itself
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -47,19 +47,20 @@ type Rows interface {
 	InvitationByMessage(message string, sender bool) (vc.Invitation, error)
 	Invitations(vc.InvitationQuery) ([]vc.Invitation, error)
 
-	ExchangeByThread(role vc.ExchangeRole, door, thread string) (vc.Exchange, error)
-	ExchangeByThreadForUpdate(role vc.ExchangeRole, door, thread string) (vc.Exchange, error)
-	// MoveExchange writes channel and thread of an exchange that has none yet, and whatever UpdateExchange writes.
+	ExchangeByThread(role vc.ExchangeRole, door, channel, thread string) (vc.Exchange, error)
+	ExchangeByThreadForUpdate(role vc.ExchangeRole, door, channel, thread string) (vc.Exchange, error)
+	// MoveExchange writes channel and thread of an exchange that has none yet, and whatever UpdateExchange writes; Conflict
+	// "duplicate" when the thread on that channel has another.
 	MoveExchange(vc.Exchange) error
 	DeleteExchange(id string) error
 
-	InsertProof(vc.Proof) error // Conflict "duplicate" when its thread has one
+	InsertProof(vc.Proof) error // Conflict "duplicate" when its thread on its channel has one
 	UpdateProof(vc.Proof) error
 	DeleteProof(id string) error
 	Proof(id string) (vc.Proof, error)
 	ProofForUpdate(id string) (vc.Proof, error)
-	ProofByThread(role vc.ProofRole, door, thread string) (vc.Proof, error)
-	ProofByThreadForUpdate(role vc.ProofRole, door, thread string) (vc.Proof, error)
+	ProofByThread(role vc.ProofRole, door, channel, thread string) (vc.Proof, error)
+	ProofByThreadForUpdate(role vc.ProofRole, door, channel, thread string) (vc.Proof, error)
 	Proofs(vc.ProofQuery) ([]vc.Proof, error)
 
 	InsertLetter(vc.Letter) error

@@ -164,7 +164,7 @@ func lookThread(name string) func(context.Context, *Desk, *Inbound) (any, error)
 	return func(ctx context.Context, d *Desk, in *Inbound) (any, error) {
 		var protocol string
 		err := d.view(ctx, in.By.Scope, func(t *Turn) (err error) {
-			protocol, err = t.protocolOf(in.Thread)
+			protocol, err = t.protocolOf(in)
 			return err
 		})
 		if protocol == "" || err != nil {
@@ -182,17 +182,17 @@ func lookThread(name string) func(context.Context, *Desk, *Inbound) (any, error)
 	}
 }
 
-// protocolOf says of which protocol a thread is; "" where of none that has records.
-func (t *Turn) protocolOf(thread string) (string, error) {
+// protocolOf says of which protocol the thread of a message is; "" where of none that has records.
+func (t *Turn) protocolOf(in *Inbound) (string, error) {
 	for _, role := range []vc.ExchangeRole{vc.RoleIssuer, vc.RoleHolder} {
-		if _, err := t.Rows.ExchangeByThread(role, Door, thread); err == nil {
+		if _, err := t.Rows.ExchangeByThread(role, Door, in.channel(), in.Thread); err == nil {
 			return "issue-credential", nil
 		} else if vc.KindOf(err) != vc.NotFound {
 			return "", err
 		}
 	}
 	for _, role := range []vc.ProofRole{vc.RoleVerifier, vc.RoleProver} {
-		if _, err := t.Rows.ProofByThread(role, Door, thread); err == nil {
+		if _, err := t.Rows.ProofByThread(role, Door, in.channel(), in.Thread); err == nil {
 			return "present-proof", nil
 		} else if vc.KindOf(err) != vc.NotFound {
 			return "", err

@@ -104,7 +104,8 @@ type Exchange struct {
 	Role          ExchangeRole
 	Door          string // that opened it
 	Channel       string // connection id, or URL of the other end; "" where the door has none
-	Thread        string // the protocol's own id, unique with role and door in a scope; "": none
+	Thread        string // the protocol's own id, unique with role, door and channel in a scope; "": none
+	ByPeer        bool   // the other end began it
 	Offering      string // id; "": none
 	Type          string // credential type id
 	TypeName      string

@@ -54,7 +54,8 @@ type Proof struct {
 	Role      ProofRole
 	Door      string // that opened it
 	Channel   string // connection id; "" where there is none
-	Thread    string // unique with role and door in a scope; "": none
+	Thread    string // unique with role, door and channel in a scope; "": none
+	ByPeer    bool   // the other end began it
 	State     ProofState
 	Verified  *bool  // nil: not verified yet
 	Error     string // why it failed: a code and its text

@@ -18,7 +18,7 @@ import (
 var withStatus = object{"proofType": "Ed25519Signature2018", "credentialStatus": object{"type": "StatusList2021Entry"}}
 
 // TestForeignThreads: who knows the thread of another's exchange, and says it is theirs, gets nothing of it, cannot end it, and leaves
-// no mark on it, whatever state it is in; the two whose it is go on.
+// no mark on it, whatever state it is in; the two whose it is go on. What begins something begins another exchange.
 func TestForeignThreads(t *testing.T) {
 	engines(t, func(t *testing.T, w *world) {
 		a := w.wallet("acme")
@@ -28,9 +28,7 @@ func TestForeignThreads(t *testing.T) {
 			t.Helper()
 			before, record := w.census(), a.record(x)
 			for what, m := range map[string]object{
-				"a request":           requesting(thread, inBase64(offered)),
 				"a request for less":  requesting(thread, inBase64(object{})),
-				"a proposal":          message(issueCredential+"/propose-credential", thread, carrying("filters~attach", ldDetail, inBase64(offered))),
 				"an ack":              acking(issueCredential, thread),
 				"an ack of no kind":   acking("notification/1.0", thread),
 				"a report":            reporting(issueCredential, thread, abandoned),
@@ -49,10 +47,10 @@ func TestForeignThreads(t *testing.T) {
 			}
 			w.settled()
 			words := map[string]int{}
-			for range 5 { // those that ask for something are told
+			for range 3 { // those that ask for something are told
 				words[peers.Text(foe.hears("problem-report", object{"~thread": object{"thid": thread}}), "/description/en")]++
 			}
-			if want := map[string]int{"the thread is not of this connection": 3, "there is no such exchange": 1, "there is no such proof": 1}; !maps.Equal(words, want) {
+			if want := map[string]int{"detail-invalid: a credential is expected": 1, "there is no such exchange": 1, "there is no such proof": 1}; !maps.Equal(words, want) {
 				t.Errorf("%s: the reports are %v", state, words)
 			}
 			foe.silent(state)
@@ -73,14 +71,25 @@ func TestForeignThreads(t *testing.T) {
 		if n := w.number(`SELECT count(*) FROM credentials`); n != 1 {
 			t.Errorf("%d credentials", n)
 		}
-		// A thread begins with one peer; another's beginning of the same is refused, and the first stays.
+		// Each begins an exchange of its own in a thread, and ends its own.
 		first := message(issueCredential+"/propose-credential", "", carrying("filters~attach", ldDetail, inBase64(offered)))
+		before, begun := w.census(), peers.Text(first, "/@id")
 		friend.said(first)
-		before := w.census()
-		second := maps.Clone(first)
-		foe.said(second)
-		foe.told(peers.Text(first, "/@id"), abandoned, "the thread is not of this connection")
-		w.kept(before, "a thread that is taken")
+		foe.said(maps.Clone(first))
+		foe.said(requesting(thread, inBase64(offered))) // and in the thread that is over
+		before["exchanges"] += 3
+		w.kept(before, "threads of the same name")
+		foe.said(reporting(issueCredential, begun, "not-now"))
+		for r, want := range map[*raw]object{friend: {"state": "proposal-received"}, foe: {"state": "abandoned", "error_msg": "not-now: so it is"}} {
+			found := a.Get("/issue-credential-2.0/records?thread_id=" + begun + "&connection_id=" + r.toRaw)
+			if !peers.Has(peers.At(found, "/results/0/cred_ex_record"), want) || peers.At(found, "/results/1") != nil {
+				t.Errorf("the thread has %v, want %v", found, want)
+			}
+		}
+		foe.said(requesting(begun, inBase64(offered)))
+		foe.told(begun, abandoned, "the exchange is failed")
+		a.stands(x, "done", "")
+		w.kept(before, "threads of the same name, one over")
 	})
 }
 

@@ -2,6 +2,7 @@ package sql_test
 
 import (
 	stdsql "database/sql"
+	"errors"
 	"os"
 	"testing"
 	"time"
@@ -212,7 +213,7 @@ func TestBeforeAgents(t *testing.T) {
 					t.Errorf("held: %+v, %v", c, err)
 				}
 			}
-			e, err := tx.ExchangeByThread(vc.RoleIssuer, "empe", "th")
+			e, err := tx.ExchangeByThread(vc.RoleIssuer, "empe", "", "th")
 			if err != nil || e.ID != "e" {
 				t.Errorf("exchange: %+v, %v", e, err)
 			}
@@ -261,6 +262,77 @@ func TestBeforeOverdue(t *testing.T) {
 		}
 		if early, err := db.OverdueInvitations(t.Context(), time.UnixMicro(4).Add(7*24*time.Hour), 10); err != nil || len(early) != 0 {
 			t.Errorf("%v %v", early, err)
+		}
+	})
+}
+
+// What the version before has is there after it, each in its thread on its channel; and it is known which a peer began.
+func TestBeforeThreadsOfChannels(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, dsn string) {
+		at(t, dsn, 10)
+		pocket := func(text string) string {
+			return pick(dsn, "CAST('"+text+"' AS BLOB)", "convert_to('"+text+"', 'UTF8')")
+		}
+		const theirs, ours = `{"initiator":"external","parent":"p"}`, `{"initiator":"self","parent":"\\"initiator\\":\\"external\\""}`
+		exchange := func(id, door, channel, thread, state, pocket string) string {
+			return `INSERT INTO exchanges (id, tenant_id, org_id, role, door, channel, thread, offering_id, type_id, type_name, schema_id,
+				schema_version, credential_id, held_id, state, hold, error, pocket, revision, created_at, updated_at, expires_at)
+				VALUES ('` + id + `', 't', 'o', 'issuer', '` + door + `', '` + channel + `', '` + thread + `', '', '', '', '', 0, '', '', '` + state + `', FALSE, '', ` + pocket + `, 1, 1, 1, 0)`
+		}
+		proof := func(id, channel, thread, state, pocket string) string {
+			return `INSERT INTO proofs (id, tenant_id, org_id, role, door, channel, thread, state, verified, error, pocket, revision, created_at, updated_at)
+				VALUES ('` + id + `', 't', 'o', 'verifier', 'didcomm', '` + channel + `', '` + thread + `', '` + state + `', 0, '', ` + pocket + `, 1, 1, 1)`
+		}
+		raw(
+			t, dsn,
+			exchange("theirs", "didcomm", "c", "1", "proposed", pocket(theirs)), exchange("ours", "didcomm", "c", "2", "offered", pocket(ours)),
+			exchange("over", "didcomm", "c", "3", "failed", pocket(theirs)), exchange("alone", "didcomm", "oob/i", "4", "offered", pocket(ours)),
+			exchange("unsent", "didcomm", "", "5", "offered", pocket(ours)), exchange("else", "empe", "c", "1", "offered", pocket(theirs)),
+			exchange("bare", "didcomm", "c", "", "offered", "NULL"), exchange("bare too", "didcomm", "c", "", "offered", "NULL"),
+			proof("asks", "c", "1", "proposed", pocket(theirs)), proof("asked", "c", "2", "requested", pocket(ours)), proof("done", "c", "3", "done", pocket(theirs)),
+		)
+		db := storetest.Open(t, dsn)
+		try := func(fn func(tx *sql.Tx) error) error { return sql.For[*sql.Tx](db).Update(t.Context(), here, fn) }
+		if err := try(func(tx *sql.Tx) error {
+			for id, want := range map[string]vc.Exchange{
+				"theirs": {Door: "didcomm", Channel: "c", Thread: "1", ByPeer: true}, "ours": {Door: "didcomm", Channel: "c", Thread: "2"},
+				"over": {Door: "didcomm", Channel: "c", Thread: "3", ByPeer: true}, "alone": {Door: "didcomm", Channel: "oob/i", Thread: "4"},
+				"unsent": {Door: "didcomm", Thread: "5"}, "else": {Door: "empe", Channel: "c", Thread: "1"},
+			} {
+				e, err := tx.ExchangeByThread(vc.RoleIssuer, want.Door, want.Channel, want.Thread)
+				if err != nil || e.ID != id || e.ByPeer != want.ByPeer {
+					t.Errorf("exchange %s: %+v, %v", id, e, err)
+				}
+			}
+			for id, thread := range map[string]string{"asks": "1", "asked": "2", "done": "3"} {
+				p, err := tx.ProofByThread(vc.RoleVerifier, "didcomm", "c", thread)
+				if err != nil || p.ID != id || p.ByPeer != (id != "asked") {
+					t.Errorf("proof %s: %+v, %v", id, p, err)
+				}
+			}
+			for many, want := range map[int]bool{1: true, 2: false} {
+				x, err := tx.ManyExchangesByPeer("c", many)
+				p, e := tx.ManyProofsByPeer("c", many)
+				if err != nil || e != nil || x != want || p != want {
+					t.Errorf("%d that a peer began: exchanges %v, proofs %v: %v, %v", many, x, p, err, e)
+				}
+			}
+			other := vc.Exchange{ID: "x", Role: vc.RoleIssuer, Door: "didcomm", Channel: "d", Thread: "1"}
+			return errors.Join(tx.InsertExchange(other), tx.InsertProof(vc.Proof{ID: "x", Role: vc.RoleVerifier, Door: "didcomm", Channel: "d", Thread: "1"}))
+		}); err != nil {
+			t.Error(err)
+		}
+		for what, err := range map[string]error{
+			"exchange": try(func(tx *sql.Tx) error {
+				return tx.InsertExchange(vc.Exchange{ID: "y", Role: vc.RoleIssuer, Door: "didcomm", Channel: "c", Thread: "1"})
+			}),
+			"proof": try(func(tx *sql.Tx) error {
+				return tx.InsertProof(vc.Proof{ID: "y", Role: vc.RoleVerifier, Door: "didcomm", Channel: "c", Thread: "1"})
+			}),
+		} {
+			if vc.KindOf(err) != vc.Conflict {
+				t.Errorf("a second %s of a thread: %v", what, err)
+			}
 		}
 	})
 }

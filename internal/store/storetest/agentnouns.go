@@ -36,7 +36,7 @@ func aWayIn(scope vc.Scope) vc.Invitation {
 func aProof(scope vc.Scope) vc.Proof {
 	yes := true
 	return vc.Proof{
-		ID: newID(), Scope: scope, Role: vc.RoleVerifier, Door: "acapy", Channel: newID(), Thread: newID(),
+		ID: newID(), Scope: scope, Role: vc.RoleVerifier, Door: "acapy", Channel: newID(), Thread: newID(), ByPeer: true,
 		State: vc.ProofPresented, Verified: &yes, Error: "refused", Pocket: []byte(`{"a":1}`), BodyKey: random(32),
 		Body: random(500), Revision: 1, CreatedAt: moment(), UpdatedAt: moment(),
 	}

@@ -135,13 +135,14 @@ var agentProbes = map[string]probe{
 	}},
 
 	"ExchangeByThread": {false, func(tx *sql.Tx, b belongings) error {
-		_, err := tx.ExchangeByThread(b.exchange.Role, b.exchange.Door, b.exchange.Thread)
+		_, err := tx.ExchangeByThread(b.exchange.Role, b.exchange.Door, b.exchange.Channel, b.exchange.Thread)
 		return err
 	}},
 	"ExchangeByThreadForUpdate": {false, func(tx *sql.Tx, b belongings) error {
-		_, err := tx.ExchangeByThreadForUpdate(b.exchange.Role, b.exchange.Door, b.exchange.Thread)
+		_, err := tx.ExchangeByThreadForUpdate(b.exchange.Role, b.exchange.Door, b.exchange.Channel, b.exchange.Thread)
 		return err
 	}},
+	"ManyExchangesByPeer": {false, func(tx *sql.Tx, b belongings) error { return told(tx.ManyExchangesByPeer(b.exchange.Channel, 1)) }},
 	"MoveExchange": {false, func(tx *sql.Tx, b belongings) error {
 		e := b.exchange
 		e.Revision = 2
@@ -160,13 +161,14 @@ var agentProbes = map[string]probe{
 	"Proof":          {false, func(tx *sql.Tx, b belongings) error { _, err := tx.Proof(b.proof.ID); return err }},
 	"ProofForUpdate": {false, func(tx *sql.Tx, b belongings) error { _, err := tx.ProofForUpdate(b.proof.ID); return err }},
 	"ProofByThread": {false, func(tx *sql.Tx, b belongings) error {
-		_, err := tx.ProofByThread(b.proof.Role, b.proof.Door, b.proof.Thread)
+		_, err := tx.ProofByThread(b.proof.Role, b.proof.Door, b.proof.Channel, b.proof.Thread)
 		return err
 	}},
 	"ProofByThreadForUpdate": {false, func(tx *sql.Tx, b belongings) error {
-		_, err := tx.ProofByThreadForUpdate(b.proof.Role, b.proof.Door, b.proof.Thread)
+		_, err := tx.ProofByThreadForUpdate(b.proof.Role, b.proof.Door, b.proof.Channel, b.proof.Thread)
 		return err
 	}},
+	"ManyProofsByPeer": {false, func(tx *sql.Tx, b belongings) error { return told(tx.ManyProofsByPeer(b.proof.Channel, 1)) }},
 	"Proofs": {false, func(tx *sql.Tx, b belongings) error {
 		all, err := tx.Proofs(vc.ProofQuery{})
 		some, e := tx.Proofs(vc.ProofQuery{Channel: b.proof.Channel})

@@ -136,7 +136,7 @@ func threads(t *testing.T, h *house) {
 		return rows(h.db).Update(t.Context(), in, func(tx *sql.Tx) error { return tx.InsertExchange(e) })
 	}
 	update(t, h.db, scope, func(tx *sql.Tx) error { return errors.Join(tx.InsertExchange(one), tx.InsertExchange(late)) })
-	sameThread := func(e *vc.Exchange) { e.Thread = one.Thread }
+	sameThread := func(e *vc.Exchange) { e.Channel, e.Thread = one.Channel, one.Thread }
 	sameCredential := func(e *vc.Exchange) { e.Credential = one.Credential }
 	wants(t, insert(scope, sameThread), vc.Conflict, "duplicate")
 	wants(t, insert(scope, sameCredential), vc.Conflict, "duplicate")
@@ -144,8 +144,8 @@ func threads(t *testing.T, h *house) {
 	wants(t, rows(h.db).Update(t.Context(), scope, func(tx *sql.Tx) error { return tx.UpdateExchange(late) }), vc.Conflict, "duplicate")
 	must(t, insert(other, sameThread))
 	must(t, insert(other, sameCredential))
-	must(t, insert(scope, func(e *vc.Exchange) { e.Thread, e.Door = one.Thread, "other" }))
-	must(t, insert(scope, func(e *vc.Exchange) { e.Thread, e.Role, e.Credential = one.Thread, vc.RoleHolder, one.Credential }))
+	must(t, insert(scope, func(e *vc.Exchange) { sameThread(e); e.Door = "other" }))
+	must(t, insert(scope, func(e *vc.Exchange) { sameThread(e); e.Role, e.Credential = vc.RoleHolder, one.Credential }))
 	for range 2 {
 		must(t, insert(scope, func(e *vc.Exchange) { e.Thread, e.Credential = "", "" }))
 	}

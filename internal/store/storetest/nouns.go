@@ -217,7 +217,7 @@ func aRedemption(o vc.Offering) vc.Redemption {
 
 func anExchange(scope vc.Scope) vc.Exchange {
 	return vc.Exchange{
-		ID: newID(), Scope: scope, Role: vc.RoleIssuer, Door: "empe", Channel: newID(), Thread: newID(), Offering: newID(),
+		ID: newID(), Scope: scope, Role: vc.RoleIssuer, Door: "empe", Channel: newID(), Thread: newID(), ByPeer: true, Offering: newID(),
 		Type: newID(), TypeName: "UniversityDegree", Schema: newID(), SchemaVersion: 2, Credential: newID(), Held: newID(),
 		PeerMAC: random(32), State: vc.Requested, Hold: true, Error: "refused", Pocket: []byte(`{"a":1}`),
 		BodyKey: random(32), Body: random(300), Revision: 1, CreatedAt: moment(), UpdatedAt: moment(),

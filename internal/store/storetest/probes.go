@@ -13,6 +13,14 @@ func counted(n int, err error) error {
 	return err
 }
 
+// told is errNothing where nothing is there.
+func told(yes bool, err error) error {
+	if err == nil && !yes {
+		return errNothing
+	}
+	return err
+}
+
 // countProbes count what nobody else has.
 var countProbes = map[string]probe{
 	"CountTenants": {true, nil}, // see counts

@@ -12,9 +12,11 @@ import (
 
 var proofLaws = []law{
 	{"proofs are read as they were written", proofs},
-	{"a thread has one proof a role and door", proofThreads},
+	{"a thread has one proof a role, door and channel", proofThreads},
 	{"proofs are found", findingProofs},
 	{"an exchange is found by its thread", exchangeThread},
+	{"a thread is its channel's", channelThreads},
+	{"a peer has begun so many that are not over", begunByPeers},
 	{"an exchange takes a channel and a thread once", movedExchanges},
 	{"an exchange goes with its thread", deletedExchanges},
 	{"an exchange is forgotten with its letters and notices", forgottenExchanges},
@@ -35,7 +37,7 @@ func proofs(t *testing.T, h *house) {
 	update(t, h.db, scope, func(tx *sql.Tx) error {
 		got, err := tx.ProofForUpdate(bare.ID)
 		same(t, "locked", got, changed)
-		got, e := tx.ProofByThreadForUpdate(changed.Role, changed.Door, changed.Thread)
+		got, e := tx.ProofByThreadForUpdate(changed.Role, changed.Door, changed.Channel, changed.Thread)
 		same(t, "locked by its thread", got, changed)
 		return errors.Join(err, e)
 	})
@@ -50,7 +52,7 @@ func proofThreads(t *testing.T, h *house) {
 	one := aProof(scope)
 	insert := func(in vc.Scope, change func(*vc.Proof)) error {
 		p := aProof(in)
-		p.Thread = one.Thread
+		p.Channel, p.Thread = one.Channel, one.Thread
 		change(&p)
 		return rows(h.db).Update(t.Context(), in, func(tx *sql.Tx) error { return tx.InsertProof(p) })
 	}
@@ -63,14 +65,14 @@ func proofThreads(t *testing.T, h *house) {
 		must(t, insert(scope, func(p *vc.Proof) { p.Thread = "" }))
 	}
 	get(t, h.db, scope, "of its thread", one, func(tx *sql.Tx) (vc.Proof, error) {
-		return tx.ProofByThread(one.Role, one.Door, one.Thread)
+		return tx.ProofByThread(one.Role, one.Door, one.Channel, one.Thread)
 	})
 	for _, nobody := range []string{"", newID()} {
-		gone(t, h, scope, func(tx *sql.Tx) (vc.Proof, error) { return tx.ProofByThread(one.Role, one.Door, nobody) })
+		gone(t, h, scope, func(tx *sql.Tx) (vc.Proof, error) { return tx.ProofByThread(one.Role, one.Door, one.Channel, nobody) })
 	}
 	late := aProof(scope)
 	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.InsertProof(late) })
-	late.Thread, late.Revision = one.Thread, 2
+	late.Channel, late.Thread, late.Revision = one.Channel, one.Thread, 2
 	wants(t, rows(h.db).Update(t.Context(), scope, func(tx *sql.Tx) error { return tx.UpdateProof(late) }), vc.Conflict, "duplicate")
 	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.DeleteProof(one.ID) })
 	must(t, insert(scope, func(*vc.Proof) {}))
@@ -100,22 +102,105 @@ func findingProofs(t *testing.T, h *house) {
 func exchangeThread(t *testing.T, h *house) {
 	scope := somewhere(t, h.db)
 	mine, theirs := anExchange(scope), anExchange(scope)
-	theirs.Thread, theirs.Role = mine.Thread, vc.RoleHolder // both ends are here
+	theirs.Thread, theirs.Role, theirs.Channel = mine.Thread, vc.RoleHolder, mine.Channel // both ends are here
 	update(t, h.db, scope, func(tx *sql.Tx) error { return errors.Join(tx.InsertExchange(mine), tx.InsertExchange(theirs)) })
 	for _, want := range []vc.Exchange{mine, theirs} {
 		get(t, h.db, scope, "exchange", want, func(tx *sql.Tx) (vc.Exchange, error) {
-			return tx.ExchangeByThread(want.Role, want.Door, want.Thread)
+			return tx.ExchangeByThread(want.Role, want.Door, want.Channel, want.Thread)
 		})
 		update(t, h.db, scope, func(tx *sql.Tx) error {
-			got, err := tx.ExchangeByThreadForUpdate(want.Role, want.Door, want.Thread)
+			got, err := tx.ExchangeByThreadForUpdate(want.Role, want.Door, want.Channel, want.Thread)
 			same(t, "locked", got, want)
 			return err
 		})
 	}
-	gone(t, h, scope, func(tx *sql.Tx) (vc.Exchange, error) { return tx.ExchangeByThread(mine.Role, "other", mine.Thread) })
+	gone(t, h, scope, func(tx *sql.Tx) (vc.Exchange, error) {
+		return tx.ExchangeByThread(mine.Role, "other", mine.Channel, mine.Thread)
+	})
 	bare := vc.Exchange{ID: newID(), Scope: scope, Role: vc.RoleIssuer, Door: "acapy"}
 	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.InsertExchange(bare) })
-	gone(t, h, scope, func(tx *sql.Tx) (vc.Exchange, error) { return tx.ExchangeByThread(bare.Role, bare.Door, "") })
+	gone(t, h, scope, func(tx *sql.Tx) (vc.Exchange, error) {
+		return tx.ExchangeByThread(bare.Role, bare.Door, bare.Channel, "")
+	})
+}
+
+// channelThreads: who begins something in another's thread has it on its own channel; each is found there, and only there.
+func channelThreads(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	x, p := anExchange(scope), aProof(scope)
+	for i, channel := range []string{newID(), "", "oob/" + newID()} {
+		if i > 0 {
+			x.ID, x.Credential, p.ID = newID(), newID(), newID()
+		}
+		x.Channel, p.Channel = channel, channel
+		update(t, h.db, scope, func(tx *sql.Tx) error { return errors.Join(tx.InsertExchange(x), tx.InsertProof(p)) })
+		get(t, h.db, scope, "exchange", x, func(tx *sql.Tx) (vc.Exchange, error) {
+			return tx.ExchangeByThread(x.Role, x.Door, channel, x.Thread)
+		})
+		get(t, h.db, scope, "proof", p, func(tx *sql.Tx) (vc.Proof, error) { return tx.ProofByThread(p.Role, p.Door, channel, p.Thread) })
+		twin, again := x, p
+		twin.ID, twin.Credential, again.ID = newID(), newID(), newID()
+		wants(t, rows(h.db).Update(t.Context(), scope, func(tx *sql.Tx) error { return tx.InsertExchange(twin) }), vc.Conflict, "duplicate")
+		wants(t, rows(h.db).Update(t.Context(), scope, func(tx *sql.Tx) error { return tx.InsertProof(again) }), vc.Conflict, "duplicate")
+	}
+	for _, elsewhere := range []string{newID(), "oob/" + newID()} {
+		gone(t, h, scope, func(tx *sql.Tx) (vc.Exchange, error) { return tx.ExchangeByThread(x.Role, x.Door, elsewhere, x.Thread) })
+		gone(t, h, scope, func(tx *sql.Tx) (vc.Proof, error) { return tx.ProofByThread(p.Role, p.Door, elsewhere, p.Thread) })
+	}
+	for what, count := range map[string]func(*sql.Tx) (int, error){
+		"exchanges": func(tx *sql.Tx) (int, error) { return tx.CountExchanges(vc.ExchangeQuery{Thread: x.Thread}) },
+		"proofs": func(tx *sql.Tx) (int, error) {
+			all, err := tx.Proofs(vc.ProofQuery{Thread: p.Thread})
+			return len(all), err
+		},
+	} {
+		get(t, h.db, scope, what+" of the thread", 3, count)
+	}
+}
+
+// begunByPeers: what ended, what we began and what is elsewhere is not counted, nor more than is asked.
+func begunByPeers(t *testing.T, h *house) {
+	scope, channel := somewhere(t, h.db), newID()
+	counted := func(in vc.Scope, channel string, exchanges, proofs int) {
+		t.Helper()
+		for _, c := range []struct {
+			what string
+			n    int
+			many func(*sql.Tx, string, int) (bool, error)
+		}{{"exchanges", exchanges, (*sql.Tx).ManyExchangesByPeer}, {"proofs", proofs, (*sql.Tx).ManyProofsByPeer}} {
+			for many := 1; many <= c.n+2; many++ {
+				get(t, h.db, in, c.what, many <= c.n, func(tx *sql.Tx) (bool, error) { return c.many(tx, channel, many) })
+			}
+		}
+	}
+	counted(scope, channel, 0, 0)
+	exchanges, proofs := 0, 0
+	for _, state := range []vc.ExchangeState{
+		vc.Proposed, vc.Offered, vc.Requested, vc.Signing, vc.Deferred, vc.Delivered, vc.Accepted, vc.Declined, vc.Failed, vc.Expired,
+	} {
+		for _, by := range []bool{true, false} {
+			x := anExchange(scope)
+			x.Channel, x.State, x.ByPeer = channel, state, by
+			update(t, h.db, scope, func(tx *sql.Tx) error { return tx.InsertExchange(x) })
+		}
+		if !state.Final() {
+			exchanges++
+		}
+	}
+	for _, state := range []vc.ProofState{vc.ProofProposed, vc.ProofAsked, vc.ProofPresented, vc.ProofDone, vc.ProofFailed} {
+		for _, by := range []bool{true, false} {
+			p := aProof(scope)
+			p.Channel, p.State, p.ByPeer = channel, state, by
+			update(t, h.db, scope, func(tx *sql.Tx) error { return tx.InsertProof(p) })
+		}
+		if !state.Final() {
+			proofs++
+		}
+	}
+	counted(scope, channel, exchanges, proofs)
+	counted(vc.Scope{Tenant: scope.Tenant}, channel, exchanges, proofs)
+	counted(scope, newID(), 0, 0)
+	counted(somewhere(t, h.db), channel, 0, 0)
 }
 
 func movedExchanges(t *testing.T, h *house) {
@@ -130,7 +215,7 @@ func movedExchanges(t *testing.T, h *house) {
 	e.Channel, e.Thread, e.Revision, e.State, e.UpdatedAt = newID(), newID(), 2, vc.Delivered, moment().Add(time.Second)
 	e.Credential, e.Body = newID(), random(40)
 	taken := e
-	taken.Thread = other.Thread
+	taken.Channel, taken.Thread = other.Channel, other.Thread
 	wants(t, move(taken), vc.Conflict, "duplicate")
 	must(t, move(e))
 	get(t, h.db, scope, "moved", e, func(tx *sql.Tx) (vc.Exchange, error) { return tx.Exchange(e.ID) })
@@ -139,6 +224,12 @@ func movedExchanges(t *testing.T, h *house) {
 	must(t, move(e)) // to where it is
 	get(t, h.db, scope, "moved", e, func(tx *sql.Tx) (vc.Exchange, error) { return tx.Exchange(e.ID) })
 	e.Revision, e.Channel = 4, newID()
+	same := anExchange(scope)
+	same.Role, same.Door, same.Thread, same.Channel = e.Role, e.Door, e.Thread, newID()
+	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.InsertExchange(same) })
+	there := e
+	there.Channel = same.Channel
+	wants(t, move(there), vc.Conflict, "duplicate")
 	must(t, move(e)) // elsewhere
 	get(t, h.db, scope, "moved", e, func(tx *sql.Tx) (vc.Exchange, error) { return tx.Exchange(e.ID) })
 	away := e
