@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/ijson"
 )
@@ -72,7 +73,7 @@ func (d *Desk) recall(ctx context.Context, scope vc.Scope, use *remembered) (vc.
 		return vc.Idempotency{}, false, nil
 	}
 	var kept vc.Idempotency
-	err := d.Rows.View(ctx, scope, func(rows Rows) (err error) {
+	err := store.Look(ctx, d.Rows, scope, func(rows Rows) (err error) {
 		kept, err = rows.Idempotency(use.digest, d.now())
 		return err
 	})

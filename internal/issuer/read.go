@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -37,7 +38,7 @@ func (d *Desk) Get(ctx context.Context, scope vc.Scope, id string) (View, error)
 }
 
 func (d *Desk) read(ctx context.Context, scope vc.Scope, id string) (credential vc.Credential, err error) {
-	err = d.Rows.View(ctx, scope, func(rows Rows) error {
+	err = store.Look(ctx, d.Rows, scope, func(rows Rows) error {
 		credential, err = rows.Credential(id)
 		return named(err)
 	})

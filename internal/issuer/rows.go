@@ -23,6 +23,8 @@ type Rows interface {
 	CredentialForUpdate(id string) (vc.Credential, error)
 	// UpdateCredential writes state, standing, method, algorithm, body, digest, expiry, erasure and changed at.
 	UpdateCredential(vc.Credential) error
+	// SetStanding writes standing and changed at of a credential that is as was has it, else Conflict "stale".
+	SetStanding(was vc.Credential, standing vc.Standing, changedAt time.Time) error
 	Credentials(vc.CredentialQuery) ([]vc.Credential, error)
 	CountCredentials(vc.CredentialQuery) (int, error) // of the whole list, whatever the page
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -17,19 +18,41 @@ type Change struct {
 
 // ChangeStatus sets a status. It is idempotent: a status that is already so changes nothing. Revocation is final.
 //
+// It is decided on what is seen before the transaction, which then only writes, unless somebody was faster; in that case all is done
+// once more under the row's lock.
+//
 // Errors: NotFound "credential-not-found"; Conflict "not-issued", "no-status" (the credential has no entry of that
 // purpose), "revocation-final", "credential-revoked"; Invalid "status-value".
 func (d *Desk) ChangeStatus(ctx context.Context, by vc.Caller, id string, change Change) (vc.Credential, error) {
+	m, err := d.foreseen(ctx, by.Scope, id, change)
+	if err != nil {
+		return vc.Credential{}, err
+	}
+	if m.done {
+		return d.shown(m.credential), nil
+	}
 	var credential vc.Credential
-	err := d.Rows.Update(ctx, by.Scope, func(rows Rows) (err error) {
-		credential, err = d.ChangeStatusIn(rows, by, id, change)
+	err = d.Rows.Update(ctx, by.Scope, func(rows Rows) (err error) {
+		credential, err = d.recordMove(rows, by, m)
 		return err
 	})
+	if outrun(err) {
+		err = d.Rows.Update(ctx, by.Scope, func(rows Rows) (err error) {
+			credential, err = d.ChangeStatusIn(rows, by, id, change)
+			return err
+		})
+	}
 	if err != nil {
 		return vc.Credential{}, err
 	}
 	d.StatusChanged(credential)
-	return credential, nil
+	return d.shown(credential), nil
+}
+
+// outrun tells that what a change was decided on has changed.
+func outrun(err error) bool {
+	e, ok := asError(err)
+	return ok && e.Kind == vc.Conflict && (e.Code == "stale" || e.Code == "duplicate")
 }
 
 // ChangeStatusIn is [Desk.ChangeStatus] in the caller's transaction, for acts that record more. After its commit the caller calls
@@ -39,24 +62,73 @@ func (d *Desk) ChangeStatusIn(rows Rows, by vc.Caller, id string, change Change)
 	if err != nil {
 		return vc.Credential{}, named(err)
 	}
-	entry, err := entryFor(credential, change)
+	m, err := moveOf(rows, credential, change)
 	if err != nil {
 		return vc.Credential{}, err
 	}
-	last, err := rows.LastStatusChange(entry.List, entry.Index)
-	if err != nil && vc.KindOf(err) != vc.NotFound {
-		return vc.Credential{}, err
-	}
-	if last.Value == change.Value {
-		return d.shown(credential), nil
-	}
-	if err := allowed(credential, change); err != nil {
-		return vc.Credential{}, err
-	}
-	if err := d.recordChange(rows, by, &credential, entry, last.Version+1, change); err != nil {
-		return vc.Credential{}, err
+	if !m.done {
+		if credential, err = d.recordMove(rows, by, m); err != nil {
+			return vc.Credential{}, err
+		}
 	}
 	return d.shown(credential), nil
+}
+
+// move is a change of a credential's status that may be made.
+type move struct {
+	Change
+	credential vc.Credential // as it is before
+	entry      vc.StatusEntry
+	version    int
+	alone      bool // the list is published nowhere else
+	done       bool // it is so already
+}
+
+// foreseen gives the move that is due as things stand.
+func (d *Desk) foreseen(ctx context.Context, scope vc.Scope, id string, change Change) (m move, err error) {
+	see := func(rows Rows) error {
+		credential, err := rows.Credential(id)
+		if err != nil {
+			return named(err)
+		}
+		m, err = moveOf(rows, credential, change)
+		return err
+	}
+	if change.Purpose == vc.Revocation {
+		err = store.Look(ctx, d.Rows, scope, see)
+	} else {
+		err = d.Rows.View(ctx, scope, see)
+	}
+	if err != nil || m.done {
+		return m, err
+	}
+	_, list, err := d.Status.Lookup(ctx, m.entry.List)
+	m.alone = list.Place == ""
+	return m, err
+}
+
+// moveOf gives the move from what a credential is. What a revocation's entry says the credential's standing tells, for no other
+// change of it can follow.
+func moveOf(rows Rows, credential vc.Credential, change Change) (move, error) {
+	m := move{Change: change, credential: credential}
+	var err error
+	if m.entry, err = entryFor(credential, change); err != nil {
+		return m, err
+	}
+	var last vc.StatusChange
+	switch {
+	case change.Purpose != vc.Revocation:
+		if last, err = rows.LastStatusChange(m.entry.List, m.entry.Index); err != nil && vc.KindOf(err) != vc.NotFound {
+			return m, err
+		}
+	case credential.Standing == vc.Revoked:
+		last.Value = 1
+	}
+	m.version = last.Version + 1
+	if m.done = last.Value == change.Value; m.done {
+		return m, nil
+	}
+	return m, allowed(credential, change)
 }
 
 // StatusChanged says that the lists a credential has places in may say something new; nothing is lost where nobody says so.
@@ -66,27 +138,31 @@ func (d *Desk) StatusChanged(credential vc.Credential) {
 	}
 }
 
-func (d *Desk) recordChange(rows Rows, by vc.Caller, credential *vc.Credential, entry vc.StatusEntry, version int, change Change) error {
-	now := d.now()
+// recordMove writes a move, and gives the credential as it is then. It fails with Conflict "stale" or "duplicate" where the
+// credential or its entry is not what the move goes out from any more.
+func (d *Desk) recordMove(rows Rows, by vc.Caller, m move) (vc.Credential, error) {
+	now, credential := d.now(), m.credential
+	credential.Standing, credential.ChangedAt = standing(credential.Standing, m.Change), now
+	if err := rows.SetStanding(m.credential, credential.Standing, now); err != nil {
+		return credential, err
+	}
 	if err := rows.AppendStatusChange(vc.StatusChange{
-		List: entry.List, Index: entry.Index, Version: version, Value: change.Value,
-		Credential: credential.ID, Purpose: change.Purpose, Reason: change.Reason, At: now,
+		List: m.entry.List, Index: m.entry.Index, Version: m.version, Value: m.Value,
+		Credential: credential.ID, Purpose: m.Purpose, Reason: m.Reason, At: now,
 	}); err != nil {
-		return err
+		return credential, err
 	}
-	if err := publishLater(rows, entry.List, now); err != nil {
-		return err
+	if !m.alone {
+		if err := publishLater(rows, m.entry.List, now); err != nil {
+			return credential, err
+		}
 	}
-	credential.Standing, credential.ChangedAt = standing(credential.Standing, change), now
-	if err := rows.UpdateCredential(*credential); err != nil {
-		return err
-	}
-	return rows.Append(vc.Entry{
-		ID: newID(), Scope: by.Scope, At: now, Action: "credential." + changeName(change),
+	return credential, rows.Append(vc.Entry{
+		ID: newID(), Scope: by.Scope, At: now, Action: "credential." + changeName(m.Change),
 		Principal: by.Principal, Door: by.Door, Request: by.Request,
-		Object: object(*credential), Detail: fmt.Sprintf("purpose=%s value=%d", change.Purpose, change.Value),
+		Object: object(credential), Detail: fmt.Sprintf("purpose=%s value=%d", m.Purpose, m.Value),
 		Event: true, Subject: credential.ID,
-		Data: eventData(map[string]any{"purpose": string(change.Purpose), "value": change.Value}),
+		Data: eventData(map[string]any{"purpose": string(m.Purpose), "value": m.Value}),
 	})
 }
 

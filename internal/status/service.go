@@ -127,7 +127,7 @@ func (s *Service) Used(ctx context.Context, scope vc.Scope, list string) (n int6
 	if !isID(list) {
 		return 0, nil
 	}
-	err = s.config.Rows.View(ctx, scope, func(r Rows) (err error) {
+	err = store.Look(ctx, s.config.Rows, scope, func(r Rows) (err error) {
 		n, err = r.CountStatusEntries(list)
 		return err
 	})
@@ -140,7 +140,7 @@ func (s *Service) list(ctx context.Context, scope vc.Scope, id string) (list vc.
 	if list, ok := s.lists.Get(key); ok {
 		return list, nil
 	}
-	err = s.config.Rows.View(ctx, scope, func(r Rows) error {
+	err = store.Look(ctx, s.config.Rows, scope, func(r Rows) error {
 		list, err = r.StatusList(id)
 		return named(err)
 	})
@@ -152,7 +152,7 @@ func (s *Service) list(ctx context.Context, scope vc.Scope, id string) (list vc.
 
 // Lists gives a page of the lists of a scope.
 func (s *Service) Lists(ctx context.Context, scope vc.Scope, page vc.Page) (lists []vc.StatusList, err error) {
-	err = s.config.Rows.View(ctx, scope, func(r Rows) error {
+	err = store.Look(ctx, s.config.Rows, scope, func(r Rows) error {
 		lists, err = r.StatusLists(page)
 		return err
 	})
@@ -169,7 +169,7 @@ func (s *Service) Value(ctx context.Context, scope vc.Scope, list string, index 
 	if index < 0 || index >= l.Length {
 		return 0, vc.Errorf(vc.Invalid, "status-index-range", "the list has no such index")
 	}
-	err = s.config.Rows.View(ctx, scope, func(r Rows) error {
+	err = store.Look(ctx, s.config.Rows, scope, func(r Rows) error {
 		change, err := r.LastStatusChange(list, index)
 		if err != nil && vc.KindOf(err) == vc.NotFound {
 			return nil // never changed

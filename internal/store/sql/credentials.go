@@ -1,6 +1,8 @@
 package sql
 
 import (
+	"time"
+
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -90,6 +92,19 @@ func (tx *Tx) UpdateCredential(c vc.Credential) error {
 		WHERE id = $3 AND `+own,
 		c.ID, string(c.State), string(c.Standing), c.Method, c.Algorithm, c.Released, micros(c.IssuedAt),
 		micros(c.ExpiresAt), micros(c.ErasedAt), c.Digest, c.Body, c.BodyKey, micros(c.ChangedAt)))
+}
+
+// SetStanding writes standing and changed at of a credential whose state, standing and changed at are as was has them, else Conflict
+// "stale".
+func (tx *Tx) SetStanding(was vc.Credential, standing vc.Standing, changedAt time.Time) error {
+	return tx.insert(func(n int64) error {
+		if n == 0 {
+			return stale()
+		}
+		return nil
+	}, `UPDATE credentials SET standing = $4, changed_at = $5
+		WHERE id = $3 AND state = $6 AND standing = $7 AND changed_at = $8 AND `+own,
+		tx.scoped([]any{was.ID, string(standing), micros(changedAt), string(was.State), string(was.Standing), micros(was.ChangedAt)})...)
 }
 
 // Credentials lists credentials, newest first.

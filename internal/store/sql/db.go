@@ -149,7 +149,7 @@ func (db *DB) Migrate(ctx context.Context) error {
 
 // Ping tells whether the database answers.
 func (db *DB) Ping(ctx context.Context) error {
-	return db.read(ctx, vc.Scope{}, func(tx *Tx) error {
+	return db.look(ctx, vc.Scope{}, func(tx *Tx) error {
 		var one int64
 		return tx.one(`SELECT 1`, nil, &one)
 	})
@@ -187,6 +187,11 @@ func (r rows[R]) View(ctx context.Context, scope vc.Scope, fn func(R) error) err
 	return r.db.view(ctx, scope, func(tx *Tx) error { return fn(any(tx).(R)) })
 }
 
+// Look implements what [store.Look] looks for.
+func (r rows[R]) Look(ctx context.Context, scope vc.Scope, fn func(R) error) error {
+	return r.db.look(ctx, scope, func(tx *Tx) error { return fn(any(tx).(R)) })
+}
+
 func (r rows[R]) Update(ctx context.Context, scope vc.Scope, fn func(R) error) error {
 	return r.db.update(ctx, scope, func(tx *Tx) error { return fn(any(tx).(R)) })
 }
@@ -202,7 +207,15 @@ func (db *DB) view(ctx context.Context, scope vc.Scope, fn func(*Tx) error) erro
 	})
 }
 
-// read is a view of one statement, which sees one state without a transaction.
+// look is a view of one statement, which sees one state without a transaction.
+func (db *DB) look(ctx context.Context, scope vc.Scope, fn func(*Tx) error) error {
+	return db.read(ctx, scope, func(tx *Tx) error {
+		tx.single = true
+		return fn(tx)
+	})
+}
+
+// read lends fn a connection for views.
 func (db *DB) read(ctx context.Context, scope vc.Scope, fn func(*Tx) error) error {
 	if err := check(scope); err != nil {
 		return err

@@ -10,7 +10,7 @@ import (
 
 // Lookup maps a handle to the scope it lives in and the object it names.
 func (db *DB) Lookup(ctx context.Context, kind, handle string) (scope vc.Scope, object string, err error) {
-	err = db.read(ctx, vc.Scope{}, func(tx *Tx) error {
+	err = db.look(ctx, vc.Scope{}, func(tx *Tx) error {
 		return tx.one(`SELECT tenant_id, org_id, object_id FROM handles WHERE kind = $1 AND handle = $2`,
 			[]any{kind, handle}, &scope.Tenant, &scope.Organisation, &object)
 	})

@@ -87,7 +87,7 @@ func (db *DB) Sequence(ctx context.Context, max int,
 	fn func([]vc.Entry, map[string]vc.AuditHead) ([]vc.Entry, []vc.AuditHead, error),
 ) (int, error) {
 	waits := false
-	if err := db.read(ctx, vc.Scope{}, func(tx *Tx) error {
+	if err := db.look(ctx, vc.Scope{}, func(tx *Tx) error {
 		return tx.one(`SELECT EXISTS (SELECT 1 FROM journal_pending)`, nil, &waits)
 	}); err != nil || !waits {
 		return 0, err

@@ -78,11 +78,11 @@ func (tx *Tx) LeaseStatus(list string, n int64) (first, leased int64, err error)
 // AppendStatusChange writes a change, which belongs to whom its list belongs; Conflict "duplicate" when its version
 // is taken, NotFound when the list is not of the scope.
 func (tx *Tx) AppendStatusChange(c vc.StatusChange) error {
-	return changed(tx.exec(`INSERT INTO status_changes
+	return tx.insert(found, `INSERT INTO status_changes
 		(list_id, idx, version, tenant_id, org_id, value, credential_id, purpose, reason, at)
 		SELECT id, CAST($4 AS BIGINT), CAST($5 AS BIGINT), tenant_id, org_id, CAST($6 AS BIGINT), $7, $8, $9,
 		CAST($10 AS BIGINT) FROM status_lists WHERE id = $3 AND `+own,
-		c.List, c.Index, c.Version, c.Value, c.Credential, string(c.Purpose), c.Reason, micros(c.At)))
+		tx.scoped([]any{c.List, c.Index, c.Version, c.Value, c.Credential, string(c.Purpose), c.Reason, micros(c.At)})...)
 }
 
 const changeColumns = `SELECT list_id, idx, version, value, credential_id, purpose, reason, at FROM status_changes

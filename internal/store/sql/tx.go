@@ -23,6 +23,8 @@ type Tx struct {
 	ctx      context.Context // of a view; nil in an update
 	readonly bool
 	direct   bool // no statement is put off
+	single   bool // there is no transaction: one statement is all
+	said     bool // it was
 	err      error
 	late     bool
 	lost     bool
@@ -158,6 +160,10 @@ func (tx *Tx) each(query string, args []any, fn func(row) error) error {
 	if err := tx.ready(false); err != nil || !storable(args) {
 		return err
 	}
+	if tx.single && tx.said {
+		return vc.Errorf(vc.Internal, "transaction", "a look is of one statement")
+	}
+	tx.said = true
 	return tx.failed(tx.s.query(query, args, fn))
 }
 

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/store/sql"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -22,6 +23,7 @@ var foldLaws = []law{
 	{"who gives up while waiting is not served", abandoned},
 	{"a closed store says so", closing},
 	{"a view is one snapshot", snapshot},
+	{"a look is one statement that changes nothing", looked},
 	{"concurrent changes of one row lose nothing", contended},
 	{"a transaction may end in Goexit", goexit},
 }
@@ -106,18 +108,14 @@ func undone(t *testing.T, h *house) {
 }
 
 func broken(t *testing.T, h *house) {
-	scope := somewhere(t, h.db)
-	list := aList(scope)
-	change := aChange(list.ID, 1, 1)
-	update(t, h.db, scope, func(tx *sql.Tx) error {
-		return errors.Join(tx.InsertStatusList(list), tx.AppendStatusChange(change))
-	})
-	wants(t, rows(h.db).Update(t.Context(), scope, func(tx *sql.Tx) error {
-		_ = tx.AppendStatusChange(change) // Conflict, not heeded
-		wants(t, tx.AppendStatusChange(aChange(list.ID, 2, 1)), vc.Conflict, "duplicate")
+	scope, other := somewhere(t, h.db), somewhere(t, h.db)
+	p := aPrincipal(scope)
+	wants(t, rows(h.db).Update(t.Context(), vc.Scope{Tenant: scope.Tenant}, func(tx *sql.Tx) error {
+		_ = tx.UpdateTenant(vc.Tenant{ID: scope.Tenant, Slug: other.Tenant, Name: "Tenant"}) // Conflict, not heeded
+		wants(t, tx.InsertPrincipal(p), vc.Conflict, "duplicate")
 		return nil
 	}), vc.Conflict, "duplicate")
-	wants(t, rows(h.db).View(t.Context(), scope, func(tx *sql.Tx) error { _, err := tx.LastStatusChange(list.ID, 2); return err }), vc.NotFound, "")
+	wants(t, rows(h.db).View(t.Context(), scope, func(tx *sql.Tx) error { _, err := tx.Principal(p.ID); return err }), vc.NotFound, "")
 }
 
 func committed(t *testing.T, h *house) {
@@ -224,6 +222,25 @@ func snapshot(t *testing.T, h *house) {
 		return nil
 	})
 	view(t, h.db, scope, func(tx *sql.Tx) error { same(t, "after it", count(tx), 1); return nil })
+}
+
+func looked(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	one, two := aPrincipal(scope), aPrincipal(scope)
+	update(t, h.db, scope, func(tx *sql.Tx) error { return errors.Join(tx.InsertPrincipal(one), tx.InsertPrincipal(two)) })
+	look := func(scope vc.Scope, fn func(*sql.Tx) error) error {
+		return store.Look(t.Context(), rows(h.db), scope, fn)
+	}
+	must(t, look(scope, func(tx *sql.Tx) error { _, err := tx.Principal(one.ID); return err }))
+	wants(t, look(scope, func(tx *sql.Tx) error {
+		_, err := tx.Principal(one.ID)
+		must(t, err)
+		_, err = tx.Principal(two.ID)
+		return err
+	}), vc.Internal, "transaction")
+	wants(t, look(scope, func(tx *sql.Tx) error { return tx.InsertPrincipal(aPrincipal(scope)) }), vc.Internal, "transaction")
+	wants(t, look(somewhere(t, h.db), func(tx *sql.Tx) error { _, err := tx.Principal(one.ID); return err }), vc.NotFound, "")
+	wants(t, look(vc.Scope{Organisation: scope.Organisation}, func(*sql.Tx) error { return nil }), vc.Internal, "scope")
 }
 
 // contended lets two servers change the same two rows in opposite orders.

@@ -280,6 +280,9 @@ var probes = map[string]probe{
 		}
 		return listed(all, nil, func(c vc.Credential) string { return c.ID }, b.credential.ID, b.awaited.ID)
 	}},
+	"SetStanding": {false, func(tx *sql.Tx, b belongings) error {
+		return tx.SetStanding(b.credential, vc.Revoked, moment())
+	}},
 	"InsertStatusList": {false, func(tx *sql.Tx, b belongings) error { return tx.InsertStatusList(aList(b.scope)) }},
 	"StatusList":       {false, func(tx *sql.Tx, b belongings) error { _, err := tx.StatusList(b.list.ID); return err }},
 	"OpenStatusList": {false, func(tx *sql.Tx, b belongings) error {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 
@@ -17,6 +18,7 @@ var statusLaws = []law{
 	{"a leased value never comes again", leases},
 	{"the newest open list is found", openList},
 	{"the status journal is a journal", statusJournal},
+	{"a standing is set on what was seen", standings},
 	{"a change belongs to whom its list belongs", changeOwner},
 }
 
@@ -182,6 +184,32 @@ func statusJournal(t *testing.T, h *house) {
 			return errors.Join(err, err2)
 		})
 	})
+}
+
+// standings: who decided on what somebody else has changed since changes nothing.
+func standings(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	list := aList(scope)
+	seen := aCredential(list, 1)
+	update(t, h.db, scope, func(tx *sql.Tx) error { return errors.Join(tx.InsertStatusList(list), tx.InsertCredential(seen)) })
+	set := func(was vc.Credential, standing vc.Standing, at time.Time) error {
+		return rows(h.db).Update(t.Context(), scope, func(tx *sql.Tx) error { return tx.SetStanding(was, standing, at) })
+	}
+	for _, otherwise := range []func(*vc.Credential){
+		func(c *vc.Credential) { c.State = vc.Lapsed },
+		func(c *vc.Credential) { c.Standing = vc.Revoked },
+		func(c *vc.Credential) { c.ChangedAt = moment() },
+		func(c *vc.Credential) { c.ID = newID() },
+	} {
+		was := seen
+		otherwise(&was)
+		wants(t, set(was, vc.Suspended, moment()), vc.Conflict, "stale")
+	}
+	now := seen
+	now.Standing, now.ChangedAt = vc.Suspended, moment()
+	must(t, set(seen, now.Standing, now.ChangedAt))
+	get(t, h.db, scope, "credential", now, func(tx *sql.Tx) (vc.Credential, error) { return tx.Credential(seen.ID) })
+	wants(t, set(seen, vc.Revoked, moment()), vc.Conflict, "stale")
 }
 
 // changeOwner: a tenant that revokes for its organisation changes what the organisation sees.
