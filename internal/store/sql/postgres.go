@@ -280,8 +280,15 @@ func (s *pgSession) exec(query string, args []any) (int64, error) {
 }
 
 func (s *pgSession) query(query string, args []any, each func(row) error) error {
-	return s.send(&pgStatement{query: query, args: args}, func(r pgx.BatchResults) error {
-		rows, err := r.Query()
+	if len(s.queue) == 0 {
+		return walk(each)(s.conn.Query(s.ctx, query, args...))
+	}
+	return s.send(&pgStatement{query: query, args: args}, func(r pgx.BatchResults) error { return walk(each)(r.Query()) })
+}
+
+// walk hands each row to each.
+func walk(each func(row) error) func(pgx.Rows, error) error {
+	return func(rows pgx.Rows, err error) error {
 		if err != nil {
 			return err
 		}
@@ -292,7 +299,7 @@ func (s *pgSession) query(query string, args []any, each func(row) error) error 
 			}
 		}
 		return rows.Err()
-	})
+	}
 }
 
 // send lets everything that waits travel in one round trip, and last behind it.
