@@ -59,6 +59,7 @@ type Desk struct {
 	Now       func() time.Time            // nil: time.Now
 	Patience  time.Duration               // how long a call waits for a peer's answer; 0: 15 seconds
 	Pickup    time.Duration               // between questions to a mediator over HTTP; 0: 10 seconds
+	Begun     int                         // exchanges, and as many proofs, that a peer may have begun on one connection and that are not over; 0: 1000
 	Strangers int                         // messages of unknown senders an hour that are taken for one key of ours, in this server; 0: 3600
 	// Step is called at each named step of a message. Only tests set it: a crash there must lose nothing.
 	Step func(name string)

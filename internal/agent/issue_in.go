@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -54,6 +55,26 @@ func (t *Turn) exchangeOf(in *Inbound, role vc.ExchangeRole, update bool) (*exch
 func (d *Desk) lookIn(ctx context.Context, in *Inbound, role vc.ExchangeRole) (x *exchange, err error) {
 	err = d.view(ctx, in.By.Scope, func(t *Turn) error {
 		x, err = t.exchangeOf(in, role, false)
+		return err
+	})
+	return x, err
+}
+
+// begunByPeer is how many exchanges, and how many proofs, a peer may have begun on one connection that are not over, where nothing is
+// set: what it begins waits for people here, and a peer may begin as much as it likes.
+const begunByPeer = 1000
+
+// lookBegin is lookIn for a message that may begin an exchange. It is refused to who has begun too many: before anything is prepared
+// for it.
+func (d *Desk) lookBegin(ctx context.Context, in *Inbound, role vc.ExchangeRole) (x *exchange, err error) {
+	err = d.view(ctx, in.By.Scope, func(t *Turn) error {
+		if x, err = t.exchangeOf(in, role, false); err != nil || x != nil {
+			return err
+		}
+		many, err := t.Rows.ManyExchangesByPeer(in.channel(), cmp.Or(d.Begun, begunByPeer))
+		if many {
+			err = refuse(didcomm.ProblemIssuanceAbandoned, "too many exchanges that you began are open")
+		}
 		return err
 	})
 	return x, err

@@ -27,7 +27,7 @@ func lookCredentialRequest(ctx context.Context, d *Desk, in *Inbound) (any, erro
 	if err != nil {
 		return nil, err
 	}
-	x, err := d.lookIn(ctx, in, vc.RoleIssuer)
+	x, err := d.lookBegin(ctx, in, vc.RoleIssuer)
 	if err != nil {
 		return nil, err
 	}

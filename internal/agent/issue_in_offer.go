@@ -16,7 +16,7 @@ func lookCredentialProposal(ctx context.Context, d *Desk, in *Inbound) (any, err
 	if _, err := format.Propose(wish); err != nil {
 		return nil, told(err)
 	}
-	x, err := d.lookIn(ctx, in, vc.RoleIssuer)
+	x, err := d.lookBegin(ctx, in, vc.RoleIssuer)
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func lookCredentialOffer(ctx context.Context, d *Desk, in *Inbound) (any, error)
 	if _, err := format.Propose(content); err != nil {
 		return nil, told(err)
 	}
-	x, err := d.lookIn(ctx, in, vc.RoleHolder)
+	x, err := d.lookBegin(ctx, in, vc.RoleHolder)
 	if err != nil {
 		return nil, err
 	}

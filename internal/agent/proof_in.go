@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -40,6 +41,21 @@ func (t *Turn) proofOf(in *Inbound, role vc.ProofRole, update bool) (*proof, err
 func (d *Desk) lookInProof(ctx context.Context, in *Inbound, role vc.ProofRole) (p *proof, err error) {
 	err = d.view(ctx, in.By.Scope, func(t *Turn) error {
 		p, err = t.proofOf(in, role, false)
+		return err
+	})
+	return p, err
+}
+
+// lookBeginProof is lookInProof for a message that may begin a proof; see lookBegin.
+func (d *Desk) lookBeginProof(ctx context.Context, in *Inbound, role vc.ProofRole) (p *proof, err error) {
+	err = d.view(ctx, in.By.Scope, func(t *Turn) error {
+		if p, err = t.proofOf(in, role, false); err != nil || p != nil {
+			return err
+		}
+		many, err := t.Rows.ManyProofsByPeer(in.channel(), cmp.Or(d.Begun, begunByPeer))
+		if many {
+			err = refuse(didcomm.ProblemPresentationAbandoned, "too many proofs that you began are open")
+		}
 		return err
 	})
 	return p, err
@@ -126,7 +142,7 @@ func lookProofProposal(ctx context.Context, d *Desk, in *Inbound) (any, error) {
 	if _, _, err := difRequest(content); err != nil {
 		return nil, toldProver(err)
 	}
-	p, err := d.lookInProof(ctx, in, vc.RoleVerifier)
+	p, err := d.lookBeginProof(ctx, in, vc.RoleVerifier)
 	if err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func lookProofRequest(ctx context.Context, d *Desk, in *Inbound) (any, error) {
 	if _, _, err := difRequest(content); err != nil {
 		return nil, toldProver(err)
 	}
-	p, err := d.lookInProof(ctx, in, vc.RoleProver)
+	p, err := d.lookBeginProof(ctx, in, vc.RoleProver)
 	if err != nil {
 		return nil, err
 	}

@@ -49,6 +49,8 @@ type Rows interface {
 
 	ExchangeByThread(role vc.ExchangeRole, door, channel, thread string) (vc.Exchange, error)
 	ExchangeByThreadForUpdate(role vc.ExchangeRole, door, channel, thread string) (vc.Exchange, error)
+	// ManyExchangesByPeer says whether a peer has begun so many exchanges on a channel that are not over.
+	ManyExchangesByPeer(channel string, many int) (bool, error)
 	// MoveExchange writes channel and thread of an exchange that has none yet, and whatever UpdateExchange writes; Conflict
 	// "duplicate" when the thread on that channel has another.
 	MoveExchange(vc.Exchange) error
@@ -61,6 +63,7 @@ type Rows interface {
 	ProofForUpdate(id string) (vc.Proof, error)
 	ProofByThread(role vc.ProofRole, door, channel, thread string) (vc.Proof, error)
 	ProofByThreadForUpdate(role vc.ProofRole, door, channel, thread string) (vc.Proof, error)
+	ManyProofsByPeer(channel string, many int) (bool, error)
 	Proofs(vc.ProofQuery) ([]vc.Proof, error)
 
 	InsertLetter(vc.Letter) error
