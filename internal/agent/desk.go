@@ -18,6 +18,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/chancery-vc/chancery/internal/holder"
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/keys"
@@ -70,7 +71,7 @@ type Desk struct {
 	state    deskState
 	awaited  sync.Map // by subject: who waits for what another message brings, a channel
 	said     said
-	unknown  pace // by recipient
+	unknown  httpx.Pace // by recipient
 }
 
 // Fetcher gets a document over the network and bounds its size and time.

@@ -56,7 +56,7 @@ func (d *Desk) handle(ctx context.Context, vault keys.TenantVault, in *Inbound, 
 			return d.denied(ctx, vault, in, again, err)
 		}
 	}
-	if again == nil && !in.Known && !d.unknown.take(in.Recipient.Verkey, d.now(), cmp.Or(d.Strangers, strangersAnHour)) {
+	if again == nil && !in.Known && !d.unknown.Take(in.Recipient.Verkey, d.now(), cmp.Or(d.Strangers, strangersAnHour)) {
 		return nil, vc.Errorf(vc.Unavailable, "too-many-strangers", "too many messages of unknown senders came for this key")
 	}
 	if !ok {

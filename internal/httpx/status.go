@@ -14,6 +14,7 @@ import (
 const (
 	CodeNotAllowed = "method-not-allowed" // the route does not answer the method
 	CodeNotOffered = "not-offered"        // the operation is known, and this server has no use for it
+	CodeTooMany    = "too-many-requests"  // strangers ask more often than is taken from them
 )
 
 // Status is the status that an error deserves: its kind's, but for the few codes that HTTP has a word of its own for.
@@ -25,6 +26,8 @@ func Status(e *vc.Error) int {
 		return http.StatusUnsupportedMediaType
 	case CodeNotAllowed:
 		return http.StatusMethodNotAllowed
+	case CodeTooMany:
+		return http.StatusTooManyRequests
 	case CodeNotOffered:
 		return http.StatusNotImplemented
 	case "idempotency-key-reused":
@@ -73,7 +76,7 @@ func Refusing(w http.ResponseWriter, r *http.Request, log *slog.Logger, status i
 	switch status {
 	case http.StatusUnauthorized:
 		w.Header().Set("WWW-Authenticate", `Bearer realm="chancery"`) // RFC 6750 §3
-	case http.StatusServiceUnavailable:
+	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
 		w.Header().Set("Retry-After", "1")
 	}
 	return fault

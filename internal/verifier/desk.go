@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -35,12 +36,14 @@ type Desk struct {
 	Scrub     func(ctx context.Context) error // takes what was deleted out of the database's files; nil: left to the database
 	Domains   Domains                         // nil: no issuer is known to be linked to an origin
 	Poster    Poster                          // nil: nobody is told results
+	Logins    int                             // that are begun an hour in one office, by whoever asks, in this server; 0: 3600
 	Look      time.Duration                   // how often [Desk.Watch] looks for what other servers did; 0: 500 ms
 
 	// LoopbackHTTP lets http lead to this machine where https is wanted otherwise.
 	LoopbackHTTP bool
 
-	bells bells
+	bells  bells
+	logins httpx.Pace // by office
 
 	// OwnRequest and OwnDefinition tell which request or definition of this server a URL leads to; nil: none. The doors
 	// know their URLs.
@@ -63,6 +66,7 @@ const (
 	maxLabel   = 200      // bytes of a name for people
 	maxNonce   = 512      // bytes of a nonce or a state that the asker chose
 	maxFailed  = 10       // answers to a login that do not verify
+	maxLogins  = 3600     // logins that are begun an hour in one office: each is kept for a day
 	maxDomains = 20       // origins of a request
 	maxURL     = 2048     // bytes of a URL that is told the result
 )

@@ -405,6 +405,32 @@ func TestLoginsAsked(t *testing.T) {
 	g.wantError(err, vc.Denied, "not-allowed", "")
 }
 
+// TestLoginsAreBounded: whoever asks, so many logins are begun an hour in one office; what is beyond is not kept, and others' offices,
+// requests of who may ask, and logins that were begun do not suffer from it.
+func TestLoginsAreBounded(t *testing.T) {
+	g := newGate(t)
+	g.desk.Logins = 4
+	begins := func(by vc.Caller, nonce string) error {
+		n := verifier.NewRequest{Login: true, State: newID(), Nonce: nonce, Audience: []string{gateURL}, ExpiresAt: g.now.Add(time.Minute)}
+		_, err := g.desk.CreateRequest(t.Context(), by, n)
+		return err
+	}
+	first := g.login(func(n *verifier.NewRequest) { n.ExpiresAt = g.now.Add(time.Hour) })
+	for range 3 {
+		g.must(begins(g.by, newID()))
+	}
+	refused := newID()
+	g.wantError(begins(g.by, refused), vc.Unavailable, "too-many-requests", "")
+	g.must(begins(g.strange, newID()))
+	g.asks(nil)
+	g.now = g.now.Add(15 * time.Minute)
+	g.must(begins(g.by, refused)) // its nonce was not kept
+	g.wantError(begins(g.by, newID()), vc.Unavailable, "too-many-requests", "")
+	m := g.proof(g.holder, first)
+	_, err := g.desk.Prove(t.Context(), g.by, first.ID, verifier.Answer{VPToken: string(g.present(g.holder, m)), State: first.State})
+	g.must(err)
+}
+
 // TestSweepLogins: what is over for a day goes, and only logins.
 func TestSweepLogins(t *testing.T) {
 	g := newGate(t)

@@ -1,6 +1,7 @@
 package verifier
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/pex"
@@ -42,7 +44,8 @@ type NewRequest struct {
 // "definition-invalid" at /definition with what follows, "nonce-invalid" and "nonce-used" at /nonce, "state-invalid" and
 // "state-used" at /state, "audience-missing" at /audience (a login that anyone's presentation would answer), "url-invalid" at
 // /push, "origin-invalid" and "too-many" at /domains with what follows; Conflict "definition-archived" at /definitionID;
-// Denied "not-a-verifier", of a login that an organisation asks for which neither issues nor verifies "not-allowed".
+// Denied "not-a-verifier", of a login that an organisation asks for which neither issues nor verifies "not-allowed"; Unavailable
+// "too-many-requests", of logins, which anyone may begin.
 func (d *Desk) CreateRequest(ctx context.Context, by vc.Caller, n NewRequest) (vc.PresentationRequest, error) {
 	none := vc.PresentationRequest{}
 	if err := owned(by.Scope); err != nil {
@@ -74,6 +77,9 @@ func (d *Desk) CreateRequest(ctx context.Context, by vc.Caller, n NewRequest) (v
 	}
 	if request.Login && len(request.Audience) == 0 {
 		return none, vc.Errorf(vc.Invalid, "audience-missing", "a login is for somebody").At("/audience")
+	}
+	if request.Login && !d.logins.Take(by.Scope.Tenant+"/"+by.Scope.Organisation, d.now(), cmp.Or(d.Logins, maxLogins)) {
+		return none, vc.Errorf(vc.Unavailable, httpx.CodeTooMany, "too many logins were begun here this hour")
 	}
 	err = d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
 		if err := usable(rows); err != nil {

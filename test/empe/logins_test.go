@@ -1,10 +1,13 @@
 package empe
 
 import (
+	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/chancery-vc/chancery/internal/app"
 	"github.com/chancery-vc/chancery/test/peers"
 )
 
@@ -113,4 +116,48 @@ func TestLoginEnds(t *testing.T) {
 		}
 		prove(closed, "closed").refused(400, "AuthorizationClosedError")
 	})
+}
+
+// TestTooManyLogins: anyone may begin a login, and in one office so many an hour; others' offices do not suffer from it. What was begun
+// goes on, and the clock makes room.
+func TestTooManyLogins(t *testing.T) {
+	if testing.Short() {
+		t.Skip("3,600 requests")
+	}
+	w := start(t, "sqlite", app.Config{})
+	o, other := w.office("acme"), w.office("other")
+	holder := w.holder("EdDSA", "key")
+	id := o.authorize("first").text("/id")
+	vp := w.present(peers.EmpePresent{Key: holder, Nonce: chosen("noncefirst"), Audience: o.url()})
+	var all sync.WaitGroup
+	for worker := range 8 {
+		all.Go(func() {
+			for i := worker; i < 3599; i += 8 {
+				body := object{"state": chosen(fmt.Sprint("state", i)), "nonce": chosen(fmt.Sprint("nonce", i))}
+				if status, text, err := w.attempt("POST", o.at+"/api/v1/authorizations", body, nobody); status != 201 {
+					t.Errorf("%d: %d %s %v", i, status, text, err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	// One more is taken for each second that went by meanwhile.
+	asks := func(path, name string) *reply {
+		t.Helper()
+		return o.post(path, object{"state": chosen("state" + name), "nonce": chosen("nonce" + name)}, nobody)
+	}
+	for i, path := range []string{"/api/v1/authorizations", "/api/v1/authorize"} {
+		refused := asks(path, fmt.Sprint("late", i))
+		for n := 0; refused.status() == 201 && n < 3600; n++ {
+			refused = asks(path, fmt.Sprint("late", i, "-", n))
+		}
+		if refused.refused(429, "TooManyRequestsError"); refused.header().Get("Retry-After") != "1" {
+			t.Errorf("try again after %q", refused.header().Get("Retry-After"))
+		}
+	}
+	other.authorize("late")
+	o.post("/api/v1/authorizations/"+id+"/validate", object{"vp_token": vp, "state": chosen("statefirst")}, nobody).equal("/holder_did", holder.DID).succeeded()
+	w.clock.Advance(2 * time.Second)
+	asks("/api/v1/authorizations", "last").equal("/used", false).succeeded()
 }

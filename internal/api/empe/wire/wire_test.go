@@ -33,6 +33,7 @@ func TestFailure(t *testing.T) {
 		"gone, with no list":     {vc.Errorf(vc.Gone, "flow-expired", "x"), nil, 410, "FlowExpiredError", 10410},
 		"too large":              {vc.Errorf(vc.Invalid, "too-large", "x"), schemas, 413, "TooLargeError", 10413},
 		"no kind":                {http.ErrBodyNotAllowed, schemas, 500, "InternalServerError", 10001},
+		"too many":               {vc.Errorf(vc.Unavailable, "too-many-requests", "x"), schemas, 429, "TooManyRequestsError", 10429},
 		"a place it names":       {vc.Errorf(vc.Denied, "address-not-allowed", "x"), schemas, 400, "AddressNotAllowedError", 10400},
 	} {
 		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/empe/api/v1/schemas?x=1", nil)
@@ -44,6 +45,9 @@ func TestFailure(t *testing.T) {
 		if w.Code != c.status || got.StatusCode != c.status || got.HTTPCode != c.status || got.Name != c.name || got.Code != c.code ||
 			got.Method != "POST" || got.Path != "/empe/api/v1/schemas" || got.Stack != "" {
 			t.Errorf("%s: %d %+v", what, w.Code, got)
+		}
+		if after := w.Header().Get("Retry-After"); (after != "") != (c.status == http.StatusTooManyRequests) {
+			t.Errorf("%s: try again after %q", what, after)
 		}
 	}
 }
