@@ -98,7 +98,7 @@ func (c *serveCommand) Run(ctx context.Context, std streams) error {
 func tuneMemory() {
 	if os.Getenv("GOGC") == "" && os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetGCPercent(500)
-		debug.SetMemoryLimit(52 << 20)
+		debug.SetMemoryLimit(60 << 20)
 	}
 }
 

@@ -21,12 +21,13 @@ import (
 )
 
 // sqliteWriter and sqliteReader are the settings of connections. Every commit is synced (synchronous=FULL), what
-// is deleted is overwritten (secure_delete); the copier keeps the log short.
+// is deleted is overwritten (secure_delete); the copier keeps the log short. Caches are small: a page takes twice its size in
+// memory, a commit empties those of readers, and the system keeps the files' pages too.
 const (
 	sqliteCommon = "_pragma=busy_timeout(10000)&_pragma=foreign_keys(ON)&_pragma=temp_store(MEMORY)"
 	sqliteWriter = sqliteCommon + "&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)" +
-		"&_pragma=wal_autocheckpoint(0)&_pragma=journal_size_limit(67108864)&_pragma=cache_size(-16000)"
-	sqliteReader = sqliteCommon + "&_pragma=query_only(ON)&_pragma=cache_size(-4000)"
+		"&_pragma=wal_autocheckpoint(0)&_pragma=journal_size_limit(67108864)&_pragma=cache_size(-8000)"
+	sqliteReader = sqliteCommon + "&_pragma=query_only(ON)&_pragma=cache_size(-1000)"
 )
 
 // maxStatements bounds the prepared statements of a connection: list queries come in many forms.
