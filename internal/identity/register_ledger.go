@@ -58,9 +58,9 @@ type waiting struct {
 // Errors are those of [did.Registrar]; Unsupported "method-not-supported"; NotFound "job-not-found"; Conflict
 // "change-under-way"; and what the ledger says.
 func (s *Service) RegisterOnLedger(ctx context.Context, by vc.Caller, r LedgerRegistration) (LedgerProgress, error) {
-	registrar, ok := s.methods[r.Method].(did.Registrar)
-	if !ok {
-		return LedgerProgress{}, vc.Errorf(vc.Unsupported, "method-not-supported", "DIDs of this method are not registered here").At("/method")
+	registrar, err := s.registrar(r.Method)
+	if err != nil {
+		return LedgerProgress{}, err
 	}
 	if r.Job != "" {
 		return s.submit(ctx, by, registrar, r)
@@ -94,6 +94,20 @@ func (s *Service) RegisterOnLedger(ctx context.Context, by vc.Caller, r LedgerRe
 	}
 	err = s.config.Rows.Update(ctx, by.Scope, func(rows Rows) error { return rows.InsertDIDRegistration(job) })
 	return progress, err
+}
+
+func (s *Service) registrar(method string) (did.Registrar, error) {
+	registrar, ok := s.methods[method].(did.Registrar)
+	if !ok {
+		return nil, vc.Errorf(vc.Unsupported, "method-not-supported", "DIDs of this method are not registered here").At("/method")
+	}
+	return registrar, nil
+}
+
+// RegistersOnLedger says whether DIDs of a method are registered here. Unsupported "method-not-supported".
+func (s *Service) RegistersOnLedger(method string) error {
+	_, err := s.registrar(method)
+	return err
 }
 
 func signingNumber(i int) string { return "signingRequest" + strconv.Itoa(i) }

@@ -335,3 +335,30 @@ func parsed(text []byte) (value any) {
 	done(json.Unmarshal(text, &value))
 	return value
 }
+
+// TestCheqdRegistrarMethod: who calls, then the method, and only then what is sent: what a document must have is the method's.
+func TestCheqdRegistrarMethod(t *testing.T) {
+	guard(t, func() {
+		w := start(t, "sqlite", app.Config{})
+		key := w.office("north").key.Secret
+		for _, operation := range []string{"create", "update", "deactivate", "createResource", "updateResource"} {
+			for _, body := range []any{object{}, object{"didDocument": 7, "content": 7}, object{"jobId": uuid.NewString()}, []int{}} {
+				for query, want := range map[string]struct {
+					status int
+					reason string
+				}{
+					"?method=nope": {501, "DIDs of this method are not registered here"}, "?method=key": {501, "DIDs of this method are not registered here"},
+					"": {400, "Invalid payload"},
+				} {
+					got := w.call("POST", "/1.0/"+operation+query, key, body)
+					if got.status != want.status || !strings.Contains(string(got.body), want.reason) {
+						t.Errorf("%s%s %v: %d %s", operation, query, body, got.status, got.body)
+					}
+				}
+			}
+		}
+		if got := w.call("POST", "/1.0/create?method=nope", "", object{}); got.status != 401 {
+			t.Errorf("%d %s", got.status, got.body)
+		}
+	})
+}

@@ -57,12 +57,16 @@ func (d *Registrar) serve(operation string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var request registration
 		by, err := d.admit(r)
+		method := r.URL.Query().Get("method")
+		if err == nil { // what a document must have is the method's
+			err = d.registers(method)
+		}
 		if err == nil {
 			request, err = decode(r)
 		}
 		asked := identity.LedgerRegistration{}
 		if err == nil {
-			asked, err = request.read(operation, r.URL.Query().Get("method"))
+			asked, err = request.read(operation, method)
 		}
 		progress := identity.LedgerProgress{}
 		if err == nil {
@@ -75,6 +79,13 @@ func (d *Registrar) serve(operation string) http.Handler {
 		status, answer := request.answer(operation, progress)
 		httpx.EncodeJSON(w, status, answer)
 	})
+}
+
+func (d *Registrar) registers(method string) error {
+	if method == "" {
+		return invalid("/method", "the query says no method")
+	}
+	return d.Identity.RegistersOnLedger(method)
 }
 
 // decode reads a request. Members that are not known are for other methods, and null is as good as nothing.
@@ -143,9 +154,6 @@ func invalid(pointer, format string, args ...any) error {
 
 // read is what a request asks of the desk.
 func (q registration) read(operation, method string) (asked identity.LedgerRegistration, err error) {
-	if method == "" {
-		return asked, invalid("/method", "the query says no method")
-	}
 	asked = identity.LedgerRegistration{Method: method, Job: q.Job}
 	asked.Change.Operation, asked.Change.DID, asked.Change.Network = operation, q.DID, q.Options.Network
 	if q.Job != "" {

@@ -193,7 +193,7 @@ func (w *Writer) payer(ctx context.Context, ledger string) (vc.LedgerAccount, er
 		return err
 	})
 	if err == nil && len(accounts) == 0 {
-		err = vc.Errorf(vc.Unavailable, "no-fee-account", "this server has no account that pays for %s", ledger)
+		err = vc.Errorf(vc.Unsupported, "no-fee-account", "this server has no account that pays for %s", ledger)
 	}
 	if err != nil {
 		return vc.LedgerAccount{}, err
