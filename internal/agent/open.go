@@ -44,31 +44,35 @@ func (d *Desk) recipient(ctx context.Context, verkey string) (recipient vc.Recip
 	if err != nil {
 		return vc.Recipient{}, err
 	}
-	err = d.Rows.View(ctx, scope, func(rows Rows) (err error) {
-		if recipient, err = rows.Recipient(verkey); err != nil {
-			return err
+	err = d.Rows.View(ctx, scope, func(rows Rows) error {
+		found, closed, err := rows.OpenRecipient(verkey)
+		if recipient = found; err == nil && closed {
+			err = officeClosed()
 		}
-		return closed(rows, scope)
+		return err
 	})
 	return recipient, err
 }
 
+func officeClosed() error {
+	return vc.Errorf(vc.NotFound, "office-closed", "there is nobody here any more")
+}
+
 // closed is NotFound "office-closed" for a scope whose tenant or organisation is archived.
 func closed(rows Rows, scope vc.Scope) error {
-	gone := vc.Errorf(vc.NotFound, "office-closed", "there is nobody here any more")
 	tenant, err := rows.Tenant()
 	if unlessGone(err) != nil {
 		return err
 	}
 	if !tenant.ArchivedAt.IsZero() {
-		return gone
+		return officeClosed()
 	}
 	organisation, err := rows.Organisation(scope.Organisation)
 	if unlessGone(err) != nil {
 		return err
 	}
 	if !organisation.ArchivedAt.IsZero() {
-		return gone
+		return officeClosed()
 	}
 	return nil
 }

@@ -32,9 +32,10 @@ type Rows interface {
 	InsertRecipient(vc.Recipient) error // and its handle, which names its owner; Conflict "duplicate"
 	UpdateRecipient(vc.Recipient) error // owner, also of the handle, and retired at; it has no revision
 	Recipient(verkey string) (vc.Recipient, error)
-	Recipients(owner string) ([]vc.Recipient, error) // newest first
-	DeleteRecipients(owner string) error             // with their handles
-	DeleteRecipient(verkey string) error             // the same for one
+	OpenRecipient(verkey string) (recipient vc.Recipient, closed bool, err error) // closed: its tenant or organisation is archived
+	Recipients(owner string) ([]vc.Recipient, error)                              // newest first
+	DeleteRecipients(owner string) error                                          // with their handles
+	DeleteRecipient(verkey string) error                                          // the same for one
 	PutPeerKeys(connection string, macs [][]byte) error
 	// ConnectionsOfPeer gives the ids of connections that have a peer key, newest first.
 	ConnectionsOfPeer(mac []byte) ([]string, error)
@@ -80,6 +81,7 @@ type Rows interface {
 
 	InsertMediation(vc.Mediation) error // Conflict "duplicate" when its connection has one that way
 	UpdateMediation(vc.Mediation) error
+	Notices(ids []string) ([]vc.Notice, error) // those that are there
 	DeleteMediation(id string) error // with its keys and their handles
 	Mediation(id string) (vc.Mediation, error)
 	MediationForUpdate(id string) (vc.Mediation, error)

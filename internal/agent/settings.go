@@ -29,6 +29,9 @@ const (
 // Settings gives how the agent of an office behaves: what the office says, over what the server is configured with. It is at most one
 // second stale, and not at all where the change was made on this server.
 func (d *Desk) Settings(ctx context.Context, scope vc.Scope) (settings vc.AgentSettings, err error) {
+	if known, ok := d.said.get(scope, d.now()); ok {
+		return over(known, d.Defaults), nil
+	}
 	err = d.Rows.View(ctx, scope, func(rows Rows) error {
 		settings, err = d.settings(&Turn{Rows: rows, By: vc.Caller{Scope: scope}})
 		return err

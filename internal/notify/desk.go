@@ -44,6 +44,11 @@ type Keyer interface {
 	Key(event vc.Entry) string
 }
 
+// Reader is a [Form] that looks up together what the messages of events need, which come next: it gives the form of those.
+type Reader interface {
+	Read(events []vc.Entry) Form
+}
+
 // Message is what is posted. The webhook's own headers and the signature are put beside Header.
 type Message struct {
 	Path   string // behind the webhook's URL; "" for none

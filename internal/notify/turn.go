@@ -119,7 +119,15 @@ func (t *turn) load(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	t.send(ctx, &post{desk: t.desk, hook: t.hook, form: form, secrets: sealed}, append(due, events...))
+	items := append(due, events...)
+	if reader, ok := form.(Reader); ok {
+		entries := make([]vc.Entry, len(items))
+		for i := range items {
+			entries[i] = items[i].entry
+		}
+		form = reader.Read(entries)
+	}
+	t.send(ctx, &post{desk: t.desk, hook: t.hook, form: form, secrets: sealed}, items)
 	return more, nil
 }
 

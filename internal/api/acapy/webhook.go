@@ -34,7 +34,10 @@ func events() []string {
 
 // Message is the record; false for an entry that subscribers are not told of, or whose record was swept.
 func (f *Form) Message(ctx context.Context, _ vc.Webhook, event vc.Entry) (notify.Message, bool, error) {
-	told, ok, err := f.tell(ctx, event)
+	return delivered(f.tell(ctx, event))
+}
+
+func delivered(told told, ok bool, err error) (notify.Message, bool, error) {
 	if err != nil || !ok {
 		return notify.Message{}, false, err
 	}
@@ -54,18 +57,20 @@ type told struct {
 
 // tell reads what subscribers are told of an entry.
 func (f *Form) tell(ctx context.Context, event vc.Entry) (told, bool, error) {
-	topic, record, err := f.Agent.Notice(ctx, event.Scope, event.ID)
-	if err != nil && vc.KindOf(err) == vc.NotFound {
-		return told{}, false, nil
-	}
+	noted, err := f.Agent.Notices(ctx, event.Scope, event.ID)
 	if err != nil {
 		return told{}, false, err
 	}
+	return f.worded(ctx, event, noted[event.ID])
+}
+
+// worded puts what was noted beside an entry into ACA-Py's words; nothing of what was swept.
+func (f *Form) worded(ctx context.Context, event vc.Entry, noted agent.Told) (told, bool, error) {
 	s, err := f.Agent.Settings(ctx, event.Scope)
 	if err != nil {
 		return told{}, false, err
 	}
-	write, ok := topics[topic]
+	write, ok := topics[noted.Topic]
 	if !ok {
 		return told{}, false, nil
 	}
@@ -73,7 +78,7 @@ func (f *Form) tell(ctx context.Context, event vc.Entry) (told, bool, error) {
 	if s.Preserve != nil {
 		preserve = *s.Preserve
 	}
-	name, body, err := write(record, telling{
+	name, body, err := write(noted.Record, telling{
 		gone: strings.HasSuffix(event.Action, ".deleted"), whole: s.WholeWebhooks != nil && *s.WholeWebhooks, preserve: preserve,
 	})
 	if err != nil {

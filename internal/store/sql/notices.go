@@ -40,12 +40,21 @@ func (tx *Tx) InsertNotice(n vc.Notice) error {
 		n.ID, scope.Tenant, scope.Organisation, n.Topic, n.Subject, n.BodyKey, n.Body, micros(n.CreatedAt))
 }
 
+const noticeColumns = `SELECT id, tenant_id, org_id, topic, subject, body_key, body, created_at FROM notices WHERE ` + own
+
+func scanNotice(r row, n *vc.Notice) error {
+	return r.Scan(&n.ID, &n.Scope.Tenant, &n.Scope.Organisation, &n.Topic, &n.Subject, &n.BodyKey, &n.Body,
+		at(&n.CreatedAt))
+}
+
 // Notice gives the notice of an entry of the journal.
 func (tx *Tx) Notice(id string) (vc.Notice, error) {
-	return single(tx, func(r row, n *vc.Notice) error {
-		return r.Scan(&n.ID, &n.Scope.Tenant, &n.Scope.Organisation, &n.Topic, &n.Subject, &n.BodyKey, &n.Body,
-			at(&n.CreatedAt))
-	}, `SELECT id, tenant_id, org_id, topic, subject, body_key, body, created_at FROM notices WHERE id = $3 AND `+own, id)
+	return single(tx, scanNotice, noticeColumns+` AND id = $3`, id)
+}
+
+// Notices gives the notices of entries of the journal, those that are there.
+func (tx *Tx) Notices(ids []string) ([]vc.Notice, error) {
+	return every(tx, tx.from(noticeColumns).and(`id = ANY(?)`, append([]string{}, ids...)), scanNotice)
 }
 
 // SweepNotices removes notices from before then, at most max, and tells how many. A full batch means that there may be

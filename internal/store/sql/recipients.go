@@ -2,6 +2,7 @@ package sql
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/store"
@@ -50,6 +51,24 @@ func scanRecipient(r row, p *vc.Recipient) error {
 func (tx *Tx) Recipient(verkey string) (vc.Recipient, error) {
 	return single(tx, scanRecipient, recipientColumns+` AND verkey = $3`, verkey)
 }
+
+// OpenRecipient is Recipient, and says whether its tenant or its organisation is archived.
+func (tx *Tx) OpenRecipient(verkey string) (p vc.Recipient, closed bool, err error) {
+	const archived = `, EXISTS (SELECT 1 FROM tenants t WHERE t.id = $1 AND t.archived_at <> 0)
+		OR EXISTS (SELECT 1 FROM organisations o WHERE o.tenant_id = $1 AND o.id = recipients.org_id AND o.archived_at <> 0)`
+	p, err = single(tx, func(r row, p *vc.Recipient) error {
+		return scanRecipient(also{r, &closed}, p)
+	}, strings.Replace(recipientColumns, " FROM ", archived+" FROM ", 1)+` AND verkey = $3`, verkey)
+	return p, closed, err
+}
+
+// also is a row with one more column behind.
+type also struct {
+	row
+	more any
+}
+
+func (a also) Scan(dest ...any) error { return a.row.Scan(append(dest, a.more)...) }
 
 // Recipients gives the recipients of an owner, newest first.
 func (tx *Tx) Recipients(owner string) ([]vc.Recipient, error) {

@@ -102,7 +102,11 @@ var agentProbes = map[string]probe{
 
 	"InsertRecipient": {false, func(tx *sql.Tx, b belongings) error { return tx.InsertRecipient(aRecipient(b.scope, "x")) }},
 	"UpdateRecipient": {false, func(tx *sql.Tx, b belongings) error { return tx.UpdateRecipient(b.recipient) }},
-	"Recipient":       {false, func(tx *sql.Tx, b belongings) error { _, err := tx.Recipient(b.recipient.Verkey); return err }},
+	"OpenRecipient": {false, func(tx *sql.Tx, b belongings) error {
+		_, _, err := tx.OpenRecipient(b.recipient.Verkey)
+		return err
+	}},
+	"Recipient": {false, func(tx *sql.Tx, b belongings) error { _, err := tx.Recipient(b.recipient.Verkey); return err }},
 	"Recipients": {false, func(tx *sql.Tx, b belongings) error {
 		all, err := tx.Recipients(b.recipient.Owner)
 		return listed(all, err, func(r vc.Recipient) string { return r.Verkey }, b.recipient.Verkey)
@@ -194,7 +198,11 @@ var agentProbes = map[string]probe{
 		return tx.InsertReceipt(vc.Receipt{Scope: b.scope, Digest: random(32), At: moment()})
 	}},
 	"InsertNotice": {false, func(tx *sql.Tx, b belongings) error { return tx.InsertNotice(aNotice(b.scope)) }},
-	"Notice":       {false, func(tx *sql.Tx, b belongings) error { _, err := tx.Notice(b.notice.ID); return err }},
+	"Notices": {false, func(tx *sql.Tx, b belongings) error {
+		all, err := tx.Notices([]string{b.notice.ID})
+		return listed(all, err, func(n vc.Notice) string { return n.ID }, b.notice.ID)
+	}},
+	"Notice": {false, func(tx *sql.Tx, b belongings) error { _, err := tx.Notice(b.notice.ID); return err }},
 
 	"InsertMediation": {false, func(tx *sql.Tx, b belongings) error { return tx.InsertMediation(aMediation(b.scope)) }},
 	"UpdateMediation": {false, func(tx *sql.Tx, b belongings) error {

@@ -2,6 +2,8 @@ package storetest
 
 import (
 	"errors"
+	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -245,3 +247,9 @@ func notices(t *testing.T, h *house) {
 	}
 	gone(t, h, scope, func(tx *sql.Tx) (vc.Notice, error) { return tx.Notice(newID()) })
 }
+	view(t, h.db, scope, func(tx *sql.Tx) error {
+		all, err := tx.Notices([]string{full.ID, newID(), bare.ID})
+		slices.SortFunc(all, func(a, b vc.Notice) int { return strings.Compare(a.ID, b.ID) })
+		same(t, "notices", all, []vc.Notice{full, bare})
+		return err
+	})
