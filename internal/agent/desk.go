@@ -4,6 +4,8 @@
 //	                                                         ── one transaction: receipt, Handler.Act ──> record, letters, entry, notice
 //	act of a door ── look ── one transaction: record, letters, entry, notice ── commit ──> job ──> pack, Post ──> peer
 //
+// A letter's job is mostly this server's own from the beginning; see soon.go.
+//
 // A message that comes twice is handled once, because its receipt is in the transaction of what it did. A server that dies before
 // the commit has not answered its sender; after it, the letters are there. What is signed here is signed by the issuer and the
 // holder desk, and recorded in the same transaction as the letter that brings it.
@@ -25,6 +27,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
+	"github.com/chancery-vc/chancery/internal/work"
 	"github.com/chancery-vc/chancery/spec/didcomm"
 )
 
@@ -50,6 +53,7 @@ type Desk struct {
 	Holder    *holder.Desk
 	Verifier  *verifier.Service
 	Post      Post
+	Worker    *work.Worker                // does this desk's jobs; nil: it is not told of letters that it can send at once
 	Check     func(url string) error      // whether a peer's endpoint may be spoken to; nil: any
 	Fetcher   Fetcher                     // of invitations by short URL; nil: none is fetched
 	Endpoint  string                      // ours, as peers are told: "https://agent.example/didcomm"

@@ -53,7 +53,7 @@ func (t *Turn) exchangeOf(in *Inbound, role vc.ExchangeRole, update bool) (*exch
 
 // lookIn finds the exchange of a message.
 func (d *Desk) lookIn(ctx context.Context, in *Inbound, role vc.ExchangeRole) (x *exchange, err error) {
-	err = d.view(ctx, in.By.Scope, func(t *Turn) error {
+	err = d.look(ctx, in.By.Scope, func(t *Turn) error {
 		x, err = t.exchangeOf(in, role, false)
 		return err
 	})

@@ -17,7 +17,7 @@ type Told struct {
 
 // Notices gives what subscribers are told of entries of the journal, by their ids: nothing of one that tells nothing, or is swept.
 func (d *Desk) Notices(ctx context.Context, scope vc.Scope, ids ...string) (told map[string]Told, err error) {
-	err = d.view(ctx, scope, func(t *Turn) error {
+	err = d.look(ctx, scope, func(t *Turn) error {
 		told = make(map[string]Told, len(ids))
 		notices, err := t.Rows.Notices(ids)
 		if err != nil {
@@ -38,7 +38,7 @@ func (d *Desk) Notices(ctx context.Context, scope vc.Scope, ids ...string) (told
 // Notice gives what subscribers are told of an entry of the journal: its topic, and the record as it was then, as the JSON of the view
 // that the topic names. NotFound "notice-not-found" for an entry that tells nothing, or is swept.
 func (d *Desk) Notice(ctx context.Context, scope vc.Scope, id string) (topic string, record jsontext.Value, err error) {
-	err = d.view(ctx, scope, func(t *Turn) error {
+	err = d.look(ctx, scope, func(t *Turn) error {
 		notice, err := t.Rows.Notice(id)
 		if err != nil {
 			return missing(err, "notice")

@@ -44,7 +44,7 @@ func (d *Desk) recipient(ctx context.Context, verkey string) (recipient vc.Recip
 	if err != nil {
 		return vc.Recipient{}, err
 	}
-	err = d.Rows.View(ctx, scope, func(rows Rows) error {
+	err = store.Look(ctx, d.Rows, scope, func(rows Rows) error {
 		found, closed, err := rows.OpenRecipient(verkey)
 		if recipient = found; err == nil && closed {
 			err = officeClosed()

@@ -20,11 +20,20 @@ type packed struct {
 // pack encrypts a letter as it is to be sent now: a peer that has moved since it was written is found where it is. What is given to
 // the peer itself, and not to its endpoint, is direct: no mediator is between.
 func (d *Desk) pack(ctx context.Context, letter vc.Letter, direct bool) (out packed, err error) {
+	return d.packKnown(ctx, letter, nil, direct)
+}
+
+// packKnown is pack where the letter's connection is known; nil: it is looked up.
+func (d *Desk) packKnown(ctx context.Context, letter vc.Letter, known *Connection, direct bool) (out packed, err error) {
 	var body letterBody
 	var target didcomm.Target
 	var from *vc.Recipient
 	returns := d.Endpoint == ""
-	err = d.view(ctx, letter.Scope, func(t *Turn) error {
+	view := d.view
+	if known != nil {
+		view = d.look // for the key that it is from
+	}
+	err = view(ctx, letter.Scope, func(t *Turn) error {
 		body, from = letterBody{}, nil
 		if letter.BodyKey == nil {
 			return vc.Errorf(vc.Gone, "letter-erased", "what was in the letter was erased")
@@ -32,11 +41,13 @@ func (d *Desk) pack(ctx context.Context, letter vc.Letter, direct bool) (out pac
 		if err := unseal(t.Vault, letterLabel+letter.ID, letter.BodyKey, letter.Body, &body); err != nil {
 			return err
 		}
-		var c *Connection
-		if letter.Connection != "" {
+		c := known
+		if c == nil && letter.Connection != "" {
 			if c, err = t.connection(letter.Connection); err != nil {
 				return err
 			}
+		}
+		if c != nil {
 			target = c.Said.Target
 		}
 		if body.Target != nil {

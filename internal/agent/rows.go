@@ -7,6 +7,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/holder"
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/internal/work"
 )
 
 // Rows are the rows of peers and of what goes on with them. Those of the issuer and the holder desk are among them, so that what
@@ -17,6 +18,7 @@ import (
 type Rows interface {
 	issuer.Rows
 	holder.Rows
+	work.Sooner
 
 	Tenant() (vc.Tenant, error) // of the scope
 
@@ -68,7 +70,8 @@ type Rows interface {
 	Proofs(vc.ProofQuery) ([]vc.Proof, error)
 
 	InsertLetter(vc.Letter) error
-	UpdateLetter(vc.Letter) error // state, failure, attempts, body, body key, updated at; it has no revision
+	UpdateLetter(vc.Letter) error                 // state, failure, attempts, body, body key, updated at; it has no revision
+	SentLetters(ids []string, at time.Time) error // that waited; what was in them is gone
 	Letter(id string) (vc.Letter, error)
 	LetterForUpdate(id string) (vc.Letter, error)
 	Letters(vc.LetterQuery) ([]vc.Letter, error) // by id
@@ -78,10 +81,10 @@ type Rows interface {
 	InsertReceipt(vc.Receipt) error // Conflict "duplicate" when it is there
 	InsertNotice(vc.Notice) error
 	Notice(id string) (vc.Notice, error)
+	Notices(ids []string) ([]vc.Notice, error) // those that are there
 
 	InsertMediation(vc.Mediation) error // Conflict "duplicate" when its connection has one that way
 	UpdateMediation(vc.Mediation) error
-	Notices(ids []string) ([]vc.Notice, error) // those that are there
 	DeleteMediation(id string) error // with its keys and their handles
 	Mediation(id string) (vc.Mediation, error)
 	MediationForUpdate(id string) (vc.Mediation, error)

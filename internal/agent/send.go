@@ -17,7 +17,8 @@ func newMessageID() (string, error) { return didcomm.NewID(rand.Reader) }
 
 // deskState is what a desk keeps in memory.
 type deskState struct {
-	held heldState
+	held   heldState
+	posted posted
 }
 
 // sendBatch is how many letters of a channel one job sends, at least its own.
@@ -43,7 +44,7 @@ func (d *Desk) SendJob(ctx context.Context, job vc.Job) error {
 			if letter.ID > what.Letter && (len(letters) > sendBatch || time.Since(began) > sendTime) {
 				return nil
 			}
-			if err := d.settle(ctx, by, letter, d.sendLetter(ctx, letter)); err != nil {
+			if err := d.settle(ctx, by, letter, d.sendLetter(ctx, letter, nil)); err != nil {
 				if letter.ID > what.Letter {
 					return nil // its own job tries again
 				}
@@ -100,9 +101,10 @@ func absent(err error) error {
 // errHeld says that a peer has no endpoint any more: what is for it waits until it comes.
 var errHeld = errors.New("the peer has no endpoint")
 
-// sendLetter packs a letter for where its peer is now, and posts it. What comes back on the same way is received.
-func (d *Desk) sendLetter(ctx context.Context, letter vc.Letter) error {
-	packed, err := d.pack(ctx, letter, false)
+// sendLetter packs a letter for where its peer is now, and posts it. What comes back on the same way is received. The letter's
+// connection is looked up where it is nil.
+func (d *Desk) sendLetter(ctx context.Context, letter vc.Letter, known *Connection) error {
+	packed, err := d.packKnown(ctx, letter, known, false)
 	if err != nil {
 		return err
 	}

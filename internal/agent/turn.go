@@ -9,7 +9,9 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/chancery-vc/chancery/internal/keys"
+	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/internal/work"
 	"github.com/chancery-vc/chancery/spec/didcomm"
 )
 
@@ -21,9 +23,11 @@ type Turn struct {
 	Now   time.Time
 	Vault keys.TenantVault
 
-	letters []vc.Letter // that this transaction wrote
-	signals []string    // who waits for what it did
-	again   bool        // the message had been handled before: nothing was done
+	letters []vc.Letter  // that this transaction wrote
+	signals []string     // who waits for what it did
+	worker  *work.Worker // that sends letters at once; nil: their jobs are lent
+	soon    []*soon      // letters that it sends at once
+	again   bool         // the message had been handled before: nothing was done
 }
 
 // act runs fn in a transaction of the caller's scope, and does after its commit what is due at once.
@@ -39,13 +43,16 @@ func (d *Desk) act(ctx context.Context, by vc.Caller, fn func(t *Turn) error) er
 func (d *Desk) turn(ctx context.Context, by vc.Caller, vault keys.TenantVault, fn func(t *Turn) error) (*Turn, error) {
 	var t *Turn
 	err := d.Rows.Update(ctx, by.Scope, func(rows Rows) error {
-		t = &Turn{Rows: rows, By: by, Now: d.now(), Vault: vault}
+		t.leave(nil)
+		t = &Turn{Rows: rows, By: by, Now: d.now(), Vault: vault, worker: d.Worker}
 		return fn(t)
 	})
 	if err != nil {
+		t.leave(err)
 		return nil, err
 	}
 	t.Rows = nil
+	d.sendSoon(t)
 	d.signalled(t)
 	d.committed(ctx, t)
 	return t, nil
@@ -58,6 +65,17 @@ func (d *Desk) view(ctx context.Context, scope vc.Scope, fn func(t *Turn) error)
 		return err
 	}
 	return d.Rows.View(ctx, scope, func(rows Rows) error {
+		return fn(&Turn{Rows: rows, By: vc.Caller{Scope: scope}, Now: d.now(), Vault: vault})
+	})
+}
+
+// look is view for what one statement tells.
+func (d *Desk) look(ctx context.Context, scope vc.Scope, fn func(t *Turn) error) error {
+	vault, err := d.tenant(ctx, scope)
+	if err != nil {
+		return err
+	}
+	return store.Look(ctx, d.Rows, scope, func(rows Rows) error {
 		return fn(&Turn{Rows: rows, By: vc.Caller{Scope: scope}, Now: d.now(), Vault: vault})
 	})
 }
@@ -121,7 +139,9 @@ func (t *Turn) Send(to Addressee, m didcomm.Message, subject string) error {
 	if err := t.room(letter); err != nil {
 		return err
 	}
-	_, err = t.post(letter, body)
+	if letter, err = t.post(letter, body); err == nil {
+		t.addressed(letter, to.Connection)
+	}
 	return err
 }
 
@@ -187,6 +207,9 @@ func (t *Turn) enqueue(letter vc.Letter) error {
 	job := vc.Job{ID: newID(), Scope: t.By.Scope, Kind: JobSend, Key: channelOf(letter), Payload: payload, RunAt: t.Now}
 	if letter.Way == vc.WayIn {
 		job.Kind, job.Key = JobReceive, "in/"+job.Key
+	}
+	if sent, err := t.enqueueSoon(job, letter); sent || err != nil {
+		return err
 	}
 	return t.Rows.Enqueue(job)
 }

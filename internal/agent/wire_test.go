@@ -321,7 +321,7 @@ func TestSentTwiceHeardOnce(t *testing.T) {
 		full, err = rows.Letter(letter[0].ID)
 		return err
 	}))
-	w.fine(a.sendLetter(t.Context(), full))
+	w.fine(a.sendLetter(t.Context(), full, nil))
 	b.hears("once")
 	w.run()
 	b.hears("once")

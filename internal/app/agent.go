@@ -163,6 +163,7 @@ func (a *App) buildAgent(stores map[string]keys.Store, client *httpx.Client) {
 			agent.JobSend: a.Agent.SendJob, agent.JobReceive: a.Agent.ReceiveJob, agent.JobPickup: a.Agent.PickupJob,
 		},
 	}
+	a.Agent.Worker = a.Letters
 }
 
 // admin is ACA-Py's admin API.

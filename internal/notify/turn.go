@@ -119,7 +119,7 @@ func (t *turn) load(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	items := append(due, events...)
+	items := slices.Concat(due, events)
 	if reader, ok := form.(Reader); ok {
 		entries := make([]vc.Entry, len(items))
 		for i := range items {

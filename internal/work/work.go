@@ -2,6 +2,8 @@
 //
 //	act's transaction ── Enqueue ──> row ── commit, Wake ──> Worker: Lend ──> handler ──> Return: done, again, dead
 //
+// What a server does itself as soon as it has written it, it is lent from the beginning: see [Worker.Soon].
+//
 // A lease is short, and renewed while its server lives: so a job whose server dies is lent again soon, and one that takes
 // long is not. A handler must bear being run twice all the same: its server may have died behind the last thing it did.
 // Jobs of one Key run one after the other, oldest first.
@@ -41,11 +43,14 @@ type Worker struct {
 	At       int                // jobs at once: 8
 
 	once sync.Once
+	name string // of its leases
 	wake chan struct{}
+	hand hand
+	soon soon
 }
 
 func (w *Worker) ready() {
-	w.once.Do(func() { w.wake = make(chan struct{}, 1) })
+	w.once.Do(func() { w.name, w.wake = uuid.NewString(), make(chan struct{}, 1) })
 }
 
 // Wake says that a job may be due. It never blocks.
@@ -60,9 +65,8 @@ func (w *Worker) Wake() {
 // Run works until ctx ends, and then until what it began is done. A slow job holds up nobody but itself.
 func (w *Worker) Run(ctx context.Context) {
 	w.ready()
-	name := uuid.NewString()
-	hand := &hand{}
-	defer w.renewing(ctx, hand)()
+	defer w.renewing(ctx, &w.hand)()
+	w.soon.begin()
 	poll := time.NewTicker(or(w.Poll, time.Second))
 	defer poll.Stop()
 	done := make(chan struct{}, w.at())
@@ -70,11 +74,11 @@ func (w *Worker) Run(ctx context.Context) {
 	for look := true; ctx.Err() == nil; {
 		if look {
 			asked := time.Now()
-			for _, job := range w.lend(ctx, name, w.at()-running) {
+			for _, job := range w.lend(ctx, w.at()-running) {
 				running++
 				go func() {
 					defer func() { done <- struct{}{} }()
-					w.one(context.WithoutCancel(ctx), hand, job, asked)
+					w.one(context.WithoutCancel(ctx), job, asked)
 				}()
 			}
 		}
@@ -88,6 +92,7 @@ func (w *Worker) Run(ctx context.Context) {
 			running--
 		}
 	}
+	w.endSoon()
 	for ; running > 0; running-- {
 		<-done
 	}
@@ -95,12 +100,12 @@ func (w *Worker) Run(ctx context.Context) {
 
 // lend asks for up to n jobs. The question is not broken off: what was lent and not heard of would lie until its
 // lease ends.
-func (w *Worker) lend(ctx context.Context, name string, n int) []vc.Job {
+func (w *Worker) lend(ctx context.Context, n int) []vc.Job {
 	if n <= 0 {
 		return nil
 	}
 	ctx = context.WithoutCancel(ctx)
-	jobs, err := w.Lender.Lend(ctx, name, w.kinds(), n, w.lease())
+	jobs, err := w.Lender.Lend(ctx, w.name, w.kinds(), n, w.lease())
 	if err != nil && w.Log != nil {
 		w.Log.WarnContext(ctx, "lending jobs", "error", err)
 	}
@@ -108,12 +113,17 @@ func (w *Worker) lend(ctx context.Context, name string, n int) []vc.Job {
 }
 
 // one does one job while it is lent, and gives it back. asked is when it was asked for: its lease has not begun before.
-func (w *Worker) one(ctx context.Context, hand *hand, job vc.Job, asked time.Time) {
-	limited, cancel := context.WithTimeout(ctx, or(w.Limit, 54*time.Second))
+func (w *Worker) one(ctx context.Context, job vc.Job, asked time.Time) {
+	limited, cancel := context.WithCancel(ctx)
 	defer cancel()
-	taken := hand.take(job, asked, w.lease(), cancel)
-	err := w.try(limited, job)
-	hand.drop(taken)
+	taken := w.hand.take(job, asked, w.lease(), cancel)
+	err := w.attempt(limited, job, w.handler(job.Kind))
+	w.hand.drop(taken)
+	w.giveBack(ctx, job, err)
+}
+
+// giveBack says what became of a job.
+func (w *Worker) giveBack(ctx context.Context, job vc.Job, err error) {
 	failure, retry, dead := "", time.Time{}, false
 	if err != nil {
 		failure = describe(err)
@@ -128,7 +138,10 @@ func (w *Worker) one(ctx context.Context, hand *hand, job vc.Job, asked time.Tim
 	}
 }
 
-func (w *Worker) try(ctx context.Context, job vc.Job) (err error) {
+// attempt does a job within what it may take.
+func (w *Worker) attempt(ctx context.Context, job vc.Job, handler Handler) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, or(w.Limit, 54*time.Second))
+	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
@@ -137,11 +150,16 @@ func (w *Worker) try(ctx context.Context, job vc.Job) (err error) {
 			}
 		}
 	}()
-	handler, ok := w.Handlers[job.Kind]
-	if !ok {
-		return vc.Errorf(vc.Unsupported, "no-handler", "nobody does jobs of kind %q", job.Kind)
-	}
 	return handler(ctx, job)
+}
+
+func (w *Worker) handler(kind string) Handler {
+	if handler, ok := w.Handlers[kind]; ok {
+		return handler
+	}
+	return func(context.Context, vc.Job) error {
+		return vc.Errorf(vc.Unsupported, "no-handler", "nobody does jobs of kind %q", kind)
+	}
 }
 
 // backoff doubles from First to Longest; half of it is chance, so that what failed together does not come back

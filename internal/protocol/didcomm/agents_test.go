@@ -88,6 +88,7 @@ func newOffice(t *testing.T, kind string, around func(http.Handler) http.Handler
 			agent.JobSend: o.SendJob, agent.JobReceive: o.ReceiveJob, agent.JobPickup: o.PickupJob,
 		},
 	}
+	o.Worker = worker
 	handler := httpx.Stack{}.Wrap(o.wire.Handler(didcomm.Prefix))
 	if around != nil {
 		handler = around(handler)

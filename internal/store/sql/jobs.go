@@ -28,6 +28,40 @@ func (tx *Tx) Enqueue(j vc.Job) error {
 		j.ID, scope.Tenant, scope.Organisation, j.Kind, j.Key, j.Payload, micros(j.RunAt), j.Attempts)
 }
 
+// EnqueueLent writes a job that is lent to its LeasedBy from the beginning, for so long, where at most so many unfinished
+// jobs of its key are ahead, all lent to the same; else an ordinary one. It says which.
+func (tx *Tx) EnqueueLent(j vc.Job, lease time.Duration, ahead int) (lent bool, err error) {
+	scope, err := tx.in(j.Scope)
+	if err != nil {
+		return false, err
+	}
+	if err := tx.ready(true); err != nil {
+		return false, err
+	}
+	err = tx.one(`INSERT INTO jobs (id, tenant_id, org_id, kind, key, payload, run_at, attempts, leased_by, leased_to, error, dead)
+		SELECT $1, $2, $3, $4, $5, $6, $7, CASE WHEN free THEN 1 ELSE 0 END, CASE WHEN free THEN $8 ELSE '' END,
+		CASE WHEN free THEN CAST($9 AS BIGINT) ELSE 0 END, '', FALSE
+		FROM (SELECT count(*) <= $10 AND count(*) = count(CASE WHEN o.leased_by = $8 THEN 1 END) AS free FROM jobs o WHERE o.tenant_id = $2 AND o.key = $5 AND o.key <> '' AND NOT o.dead
+		AND o.org_id = $3) AS ahead RETURNING leased_by <> ''`, []any{
+		j.ID, scope.Tenant, scope.Organisation, j.Kind, j.Key, j.Payload, micros(j.RunAt), j.LeasedBy,
+		micros(tx.db.now()) + lease.Microseconds(), ahead,
+	}, &lent)
+	tx.enqueued = tx.enqueued || err == nil && !lent
+	return lent, err
+}
+
+// FinishJobs removes jobs of a worker, of the given keys, if it is lent them still. What others have written behind them is due.
+func (tx *Tx) FinishJobs(worker string, ids, keys []string) error {
+	if _, err := tx.exec(`DELETE FROM jobs WHERE id = ANY($3) AND leased_by = $4 AND `+own, ids, worker); err != nil {
+		return err
+	}
+	others := false
+	err := tx.one(`SELECT EXISTS (SELECT 1 FROM jobs WHERE tenant_id = $1 AND key = ANY($2) AND key <> '' AND NOT dead
+		AND leased_by = '')`, []any{tx.scope.Tenant, keys}, &others)
+	tx.enqueued = tx.enqueued || others
+	return err
+}
+
 // dueJobs finds jobs j that may be lent at $1 of the kinds $2: due, not lent, and without an older unfinished job of
 // the same key in the same scope.
 const dueJobs = `FROM jobs j WHERE NOT j.dead AND j.run_at <= $1 AND j.leased_to <= $1 AND j.kind = ANY($2)
@@ -114,6 +148,20 @@ func (db *DB) Return(ctx context.Context, j vc.Job, failure string, retry time.T
 		}
 		tx.enqueued = j.Key != "" // the next job of the same key may be due
 		return err
+	})
+}
+
+// Release gives jobs back that were not begun: they are due, and were not tried. Those that were lent again are left.
+func (db *DB) Release(ctx context.Context, jobs []vc.Job) error {
+	return db.update(ctx, vc.Scope{}, func(tx *Tx) error {
+		tx.enqueued = true
+		for _, j := range jobs {
+			if _, err := tx.plain(`UPDATE jobs SET leased_by = '', leased_to = 0, attempts = attempts - 1
+				WHERE id = $1 AND leased_by = $2 AND attempts = $3`, j.ID, j.LeasedBy, j.Attempts); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 }
 

@@ -28,6 +28,13 @@ func (tx *Tx) UpdateLetter(l vc.Letter) error {
 		l.ID, string(l.State), l.Failure, l.Attempts, l.BodyKey, l.Body, micros(l.UpdatedAt)))
 }
 
+// SentLetters says of letters that waited that they are sent; what was in them is gone.
+func (tx *Tx) SentLetters(ids []string, at time.Time) error {
+	_, err := tx.exec(`UPDATE letters SET state = 'sent', failure = '', body_key = NULL, body = NULL, updated_at = $4
+		WHERE id = ANY($3) AND state IN ('waiting', 'held') AND `+own, ids, micros(at))
+	return err
+}
+
 // DeleteLetter removes a letter.
 func (tx *Tx) DeleteLetter(id string) error {
 	return changed(tx.exec(`DELETE FROM letters WHERE id = $3 AND `+own, id))

@@ -181,6 +181,7 @@ var agentProbes = map[string]probe{
 
 	"InsertLetter":    {false, func(tx *sql.Tx, b belongings) error { return tx.InsertLetter(aLetter(b.scope, "c")) }},
 	"UpdateLetter":    {false, func(tx *sql.Tx, b belongings) error { return tx.UpdateLetter(b.letter) }},
+	"SentLetters":     {false, nil}, // says nothing; see sentLetters
 	"DeleteLetter":    {false, func(tx *sql.Tx, b belongings) error { return tx.DeleteLetter(b.letter.ID) }},
 	"Letter":          {false, func(tx *sql.Tx, b belongings) error { _, err := tx.Letter(b.letter.ID); return err }},
 	"LetterForUpdate": {false, func(tx *sql.Tx, b belongings) error { _, err := tx.LetterForUpdate(b.letter.ID); return err }},

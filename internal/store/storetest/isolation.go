@@ -331,6 +331,11 @@ var probes = map[string]probe{
 	"Enqueue": {false, func(tx *sql.Tx, b belongings) error {
 		return tx.Enqueue(vc.Job{ID: newID(), Scope: b.scope, Kind: "k"})
 	}},
+	"EnqueueLent": {false, func(tx *sql.Tx, b belongings) error {
+		_, err := tx.EnqueueLent(vc.Job{ID: newID(), Scope: b.scope, Kind: "k"}, time.Minute, 0)
+		return err
+	}},
+	"FinishJobs": {false, nil}, // says nothing; see lentAtOnce
 }
 
 // ignore lets a lookup that finds nothing count as an empty list.

@@ -17,6 +17,8 @@ var jobLaws = []law{
 	{"a lost job is lent again", lost},
 	{"a renewed lease goes on", renewed},
 	{"what the dead held is taken back", takenBack},
+	{"a job may be lent from the beginning", lentAtOnce},
+	{"what was not begun is lent as if it had not been", released},
 	{"a job is what was enqueued", jobFields},
 }
 
@@ -198,4 +200,69 @@ func jobFields(t *testing.T, h *house) {
 	}
 	job.Attempts, job.LeasedBy, job.LeasedTo = 1, "w", got[0].LeasedTo
 	same(t, "job", got[0], *job)
+}
+
+// lentNow writes a job that is lent to a worker at once, if it can be.
+func lentNow(t *testing.T, db *sql.DB, scope vc.Scope, worker string, ahead int) (job vc.Job, lent bool) {
+	t.Helper()
+	job = vc.Job{ID: newID(), Kind: "k", Key: "a", RunAt: moment(), LeasedBy: worker, Attempts: 1, Payload: []byte(`{"a":1}`)}
+	update(t, db, scope, func(tx *sql.Tx) (err error) {
+		lent, err = tx.EnqueueLent(job, time.Minute, ahead)
+		return err
+	})
+	return job, lent
+}
+
+func lentAtOnce(t *testing.T, h *house) {
+	scope, other := somewhere(t, h.db), somewhere(t, h.db)
+	var ahead, told atomic.Int64
+	db := OpenWith(t, sql.Config{
+		DSN: h.dsn, Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }, Enqueued: func() { told.Add(1) },
+	})
+	finish := func(scope vc.Scope, worker string, job vc.Job) {
+		t.Helper()
+		update(t, db, scope, func(tx *sql.Tx) error { return tx.FinishJobs(worker, []string{job.ID}, []string{job.Key}) })
+	}
+	one, first := lentNow(t, db, scope, "w", 0)
+	two, second := lentNow(t, db, scope, "w", 1)
+	_, foreign := lentNow(t, db, other, "w", 0)
+	same(t, "lent", []bool{first, second, foreign}, []bool{true, true, true})
+	same(t, "nobody is told", told.Load(), int64(0))
+	same(t, "nobody else is lent them", len(lend(t, db, "v", 10)), 0)
+	kept, err := db.Renew(t.Context(), []vc.Job{one, two}, time.Minute)
+	must(t, err)
+	same(t, "they are renewed", len(kept), 2)
+	three, third := lentNow(t, db, scope, "w", 1)
+	same(t, "not where others are ahead that nobody knows of", third, false)
+	same(t, "then others are told", told.Load(), int64(1))
+	_, fourth := lentNow(t, db, scope, "w", 9)
+	same(t, "not behind one that is not lent", fourth, false)
+	same(t, "and those wait for what is ahead", len(lend(t, db, "v", 10)), 0)
+	finish(scope, "v", one)
+	finish(other, "w", one)
+	same(t, "others do not finish it", len(lend(t, db, "v", 10)), 0)
+	before := told.Load()
+	finish(scope, "w", one)
+	same(t, "who waits behind is told of", told.Load(), before+1)
+	finish(scope, "w", two)
+	next := lend(t, db, "v", 10)
+	same(t, "then those behind are lent", ids(next), []string{three.ID})
+	same(t, "as any other", []any{next[0].Attempts, next[0].LeasedBy, string(next[0].Payload)}, []any{1, "v", `{"a":1}`})
+	ahead.Store(int64(2 * time.Minute))
+	same(t, "a lease ends", len(lend(t, db, "v", 10)), 2)
+}
+
+func released(t *testing.T, h *house) {
+	scope := somewhere(t, h.db)
+	one, _ := lentNow(t, h.db, scope, "w", 0)
+	two, lent := lentNow(t, h.db, scope, "w", 1)
+	same(t, "lent", lent, true)
+	must(t, h.db.Release(t.Context(), []vc.Job{one, two}))
+	again := lend(t, h.db, "v", 10)
+	same(t, "lent again", ids(again), []string{one.ID})
+	same(t, "it was not tried", again[0].Attempts, 1)
+	must(t, h.db.Release(t.Context(), []vc.Job{one}))
+	same(t, "another's stays", len(lend(t, h.db, "w", 10)), 0)
+	must(t, h.db.Return(t.Context(), again[0], "", time.Time{}, false))
+	same(t, "the next", ids(lend(t, h.db, "w", 10)), []string{two.ID})
 }

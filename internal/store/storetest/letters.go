@@ -14,6 +14,7 @@ import (
 
 var letterLaws = []law{
 	{"letters are read as they were written", letters},
+	{"letters are sent together", sentLetters},
 	{"letters are found, in their order", findingLetters},
 	{"letters that have served are swept", sweptLetters},
 	{"a receipt is written once", receipts},
@@ -48,6 +49,30 @@ func letters(t *testing.T, h *house) {
 		wants(t, rows(h.db).Update(t.Context(), scope, write), vc.NotFound, "")
 	}
 	get(t, h.db, scope, "the other", bare, func(tx *sql.Tx) (vc.Letter, error) { return tx.Letter(bare.ID) })
+}
+
+func sentLetters(t *testing.T, h *house) {
+	scope, other := somewhere(t, h.db), somewhere(t, h.db)
+	made := map[vc.LetterState]vc.Letter{}
+	var all []string
+	for _, state := range []vc.LetterState{vc.LetterWaiting, vc.LetterHeld, vc.LetterDead, vc.LetterSent} {
+		l := aLetter(scope, newID())
+		l.State = state
+		made[state], all = l, append(all, l.ID)
+		update(t, h.db, scope, func(tx *sql.Tx) error { return tx.InsertLetter(l) })
+	}
+	at := moment().Add(time.Minute)
+	update(t, h.db, other, func(tx *sql.Tx) error { return tx.SentLetters(all, at) })
+	for _, want := range made {
+		get(t, h.db, scope, "of another scope", want, func(tx *sql.Tx) (vc.Letter, error) { return tx.Letter(want.ID) })
+	}
+	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.SentLetters(all, at) })
+	for state, want := range made {
+		if state == vc.LetterWaiting || state == vc.LetterHeld {
+			want.State, want.Failure, want.Body, want.BodyKey, want.UpdatedAt = vc.LetterSent, "", nil, nil, at
+		}
+		get(t, h.db, scope, "sent", want, func(tx *sql.Tx) (vc.Letter, error) { return tx.Letter(want.ID) })
+	}
 }
 
 func findingLetters(t *testing.T, h *house) {
@@ -246,10 +271,10 @@ func notices(t *testing.T, h *house) {
 		get(t, h.db, scope, "notice", want, func(tx *sql.Tx) (vc.Notice, error) { return tx.Notice(want.ID) })
 	}
 	gone(t, h, scope, func(tx *sql.Tx) (vc.Notice, error) { return tx.Notice(newID()) })
-}
 	view(t, h.db, scope, func(tx *sql.Tx) error {
 		all, err := tx.Notices([]string{full.ID, newID(), bare.ID})
 		slices.SortFunc(all, func(a, b vc.Notice) int { return strings.Compare(a.ID, b.ID) })
 		same(t, "notices", all, []vc.Notice{full, bare})
 		return err
 	})
+}
