@@ -1,6 +1,7 @@
 package local
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdh"
 
@@ -16,6 +17,10 @@ func (s *Store) Agree(ctx context.Context, key vc.Key, peer []byte) ([]byte, err
 	if k.agreement == nil {
 		return nil, vc.Errorf(vc.Unsupported, "algorithm-not-supported", "only an Ed25519 key agrees on secrets")
 	}
+	with := agreement{at: placeOf(key), peer: string(peer)}
+	if shared, ok := s.agreed.Get(with); ok {
+		return shared.secret(), nil
+	}
 	private, err := k.agreement()
 	if err != nil {
 		return nil, vc.Errorf(vc.Internal, "key-broken", "an Ed25519 key has no X25519 half").Because(err)
@@ -29,7 +34,22 @@ func (s *Store) Agree(ctx context.Context, key vc.Key, peer []byte) ([]byte, err
 	if err != nil {
 		return nil, notAPeer()
 	}
+	kept := bytes.Clone(secret)
+	s.agreed.Add(with, shared{secret: func() []byte { return bytes.Clone(kept) }})
 	return secret, nil
+}
+
+// agreement is who shares a secret: a key, and a peer's. Of those that are for one message alone, most, there is never a second use:
+// they leave what is used again where it is.
+type agreement struct {
+	at   place
+	peer string
+}
+
+// shared is a secret. It is behind a function, as a private key is.
+type shared struct {
+	redacted
+	secret func() []byte
 }
 
 func notAPeer() error {

@@ -22,6 +22,7 @@ type Store struct {
 	rows     DataKeys
 	dataKeys *lru.Cache[string, dataKey]
 	opened   *lru.Cache[place, private]
+	agreed   *lru.TwoQueueCache[agreement, shared]
 }
 
 // New makes a Store.
@@ -44,7 +45,11 @@ func New(config Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Store{master: config.Master, rows: config.Rows, dataKeys: dataKeys, opened: opened}, nil
+	agreed, err := lru.New2Q[agreement, shared](max(size, 4)) // it has parts
+	if err != nil {
+		return nil, err
+	}
+	return &Store{master: config.Master, rows: config.Rows, dataKeys: dataKeys, opened: opened, agreed: agreed}, nil
 }
 
 // MasterKeys are the keys the store was made with, for the database's check value and the MAC keys.
@@ -118,7 +123,7 @@ func (s *Store) Sign(ctx context.Context, key vc.Key, input []byte) ([]byte, err
 
 // open gives a row's private key, from memory when that very row was opened before.
 func (s *Store) open(ctx context.Context, key vc.Key) (private, error) {
-	at := place{key.ID, key.Scope, key.Algorithm, string(key.Sealed)}
+	at := placeOf(key)
 	if k, ok := s.opened.Get(at); ok {
 		return k, nil
 	}
@@ -148,6 +153,10 @@ type place struct {
 	scope     vc.Scope
 	algorithm vc.Algorithm
 	sealed    string
+}
+
+func placeOf(key vc.Key) place {
+	return place{key.ID, key.Scope, key.Algorithm, string(key.Sealed)}
 }
 
 // boundTo is the associated data of a sealed private key.
