@@ -100,7 +100,7 @@ func (d *Desk) Wake() {
 // Looking for work costs at most this share of the time, and is done at most so often.
 const (
 	lookShare = 10
-	lookPause = 20 * time.Millisecond
+	lookPause = 5 * time.Millisecond
 )
 
 // Run delivers until ctx ends, and then until what it began is done and recorded.
