@@ -27,8 +27,9 @@ const documentUse = "document"
 // copy.
 type whole struct {
 	document vcdm.Credential
-	unknown  []int  // places in @context of contexts that are not known here
-	name     string // that it is found by; "": ours
+	unknown  []int    // places in @context of contexts that are not known here
+	kinds    []string // IRIs that the types of the credential and its subjects stand for
+	name     string   // that it is found by; "": ours
 
 	fillID, fillIssuer bool
 
@@ -82,7 +83,23 @@ func (d *Desk) decideDocument(ctx context.Context, c *Complete) error {
 	if err := d.knownContexts(ctx, c); err != nil {
 		return err
 	}
+	c.whole.kinds = d.kinds(ctx, c.scope, c.Order.Document)
 	return d.replaced(ctx, c)
+}
+
+// typed is a format that can tell what the types of a credential and of its subjects stand for.
+type typed interface {
+	CredentialTypes(ctx context.Context, document []byte) []string
+}
+
+// kinds asks a format that reads JSON-LD, whichever secures the credential: a context may have any name for a type.
+func (d *Desk) kinds(ctx context.Context, scope vc.Scope, document []byte) []string {
+	for _, f := range d.Formats {
+		if f, ok := format.For(f, scope).(typed); ok {
+			return f.CredentialTypes(ctx, document)
+		}
+	}
+	return nil
 }
 
 // mayOrderWhole refuses what no schema of the tenant's stands behind, where the tenant forbids that.
@@ -336,12 +353,13 @@ func notReserved(c *Complete) []vc.Finding {
 		}
 		for _, member := range []string{"type", "@type"} {
 			value, _ := vcdm.Lookup(all, member)
-			for _, name := range names(value) {
-				if catalog.Reserved(name) {
-					return found("/credentialSubject/type", "this type is made by nobody but the server itself")
-				}
+			if slices.ContainsFunc(names(value), catalog.Reserved) {
+				return found("/credentialSubject/type", "this type is made by nobody but the server itself")
 			}
 		}
+	}
+	if slices.ContainsFunc(c.whole.kinds, catalog.Reserved) {
+		return found("/type", "by its contexts this is of a type that is made by nobody but the server itself, or is no credential")
 	}
 	return nil
 }

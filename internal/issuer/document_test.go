@@ -8,6 +8,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/format/jwtvc"
+	"github.com/chancery-vc/chancery/internal/format/ldp"
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -221,6 +222,53 @@ func TestWholeCredentialRefused(t *testing.T) {
 	past, err := w.Issue(t.Context(), w.by, vc.Order{Document: with(whole20, "validUntil", `"2020-01-01T00:00:00Z"`), Profile: profile()}, issuer.How{})
 	if err != nil || len(past.Findings) != 2 || past.Findings[1].Code != "validity-past" {
 		t.Errorf("%+v, %v", past.Findings, err)
+	}
+}
+
+// Contexts have any name for a type: what they make of a credential and of its subjects counts, whatever secures it.
+func TestWholeCredentialByItsContexts(t *testing.T) {
+	w := linkedWorld(t)
+	const (
+		base = `"https://www.w3.org/ns/credentials/v2"`
+		list = `"https://www.w3.org/ns/credentials/status#BitstringStatusListCredential"`
+	)
+	document := func(contexts, members string) string {
+		return `{"@context":[` + base + contexts + `],"type":["VerifiableCredential"],"credentialSubject":{"id":"did:example:s"}` + members + `}`
+	}
+	named := string(with(document(`,{"My":`+list+`}`, ""), "type", `["VerifiableCredential","My"]`))
+	for name, c := range map[string]struct {
+		document string
+		linked   bool // seen only where all that the document says is JSON-LD
+	}{
+		"a name of its own":       {named, false},
+		"beside undefined types":  {string(with(named, "type", `["VerifiableCredential","Undefined","My"]`)), false},
+		"another keyword":         {document(`,{"kind":"@type"}`, `,"kind":"BitstringStatusListCredential"`), true},
+		"the keyword itself":      {document("", `,"@type":"BitstringStatusListCredential"`), false},
+		"a subject":               {string(with(named, "credentialSubject", `{"id":"did:example:s","type":["My"]}`)), false},
+		"a subject's keyword":     {string(with(document(`,{"kind":"@type"}`, ""), "credentialSubject", `{"id":"did:example:s","kind":"BitstringStatusList"}`)), true},
+		"another name of subject": {document(`,{"about":"https://www.w3.org/2018/credentials#credentialSubject"}`, `,"about":{"id":"did:example:t","type":"BitstringStatusList"}`), true},
+		"said elsewhere": {
+			document(`,{"about":{"@id":"https://x.example/about"}}`, `,"id":"https://x.example/1","about":{"id":"https://x.example/1","type":"BitstringStatusListCredential"}`), true,
+		},
+	} {
+		for _, p := range []vc.CredentialProfile{{Format: "jwtvc"}, {Format: ldp.Name, Suite: "eddsa-jcs-2022"}, {Format: ldp.Name, Suite: "eddsa-rdfc-2022"}} {
+			_, err := w.Issue(t.Context(), w.by, vc.Order{Document: []byte(c.document), Profile: p}, issuer.How{})
+			if e, ok := errors.AsType[*vc.Error](err); !ok || e.Code != "type-reserved" {
+				t.Errorf("%s, %s %s: %v", name, p.Format, p.Suite, err)
+			}
+			if c.linked {
+				continue
+			}
+			undefined := with(c.document, "undefined", `"x"`)
+			_, err = w.Issue(t.Context(), w.by, vc.Order{Document: undefined, Profile: p}, issuer.How{})
+			if e, ok := errors.AsType[*vc.Error](err); !ok || e.Code != "type-reserved" {
+				t.Errorf("%s beside an undefined term, %s %s: %v", name, p.Format, p.Suite, err)
+			}
+		}
+	}
+	fine := with(named, "@context", `[`+base+`,{"My":"https://x.example/My"}]`)
+	if _, err := w.Issue(t.Context(), w.by, vc.Order{Document: with(string(fine), "type", `["VerifiableCredential","My"]`), Profile: profile()}, issuer.How{}); err != nil {
+		t.Errorf("a type of its own: %v", err)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/format"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/diddoc"
@@ -31,6 +32,7 @@ var orderRules = []Rule{
 	{"outlives", "VCDM 2.0 §4.9", outlivesNothing},
 	{"issuer-key", "VCDM 2.0 §4.13, CID 1.0 §3.3", keyListed},
 	{"subject-id", "VCDM 2.0 §4.8", subjectIsURI},
+	{"type-reserved", "Bitstring Status List 1.0 §2.2", subjectNotReserved},
 	{"did-method-not-supported", "DID Resolution §4", methodsKnown},
 	{"did-not-resolved", "DID Resolution §4", othersResolve},
 	{"suite", "Data Integrity 1.0 §3.1, Controlled Identifiers 1.0 §2.2", suiteFits},
@@ -141,6 +143,9 @@ func subjectIsURI(c *Complete) []vc.Finding {
 				out = found("/claims/id", "a subject's id is a URI")
 			}
 		}
+		if _, present := object["@id"]; present {
+			out = append(out, found("/claims/@id", "a subject's id is the claim id")...)
+		}
 	}
 	if c.Recipient != "" {
 		if _, err := diddoc.ParseDID(c.Recipient); err != nil {
@@ -148,6 +153,23 @@ func subjectIsURI(c *Complete) []vc.Finding {
 		}
 	}
 	return out
+}
+
+// subjectNotReserved: claims, too, make nothing that readers take for a status list.
+func subjectNotReserved(c *Complete) []vc.Finding {
+	object, _ := c.Claims.(map[string]any)
+	for _, name := range []string{"type", "@type"} {
+		kinds, many := object[name].([]any)
+		if !many {
+			kinds = []any{object[name]}
+		}
+		for _, kind := range kinds {
+			if text, ok := kind.(string); ok && catalog.Reserved(text) {
+				return found("/claims/"+name, "this type is made by nobody but the server itself")
+			}
+		}
+	}
+	return nil
 }
 
 func isURI(text string) bool {

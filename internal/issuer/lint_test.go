@@ -123,6 +123,14 @@ var fixtures = map[string]struct{ good, bad []fixture }{
 			{name: "a name", order: func(c *Complete) { claims(c, `{"id":"alice","degree":"MSc"}`) }},
 			{name: "half a DID", order: func(c *Complete) { claims(c, `{"id":"did:example:","degree":"MSc"}`) }},
 			{name: "recipient", order: func(c *Complete) { c.Recipient = "https://example.org" }},
+			{name: "by another name", order: func(c *Complete) { claims(c, `{"@id":"did:example:other","degree":"MSc"}`) }},
+		},
+	},
+	"type-reserved": {
+		good: []fixture{{name: "a subject of a type", order: func(c *Complete) { claims(c, `{"type":["Person"],"degree":"MSc"}`) }}},
+		bad: []fixture{
+			{name: "a status list", order: func(c *Complete) { claims(c, `{"type":["BitstringStatusList"],"degree":"MSc"}`) }},
+			{name: "by its IRI", order: func(c *Complete) { claims(c, `{"@type":"https://w3id.org/vc/status-list#StatusList2021"}`) }},
 		},
 	},
 	"did-method-not-supported": {

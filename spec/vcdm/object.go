@@ -22,6 +22,15 @@ func Lookup(all []Member, name string) (json.RawMessage, bool) { return lookup(a
 // Text reads a JSON string; false when value is none.
 func Text(value json.RawMessage) (string, bool) { return text(value) }
 
+// Values gives the items of an array, and any other value as its only one; none of no value.
+func Values(value json.RawMessage) []json.RawMessage {
+	if len(value) == 0 {
+		return nil
+	}
+	all, _ := items(value)
+	return all
+}
+
 // AppendText appends plain as a JSON string.
 func AppendText(to []byte, plain string) []byte {
 	if isPlain(plain) {
