@@ -2,11 +2,13 @@ package holder
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
 	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -28,7 +30,8 @@ type Authenticator interface {
 // Proof says what is to be presented by an identity of ours.
 type Proof struct {
 	Identity     string // id
-	Method       string // verification method; "": the newest active one for authentication
+	Method       string // verification method; "": the newest active one for authentication that the suite is taken with
+	Only         string // verification method; where it is for authentication it signs, and no other
 	Format       string
 	Suite        string          // of a format that has proof suites
 	Model        vc.ModelVersion // "": the one that can hold the credentials
@@ -56,17 +59,47 @@ type draft struct {
 // Prove prepares a presentation and signs it with a key of ours that is for authentication. Nothing else is signed: each
 // credential in it must be one that its issuer signed, and no type of it may make it something else than a presentation.
 // Errors: Unsupported "not-offered" where there are no keys and "format-not-offered"; Invalid "type-reserved" at /type and what
-// JSON-LD says of types and contexts, at /type and /@context; Invalid "holder-mismatch" at /holder; those of the key at no place; those of
+// JSON-LD says of types and contexts, at /type and /@context; Invalid "holder-mismatch" at /holder; Invalid "another-method"; those of the key at no place; those of
 // [Desk.PreparePresentation].
 func (d *Desk) Prove(ctx context.Context, by vc.Caller, p Proof) (Proven, error) {
 	if d.Signing == nil {
 		return Proven{}, vc.Errorf(vc.Unsupported, "not-offered", "presentations are not signed here")
 	}
-	who, key, err := d.Signing.Identity.AuthenticationKey(ctx, by.Scope, p.Identity, p.Method)
+	who, key, err := d.prover(ctx, by.Scope, p)
 	if err != nil {
 		return Proven{}, err
 	}
 	return d.prove(ctx, by, p, who, key)
+}
+
+// prover gives the identity and the key that prove.
+func (d *Desk) prover(ctx context.Context, scope vc.Scope, p Proof) (vc.Identity, vc.IdentityKey, error) {
+	if p.Only != "" {
+		who, key, err := d.Signing.Identity.AuthenticationKey(ctx, scope, p.Identity, p.Only)
+		switch e, ok := errors.AsType[*vc.Error](err); {
+		case err == nil && p.Method != "" && p.Method != key.Method:
+			return vc.Identity{}, vc.IdentityKey{}, vc.Errorf(vc.Invalid, "another-method", "another verification method is the one that signs")
+		case !ok || e.Code != "key-purpose":
+			return who, key, err
+		}
+	}
+	who, key, err := d.Signing.Identity.AuthenticationKey(ctx, scope, p.Identity, p.Method)
+	if err != nil || p.Method != "" {
+		return who, key, err
+	}
+	for _, f := range d.Formats {
+		suite, ok := format.SuiteOf(f, p.Suite)
+		if f.Name() != p.Format || !ok {
+			continue
+		}
+		if fitting, found := identity.NewestProving(who, func(key vc.IdentityKey) bool {
+			listed := key.Type == "" || suite.Methods == nil || slices.Contains(suite.Methods, key.Type)
+			return listed && suite.Signs(key.Key.Algorithm.JOSE())
+		}); found {
+			key = fitting
+		}
+	}
+	return who, key, nil
 }
 
 // prove is Prove with the identity and the key.

@@ -37,14 +37,14 @@ func (s *Service) AuthenticationKey(ctx context.Context, scope vc.Scope, who, me
 		}
 		return identity, *key, nil
 	}
-	var newest *vc.IdentityKey
-	for i, key := range identity.Keys {
-		if key.State == vc.KeyActive && proves(key) && (newest == nil || key.AddedAt.After(newest.AddedAt)) {
-			newest = &identity.Keys[i]
-		}
-	}
-	if newest == nil {
+	newest, found := newestFor(identity, diddoc.Authentication, func(vc.IdentityKey) bool { return true })
+	if !found {
 		return vc.Identity{}, vc.IdentityKey{}, vc.Errorf(vc.Conflict, "no-active-key", "the identity has no active key for authentication")
 	}
-	return identity, *newest, nil
+	return identity, newest, nil
+}
+
+// NewestProving is [Newest] of the keys for authentication.
+func NewestProving(identity vc.Identity, fits func(vc.IdentityKey) bool) (vc.IdentityKey, bool) {
+	return newestFor(identity, diddoc.Authentication, fits)
 }

@@ -172,10 +172,14 @@ func newestActive(identity vc.Identity) (vc.IdentityKey, bool) {
 
 // Newest gives the active assertion key that was added last among those that fit; of several added together the first.
 func Newest(identity vc.Identity, fits func(vc.IdentityKey) bool) (vc.IdentityKey, bool) {
+	return newestFor(identity, diddoc.AssertionMethod, fits)
+}
+
+func newestFor(identity vc.Identity, purpose diddoc.Relationship, fits func(vc.IdentityKey) bool) (vc.IdentityKey, bool) {
 	var newest vc.IdentityKey
 	found := false
 	for _, key := range identity.Keys {
-		if key.State != vc.KeyActive || !slices.Contains(key.Purposes, string(diddoc.AssertionMethod)) || !fits(key) {
+		if key.State != vc.KeyActive || !slices.Contains(key.Purposes, string(purpose)) || !fits(key) {
 			continue
 		}
 		later := key.AddedAt.After(newest.AddedAt)

@@ -4,9 +4,12 @@ import (
 	"net/http"
 	"strconv"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/vcdm"
 )
 
 func (d *Door) getCredential(w http.ResponseWriter, r *http.Request, c call) error {
@@ -43,11 +46,11 @@ func (d *Door) found(r *http.Request, c call, id string) (issuer.View, error) {
 type statusRequest struct {
 	ID     *string `json:"credentialId"`
 	Status *struct {
-		ID      string `json:"id"`
-		Type    string `json:"type"`
-		Purpose string `json:"statusPurpose"`
-		Index   string `json:"statusListIndex"`
-		List    string `json:"statusListCredential"`
+		ID      string         `json:"id"`
+		Type    string         `json:"type"`
+		Purpose string         `json:"statusPurpose"`
+		Index   jsontext.Value `json:"statusListIndex"` // a text, or a number as some instances write it
+		List    string         `json:"statusListCredential"`
 	} `json:"credentialStatus"`
 	Value     *bool  `json:"status"`
 	Allocator string `json:"indexAllocator"`
@@ -72,11 +75,15 @@ func (d *Door) changeStatus(w http.ResponseWriter, r *http.Request, c call) erro
 	case in.Allocator != "":
 		return notSupported("/indexAllocator", "indices are allocated here")
 	}
+	index, err := in.index()
+	if err != nil {
+		return err
+	}
 	view, err := d.Issuer.FindDocument(r.Context(), c.by.Scope, c.instance.ID, *in.ID)
 	if err != nil {
 		return err
 	}
-	if err := in.names(view.Credential); err != nil {
+	if err := in.names(view.Credential, index); err != nil {
 		return err
 	}
 	change := issuer.Change{Purpose: vc.StatusPurpose(in.Status.Purpose)}
@@ -90,8 +97,22 @@ func (d *Door) changeStatus(w http.ResponseWriter, r *http.Request, c call) erro
 	return nil
 }
 
+// index is the entry's index as a text; "" where the request names none.
+func (in statusRequest) index() (string, error) {
+	switch value := in.Status.Index; value.Kind() {
+	case 0:
+		return "", nil
+	case '"':
+		text, _ := vcdm.Text([]byte(value))
+		return text, nil
+	case '0':
+		return string(value), nil
+	}
+	return "", vc.Errorf(vc.Invalid, httpx.CodeWrongType, "expected a string").At("/credentialStatus/statusListIndex")
+}
+
 // names refuses a request that names another entry than the credential's.
-func (in statusRequest) names(credential vc.Credential) error {
+func (in statusRequest) names(credential vc.Credential, index string) error {
 	for _, entry := range credential.Entries {
 		if string(entry.Purpose) != in.Status.Purpose {
 			continue
@@ -99,7 +120,7 @@ func (in statusRequest) names(credential vc.Credential) error {
 		switch {
 		case in.Status.List != "" && in.Status.List != entry.URL:
 			return vc.Errorf(vc.Invalid, "status-entry", "the credential's entry is in another list").At("/credentialStatus/statusListCredential")
-		case in.Status.Index != "" && in.Status.Index != strconv.FormatInt(entry.Index, 10):
+		case index != "" && index != strconv.FormatInt(entry.Index, 10):
 			return vc.Errorf(vc.Invalid, "status-entry", "the credential's entry has another index").At("/credentialStatus/statusListIndex")
 		}
 	}

@@ -90,7 +90,7 @@ func (in proveRequest) proof(c call) (holder.Proof, error) {
 	}
 	p := c.instance.Profile
 	return holder.Proof{
-		Identity: c.instance.Identity, Method: o.VerificationMethod, Format: p.Format, Suite: p.Suite,
+		Identity: c.instance.Identity, Method: o.VerificationMethod, Only: c.instance.Method, Format: p.Format, Suite: p.Suite,
 		Model: vc.ModelVersion(document.Version), ID: document.ID, Contexts: contexts,
 		Types:        slices.DeleteFunc(document.Types, func(name string) bool { return name == vcdm.TypePresentation }),
 		Presentation: holder.Presentation{Holder: document.Holder.ID, Audience: o.Domain, Nonce: o.Challenge, Credentials: credentials},
@@ -107,7 +107,7 @@ func plain(document *vcdm.Presentation, allowed []string) ([]string, error) {
 	case document.Proof != nil:
 		return refuse("/proof", "the presentation has a proof already")
 	case len(document.Extra) > 0:
-		return refuse("/"+document.Extra[0].Name, "a presentation is signed here with id, holder and credentials alone")
+		return refuse("/"+document.Extra[0].Name, "a presentation is signed here with its contexts, types, id, holder and credentials alone")
 	}
 	var contexts []string
 	for i, raw := range document.Context[1:] {
@@ -135,8 +135,11 @@ func ofPresentation(err error) error {
 			return e.At(place[1] + rest)
 		}
 	}
-	if e.Code == "key-not-found" {
+	switch e.Code {
+	case "key-not-found":
 		return e.At("/options/verificationMethod")
+	case "another-method":
+		return notSupported("/options/verificationMethod", "the instance signs with another verification method")
 	}
 	return e
 }
@@ -170,7 +173,10 @@ func (d *Door) verifyPresentation(w http.ResponseWriter, r *http.Request, c call
 	if err := decode(r, &in); err != nil {
 		return err
 	}
-	unsigned := in.Secured == nil && in.Plain != nil
+	if in.Secured != nil && in.Plain != nil {
+		return vc.Errorf(vc.Invalid, "presentation-ambiguous", "a request has a verifiablePresentation, or a presentation without proof").At("/presentation")
+	}
+	unsigned := in.Plain != nil
 	if unsigned { // its credentials are looked at
 		in.Secured = in.Plain
 	}
