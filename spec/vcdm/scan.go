@@ -143,10 +143,12 @@ func members(value []byte) ([]Member, bool) {
 	return found, true
 }
 
-// thing is what is asked of most objects: id, name and type, nil where there is none, and how many members there are.
+// thing is what is asked of most objects: id, name and type, nil where there is none, how many members there are, and whether the
+// object is a JSON-LD value or list, which is no thing at all.
 type thing struct {
 	id, name, kind json.RawMessage
 	size           int
+	literal        bool
 }
 
 // thingOf reads an object; false for another value.
@@ -165,6 +167,8 @@ func thingOf(value []byte) (thing, bool) {
 			found.kind = c.value
 		case found.name == nil && c.is("name"):
 			found.name = c.value
+		case !found.literal:
+			found.literal = c.is("@value") || c.is("@list")
 		}
 	}
 	if c.broken {

@@ -72,7 +72,7 @@ func (j *judge) subjects(c *Credential) {
 		if many {
 			place = at(pointer, i)
 		}
-		if found, ok := thingOf(subject); !ok || found.size == 0 {
+		if found, ok := thingOf(subject); !ok || found.size == 0 || found.literal {
 			j.say(onSubject, place, "credentialSubject must be an object with at least one claim")
 			continue
 		}

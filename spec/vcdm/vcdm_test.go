@@ -113,6 +113,8 @@ func TestProblems20(t *testing.T) {
 		{`{"id":"did:example:s","n":1.50,"e":1e2,"u":"\u00e9"}`, `{}`, "/credentialSubject"},
 		{`{"id":"did:example:s","n":1.50,"e":1e2,"u":"\u00e9"}`, `[]`, "/credentialSubject"},
 		{`{"id":"did:example:s","n":1.50,"e":1e2,"u":"\u00e9"}`, `["x"]`, "/credentialSubject/0"},
+		{`{"id":"did:example:s","n":1.50,"e":1e2,"u":"\u00e9"}`, `{"@value":"x"}`, "/credentialSubject"},
+		{`{"id":"did:example:s","n":1.50,"e":1e2,"u":"\u00e9"}`, `[{"n":1},{"@list":["x"]}]`, "/credentialSubject/1"},
 		{`"id":"did:example:s"`, `"id":"s"`, "/credentialSubject/id"},
 		{`"id":"did:example:s"`, `"id":5`, "/credentialSubject/id"},
 	} {
