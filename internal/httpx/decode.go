@@ -180,7 +180,11 @@ func semantic(s *json.SemanticError) error {
 	if errors.Is(s.Err, strconv.ErrRange) {
 		return vc.Errorf(vc.Invalid, CodeNumberRange, "the number is out of range").At(pointer)
 	}
-	return vc.Errorf(vc.Invalid, CodeWrongType, "expected %s", expected(s.GoType)).At(pointer).Because(s.Err)
+	want := expected(s.GoType)
+	if errors.Is(s.Err, errNull) && want == anotherType {
+		want = "a value, and not null"
+	}
+	return vc.Errorf(vc.Invalid, CodeWrongType, "expected %s", want).At(pointer).Because(s.Err)
 }
 
 func syntactic(s *jsontext.SyntacticError) error {
@@ -191,10 +195,13 @@ func syntactic(s *jsontext.SyntacticError) error {
 	return vc.Errorf(vc.Invalid, code, "%s", message).At(string(s.JSONPointer)).Because(s.Err)
 }
 
+// anotherType is what is expected where any value but this one is.
+const anotherType = "another type"
+
 // expected names the JSON type a Go type is read from.
 func expected(t reflect.Type) string {
 	if t == nil {
-		return "another type"
+		return anotherType
 	}
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -217,5 +224,5 @@ func expected(t reflect.Type) string {
 	case reflect.Struct, reflect.Map:
 		return "an object"
 	}
-	return "another type"
+	return anotherType
 }

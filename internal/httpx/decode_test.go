@@ -121,3 +121,15 @@ func FuzzDecodeJSON(f *testing.F) {
 		}
 	})
 }
+
+// Who sends null is told so, where no type can be named.
+func TestNullIsNamed(t *testing.T) {
+	var into struct {
+		Claims jsontext.Value `json:"claims"`
+	}
+	for _, body := range []string{`{"claims":null}`, `null`} {
+		if err := UnmarshalJSON([]byte(body), &into); err == nil || !strings.Contains(err.Error(), "expected a value, and not null") {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}

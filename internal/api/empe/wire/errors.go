@@ -126,10 +126,14 @@ func message(e *vc.Error) string {
 	b.WriteString(e.Message)
 	place(&b, e.Pointer)
 	n := 0
+	told := map[vc.Finding]bool{}
 	for _, f := range e.Details {
-		if f.Warning || strings.HasSuffix(e.Message, f.Message) && (f.Pointer == "" || f.Pointer == e.Pointer) { // said already
+		f = vc.Finding{Message: f.Message, Pointer: f.Pointer, Warning: f.Warning}
+		begins := strings.HasPrefix(e.Message, f.Message) || strings.HasSuffix(e.Message, f.Message)
+		if f.Warning || told[f] || begins && (f.Pointer == "" || f.Pointer == e.Pointer) { // said already
 			continue
 		}
+		told[f] = true
 		if n++; n > said {
 			b.WriteString("; and more")
 			break

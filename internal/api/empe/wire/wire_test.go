@@ -7,6 +7,7 @@ import (
 	"image/png"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -54,15 +55,25 @@ func TestFailure(t *testing.T) {
 
 func TestMessage(t *testing.T) {
 	e := vc.Errorf(vc.Invalid, "schema-violation", "the claims do not fit").At("/credential_subject")
-	for range 10 {
-		e.Details = append(e.Details, vc.Finding{Message: "too short", Pointer: "/a"})
+	for i := range 10 {
+		e.Details = append(e.Details, vc.Finding{Message: "too short", Pointer: "/a" + strconv.Itoa(i)})
 	}
 	e.Details[0].Warning = true
 	e.Details = append([]vc.Finding{{Message: e.Message, Pointer: e.Pointer}}, e.Details...)
 	got := message(e)
-	if !strings.HasPrefix(got, "the claims do not fit (at /credential_subject); too short (at /a)") || !strings.HasSuffix(got, "; and more") ||
+	if !strings.HasPrefix(got, "the claims do not fit (at /credential_subject); too short (at /a1)") || !strings.HasSuffix(got, "; and more") ||
 		strings.Count(got, "too short") != said {
 		t.Error(got)
+	}
+	once := vc.Errorf(vc.Invalid, "undefined-term", `no context defines the term ("x")`).At("/a")
+	once.Details = []vc.Finding{
+		{Message: "no context defines the term", Pointer: "/a"},
+		{Message: "no context defines the term", Pointer: "/b"},
+		{Code: "one", Message: "it could not be read"},
+		{Code: "two", Message: "it could not be read"},
+	}
+	if got, want := message(once), `no context defines the term ("x") (at /a); no context defines the term (at /b); it could not be read`; got != want {
+		t.Errorf("got %s\nwant %s", got, want)
 	}
 }
 
