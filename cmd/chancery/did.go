@@ -42,7 +42,7 @@ type didCreate struct {
 	Domain    string            `placeholder:"HOST" help:"did:web: where its document is."`
 	Path      string            `placeholder:"PATH" help:"did:web: below which path."`
 	Type      string            `name:"method-type" placeholder:"TYPE" help:"did:web, did:cheqd: what its document lists the key as."`
-	Option    map[string]string `placeholder:"NAME=VALUE" help:"Another option of the method: did:cheqd has network and assertionMethodType."`
+	Option    map[string]string `placeholder:"NAME=VALUE" help:"Another option of the method: did:empe has network, did:cheqd network and assertionMethodType, did:peer numalgo and endpoint."`
 	KeyID     string            `name:"key" placeholder:"ID" help:"Use this key instead of a new one."`
 }
 

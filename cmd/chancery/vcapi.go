@@ -36,7 +36,7 @@ type instanceCreate struct {
 	Purpose       []string `sep:"," help:"Status entries of credentials: revocation, suspension, refresh."`
 	Context       []string `sep:"none" placeholder:"URL" help:"Context that a credential may name; by default all that are known."`
 	ForeignStatus bool     `help:"Take credentials with a status entry of another server."`
-	Check         []string `sep:"," help:"Checks of a verification: validity, schema, status; by default all."`
+	Check         []string `sep:"," help:"Checks of a verification: proof, validity, schema, status; by default all. The proof is always checked."`
 	Open          bool     `help:"Let whoever reaches the server use it, to sign as well."`
 	Lenient       bool     `help:"Answer with 200 for what does not verify, and not with 400."`
 }
