@@ -112,8 +112,9 @@ func TestEmpeLedger(t *testing.T) {
 	if err := json.Unmarshal(text, &record); err != nil {
 		t.Fatal(err)
 	}
+	another := "did:empe:testnet:" + strings.Repeat("1", 40) // of which the node has somebody else's document
 	node := httptest.NewServer(http.HandlerFunc(func(out http.ResponseWriter, r *http.Request) {
-		if r.FormValue("data") != fmt.Sprintf("0x0a39%x", recordedEmpe) {
+		if asked := r.FormValue("data"); asked != fmt.Sprintf("0x0a39%x", recordedEmpe) && asked != fmt.Sprintf("0x0a39%x", another) {
 			fmt.Fprint(out, `{"jsonrpc":"2.0","id":-1,"result":{"response":{"code":6,"log":"DID Document not found: unknown request","value":null,"height":"7","codespace":"sdk"}}}`)
 			return
 		}
@@ -128,6 +129,9 @@ func TestEmpeLedger(t *testing.T) {
 		}
 		if got := w.call("GET", "/1.0/identifiers/did:empe:testnet:"+strings.Repeat("0", 40), "", nil); got.status != 404 || !strings.Contains(string(got.body), "off the ledger") {
 			t.Errorf("%d %s", got.status, got.body)
+		}
+		if got := w.call("GET", "/1.0/identifiers/"+another, "", nil); got.status != 500 || !strings.Contains(string(got.body), `"error":"invalidDidDocument","errorMessage":"what the ledger has`) {
+			t.Errorf("another's document: %d %s", got.status, got.body)
 		}
 		// What is made here is found, as long as the ledger has nothing.
 		o := w.office("north")

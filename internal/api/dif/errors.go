@@ -17,6 +17,7 @@ var statuses = map[string]int{
 	"notFound":                   http.StatusNotFound,
 	"representationNotSupported": http.StatusNotAcceptable,
 	"methodNotSupported":         http.StatusNotImplemented,
+	"invalidDidDocument":         http.StatusInternalServerError, // of somebody else's making
 }
 
 // refuse answers with the error's DID Resolution code. The text of an error without one stays here,

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"errors"
 	"mime"
 	"net/http"
 	"net/url"
@@ -152,6 +153,9 @@ func posted(r *http.Request) (verifier.Answer, error) {
 		State      string         `json:"state"`
 	}
 	if err := wire.Decode(r, wire.LargeBody, &in); err != nil {
+		if e, ok := errors.AsType[*vc.Error](err); ok && e.Code == httpx.CodeMediaType {
+			err = vc.Errorf(vc.Unsupported, e.Code, "Content-Type must be application/x-www-form-urlencoded or application/json")
+		}
 		return verifier.Answer{}, err
 	}
 	token, err := object(in.VPToken, "/vp_token")

@@ -67,3 +67,12 @@ func TestPosted(t *testing.T) {
 		}
 	}
 }
+
+// Who sends neither of the two media types is told both.
+func TestPostedAsSomethingElse(t *testing.T) {
+	r := httptest.NewRequest(http.MethodPost, "/", strings.NewReader("vp_token=x"))
+	r.Header.Set("Content-Type", "text/plain")
+	if _, err := posted(r); err == nil || vc.KindOf(err) != vc.Unsupported || !strings.Contains(err.Error(), "x-www-form-urlencoded or application/json") {
+		t.Errorf("%v", err)
+	}
+}
