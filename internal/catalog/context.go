@@ -2,10 +2,13 @@ package catalog
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
 
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/jsonld"
 	"github.com/chancery-vc/chancery/spec/ldcontext/known"
+	"github.com/chancery-vc/chancery/spec/vcdm"
 )
 
 // embedded gives a context that is shipped.
@@ -58,4 +61,42 @@ func (l contextLoader) LoadContext(url string) (jsonld.Context, bool, error) {
 		l.service.contexts.Add(key, context)
 	}
 	return context, true, nil
+}
+
+// overlaid is a loader that knows one context more.
+type overlaid struct {
+	url     string
+	context jsonld.Context
+	jsonld.Loader
+}
+
+func (o overlaid) LoadContext(url string) (jsonld.Context, bool, error) {
+	if url == o.url {
+		return o.context, true, nil
+	}
+	return o.Loader.LoadContext(url)
+}
+
+// readable refuses a context that cannot be processed, neither alone nor after the contexts of the data model, whose terms it may
+// use. One that leads to a context which is not known yet may be readable then.
+func readable(url string, context jsonld.Context, loader jsonld.Loader) error {
+	var first *jsonld.Error
+	for _, before := range [][]string{nil, {vcdm.BaseContext11}, {vcdm.BaseContext20}} {
+		document, err := json.Marshal(map[string]any{"@context": append(before, url), "@id": "urn:x:a", "urn:x:says": "something"})
+		if err != nil {
+			return err
+		}
+		processor := jsonld.Processor{CacheTerms: -1}
+		_, err = processor.Expand(document, overlaid{url, context, loader})
+		e, ok := errors.AsType[*jsonld.Error](err)
+		switch {
+		case err == nil || ok && e.Code == jsonld.CodeUnknownContext:
+			return nil
+		case !ok || e.Code == jsonld.CodeUnavailable:
+			return err
+		case first == nil:
+			first = e
+		}
+	}
+	return vc.Errorf(vc.Invalid, "context-invalid", "the context cannot be read: %s", first.Message).At("/document/@context")
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/jsonld"
+	"github.com/chancery-vc/chancery/spec/ldcontext/known"
 )
 
 func TestContextsOfAScope(t *testing.T) {
@@ -57,5 +58,39 @@ func TestContextsOfAScope(t *testing.T) {
 	_, err = processor.ToRDF(document, h.ContextLoader(ctx, h.other.Scope))
 	if e, ok := errors.AsType[*jsonld.Error](err); !ok || e.Code != jsonld.CodeUnknownContext || e.Context != url {
 		t.Error(err)
+	}
+}
+
+// A context stands under its URL for ever, so one that nobody can read is not let in.
+func TestContextThatCannotBeRead(t *testing.T) {
+	h := open(t)
+	const url = "https://vocab.example/read"
+	for name, c := range map[string]struct {
+		document string
+		code     string
+	}{
+		"a number for a term":    {`{"@context":{"a":5}}`, "context-invalid"},
+		"a term that it has not": {`{"@context":{"a":"nothing"}}`, "context-invalid"},
+		"itself":                 {`{"@context":["` + url + `"]}`, "context-invalid"},
+		"a keyword for another":  {`{"@context":{"@type":"@id"}}`, "context-invalid"},
+		"one that may come":      {`{"@context":["https://later.example/c",{"a":"https://vocab.example/#a"}]}`, ""},
+		"imports what may come":  {`{"@context":{"@import":"https://later.example/c"}}`, ""},
+		"terms of the model":     {`{"@context":{"a":"name"}}`, ""},
+		"one that is shipped":    {`{"@context":["https://www.w3.org/ns/did/v1",{"a":"https://vocab.example/#a"}]}`, ""},
+	} {
+		document := []byte(c.document)
+		digest := sha256.Sum256(document)
+		_, err := h.ImportContext(t.Context(), h.alpha, url+"/"+name, document, digest[:])
+		if name == "itself" {
+			_, err = h.ImportContext(t.Context(), h.alpha, url, document, digest[:])
+		}
+		if e, ok := errors.AsType[*vc.Error](err); ok != (c.code != "") || ok && e.Code != c.code {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, shipped := range known.All() { // and what the world uses is
+		if _, err := h.ImportContext(t.Context(), h.alpha, shipped.URL+"/again", shipped.Document, shipped.Digest[:]); err != nil {
+			t.Errorf("%s: %v", shipped.URL, err)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/ijson"
+	"github.com/chancery-vc/chancery/spec/jsonld"
 	"github.com/chancery-vc/chancery/spec/jsonschema"
 )
 
@@ -70,8 +71,9 @@ func (s *Service) SchemaIn(url string) (schema string, version int, ours bool) {
 
 // ImportContext keeps a context document under its URL; nothing is fetched. digest is the SHA-256 the caller
 // pins. The same document again is no change, as is one that is shipped; another under the same URL is a Conflict
-// "context-exists". Errors:
-// Invalid "url-invalid", "digest-mismatch", "document-malformed".
+// "context-exists". One that no processor can read is refused, since it would stand under its URL for ever; contexts that it names
+// may come later. Errors:
+// Invalid "url-invalid", "digest-mismatch", "document-malformed", "context-invalid".
 func (s *Service) ImportContext(ctx context.Context, by vc.Caller, url string, document, digest []byte) (vc.Context, error) {
 	if by.Scope.Tenant == "" {
 		return vc.Context{}, errNoTenant
@@ -95,6 +97,9 @@ func (s *Service) ImportContext(ctx context.Context, by vc.Caller, url string, d
 	}
 	if !bytes.Equal(sum[:], digest) {
 		return vc.Context{}, vc.Errorf(vc.Invalid, "digest-mismatch", "the document's SHA-256 is %s", hex.EncodeToString(sum[:])).At("/digest")
+	}
+	if err := readable(url, jsonld.Context{Document: document, Digest: sum}, s.ContextLoader(ctx, by.Scope)); err != nil {
+		return vc.Context{}, err
 	}
 	imported := vc.Context{URL: url, Scope: by.Scope, Document: document, Digest: sum[:], Source: "imported", CreatedAt: s.now()}
 	event := entry(by, by.Scope, imported.CreatedAt, "context.imported", "context", url, "sha256="+hex.EncodeToString(sum[:]))
