@@ -1,6 +1,7 @@
 package agent_test
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -115,4 +116,75 @@ func TestSweepRetired(t *testing.T) {
 		t.Errorf("%d keys are left", n)
 	}
 	p.issuer.sweeps(400*day, 0)
+}
+
+// An invitation without a connection that we took, and over which nothing was begun, goes with its key: what came along was refused, or
+// could never be handled. Something that is open, or a letter that may be revived, keeps it.
+func TestSweepUnbegun(t *testing.T) {
+	letters := func(e *end) []vc.Letter {
+		t.Helper()
+		all, err := e.Letters(t.Context(), e.by.Scope, vc.LetterQuery{Way: vc.WayIn})
+		fine(t, err)
+		return all
+	}
+	for name, c := range map[string]struct {
+		spoil func(invitation string) string
+		along func(p *pair)
+		stays int // sweeps, a month apart
+		end   func(p *pair)
+	}{
+		"refused": {spoil: func(text string) string { return strings.ReplaceAll(text, detailFormat, "hlindy/cred-abstract@v2.0") }},
+		"never handled": {
+			along: func(p *pair) {
+				letter := letters(p.holder)[0]
+				letter.State = vc.LetterDead
+				fine(t, sql.For[agent.Rows](p.holder.db).Update(t.Context(), p.holder.by.Scope, func(rows agent.Rows) error { return rows.UpdateLetter(letter) }))
+			},
+			stays: 1,
+			end: func(p *pair) {
+				_, err := p.holder.db.SweepLetters(t.Context(), p.holder.clock(), p.holder.clock(), 10)
+				fine(t, err)
+			},
+		},
+		"offered": {stays: 2, end: func(p *pair) { fine(t, p.holder.DropExchange(t.Context(), p.holder.by, p.holder.only().Exchange.ID)) }},
+		"waiting": {along: func(*pair) {}, stays: 2, end: func(p *pair) {
+			p.settle()
+			fine(t, p.holder.DropExchange(t.Context(), p.holder.by, p.holder.only().Exchange.ID))
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := strangers(t, vc.AgentSettings{Preserve: flag(true)}, vc.AgentSettings{Preserve: flag(false)})
+			x, err := p.issuer.CreateOffer(t.Context(), p.issuer.by, agent.Terms{Filter: p.wish()})
+			fine(t, err)
+			ours := p.issuer.invite(agent.NewInvitation{Attachments: []agent.Attached{{ID: x.Exchange.ID, Kind: "credential-offer"}}})
+			if c.spoil != nil {
+				ours.Message = []byte(c.spoil(string(ours.Message)))
+			}
+			theirs := p.taken(ours)
+			owner := "invitation/" + theirs.Invitation.ID
+			if c.along != nil {
+				c.along(p)
+			} else {
+				p.settle()
+			}
+			p.holder.sweeps(6*day, 0)
+			for range c.stays {
+				p.holder.sweeps(30*day, 0)
+			}
+			if n := p.holder.recipients(owner); n != 1 {
+				t.Fatalf("%d keys", n)
+			}
+			if c.end != nil {
+				c.end(p)
+				p.holder.sweeps(6*day, 0)
+			}
+			p.holder.sweeps(2*day, 1)
+			if n := p.holder.recipients(owner); n != 0 {
+				t.Errorf("%d keys are left", n)
+			}
+			_, err = p.holder.Invitation(t.Context(), p.holder.by.Scope, theirs.Invitation.ID)
+			wanted(t, err, vc.NotFound, "invitation-not-found")
+			p.holder.sweeps(400*day, 0)
+		})
+	}
 }

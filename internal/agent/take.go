@@ -221,6 +221,7 @@ func (d *Desk) takeAlone(ctx context.Context, by vc.Caller, taking Taking, what 
 			return err
 		}
 		invitation.Key, invitation.Said.Service = verkey.String(), what.message.Services[0].Inline
+		invitation.ExpiresAt = t.Now.Add(graceOfKeys) // unless something goes on: what comes along may be refused, or never be read
 		if requests, err := beginnings(what.message); err == nil && len(requests) > 0 {
 			invitation.Thread = requests[0].Head().ThreadID()
 		}
