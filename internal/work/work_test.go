@@ -128,11 +128,16 @@ func TestStopFinishesWhatWasBegun(t *testing.T) {
 	}
 }
 
-// counted is a lender that counts what it is asked, and may fail to renew.
+// counted is a lender that counts what it is asked and given back, and may fail to renew.
 type counted struct {
 	*sql.DB
-	lent, renewed atomic.Int64
-	failing       bool
+	lent, renewed, returned atomic.Int64
+	failing                 bool
+}
+
+func (c *counted) Return(ctx context.Context, job vc.Job, failure string, retry time.Time, dead bool) error {
+	defer c.returned.Add(1)
+	return c.DB.Return(ctx, job, failure, retry, dead)
 }
 
 func (c *counted) Lend(ctx context.Context, worker string, kinds []string, max int, lease time.Duration) ([]vc.Job, error) {
