@@ -18,25 +18,18 @@ type Change struct {
 
 // ChangeStatus sets a status. It is idempotent: a status that is already so changes nothing. Revocation is final.
 //
-// It is decided on what is seen before the transaction, which then only writes, unless somebody was faster; in that case all is done
-// once more under the row's lock.
+// Where the store is far it is decided on what is seen before the transaction, which then only writes, unless somebody was faster;
+// in that case all is done once more under the row's lock.
 //
 // Errors: NotFound "credential-not-found"; Conflict "not-issued", "no-status" (the credential has no entry of that
 // purpose), "revocation-final", "credential-revoked"; Invalid "status-value".
-func (d *Desk) ChangeStatus(ctx context.Context, by vc.Caller, id string, change Change) (vc.Credential, error) {
-	m, err := d.foreseen(ctx, by.Scope, id, change)
-	if err != nil {
-		return vc.Credential{}, err
+func (d *Desk) ChangeStatus(ctx context.Context, by vc.Caller, id string, change Change) (credential vc.Credential, err error) {
+	locked := store.Near(d.Rows)
+	if !locked {
+		credential, err = d.changeUnlocked(ctx, by, id, change)
+		locked = outrun(err)
 	}
-	if m.done {
-		return d.shown(m.credential), nil
-	}
-	var credential vc.Credential
-	err = d.Rows.Update(ctx, by.Scope, func(rows Rows) (err error) {
-		credential, err = d.recordMove(rows, by, m)
-		return err
-	})
-	if outrun(err) {
+	if locked {
 		err = d.Rows.Update(ctx, by.Scope, func(rows Rows) (err error) {
 			credential, err = d.ChangeStatusIn(rows, by, id, change)
 			return err
@@ -47,6 +40,20 @@ func (d *Desk) ChangeStatus(ctx context.Context, by vc.Caller, id string, change
 	}
 	d.StatusChanged(credential)
 	return d.shown(credential), nil
+}
+
+// changeUnlocked is ChangeStatus where nobody else changes the credential meanwhile, else a Conflict that is [outrun].
+func (d *Desk) changeUnlocked(ctx context.Context, by vc.Caller, id string, change Change) (vc.Credential, error) {
+	m, err := d.foreseen(ctx, by.Scope, id, change)
+	if err != nil || m.done {
+		return m.credential, err
+	}
+	var credential vc.Credential
+	err = d.Rows.Update(ctx, by.Scope, func(rows Rows) (err error) {
+		credential, err = d.recordMove(rows, by, m)
+		return err
+	})
+	return credential, err
 }
 
 // outrun tells that what a change was decided on has changed.

@@ -41,6 +41,13 @@ func Look[R any](ctx context.Context, s Store[R], scope vc.Scope, fn func(R) err
 	return s.View(ctx, scope, fn)
 }
 
+// Near tells that a statement of s is no message to another process: what a transaction needs to know costs as much before it as
+// in it.
+func Near[R any](s Store[R]) bool {
+	n, ok := s.(interface{ Near() bool })
+	return ok && n.Near()
+}
+
 // Handle kinds of a directory.
 const (
 	HandlePrincipal    = "principal" // API key id or client id

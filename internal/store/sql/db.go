@@ -56,6 +56,7 @@ type engine interface {
 	writer(context.Context) (session, error)
 	reader(context.Context) (session, error)
 	lanes() int
+	near() bool // its statements are no messages
 	migrate(context.Context, *slog.Logger) error
 	settings(session) (map[string]string, error)
 	scrub(session) error
@@ -191,6 +192,9 @@ func (r rows[R]) View(ctx context.Context, scope vc.Scope, fn func(R) error) err
 func (r rows[R]) Look(ctx context.Context, scope vc.Scope, fn func(R) error) error {
 	return r.db.look(ctx, scope, func(tx *Tx) error { return fn(any(tx).(R)) })
 }
+
+// Near implements what [store.Near] looks for.
+func (r rows[R]) Near() bool { return r.db.engine.near() }
 
 func (r rows[R]) Update(ctx context.Context, scope vc.Scope, fn func(R) error) error {
 	return r.db.update(ctx, scope, func(tx *Tx) error { return fn(any(tx).(R)) })

@@ -104,6 +104,8 @@ func (e *pgEngine) reader(ctx context.Context) (session, error) {
 
 func (e *pgEngine) lanes() int { return e.n }
 
+func (e *pgEngine) near() bool { return false }
+
 func (e *pgEngine) lock(s session, key int64) error {
 	if _, err := s.exec(`SET LOCAL lock_timeout = '10s'`, nil); err != nil {
 		return err

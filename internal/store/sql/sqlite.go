@@ -138,6 +138,8 @@ func take(ctx context.Context, from chan *sqliteSession) (session, error) {
 
 func (e *sqliteEngine) lanes() int { return 1 }
 
+func (e *sqliteEngine) near() bool { return true }
+
 // lock does nothing: SQLite has one writer.
 func (e *sqliteEngine) lock(session, int64) error { return nil }
 
