@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/agent"
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
 )
@@ -26,7 +27,7 @@ func TestStrangersAreBounded(t *testing.T) {
 	}
 	refused := func(err error) {
 		t.Helper()
-		wanted(t, err, vc.Unavailable, "too-many-strangers")
+		wanted(t, err, vc.Unavailable, httpx.CodeTooMany)
 	}
 	for n := range 4 {
 		fine(t, asks(many, n))
@@ -46,7 +47,7 @@ func TestStrangersAreBounded(t *testing.T) {
 	for n := range 10 {
 		err := unheard.sayText(other.Invitation.Key, plainly("issue-credential/2.0/ack", fmt.Sprint("a", n), "none", `,"status":"OK"`))
 		var e *vc.Error
-		if err != nil && (!errors.As(err, &e) || e.Code == "too-many-strangers") {
+		if err != nil && (!errors.As(err, &e) || e.Code == httpx.CodeTooMany) {
 			t.Errorf("%d: %v", n, err)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/didcomm"
@@ -57,7 +58,7 @@ func (d *Desk) handle(ctx context.Context, vault keys.TenantVault, in *Inbound, 
 		}
 	}
 	if again == nil && !in.Known && !d.unknown.Take(in.Recipient.Verkey, d.now(), cmp.Or(d.Strangers, strangersAnHour)) {
-		return nil, vc.Errorf(vc.Unavailable, "too-many-strangers", "too many messages of unknown senders came for this key")
+		return nil, vc.Errorf(vc.Unavailable, httpx.CodeTooMany, "too many messages of unknown senders came for this key")
 	}
 	if !ok {
 		return d.refused(ctx, vault, in, again, nil, &Refusal{
