@@ -39,7 +39,7 @@ func (t *Turn) proofOf(in *Inbound, role vc.ProofRole, update bool) (*proof, err
 
 // lookInProof finds the proof of a message.
 func (d *Desk) lookInProof(ctx context.Context, in *Inbound, role vc.ProofRole) (p *proof, err error) {
-	err = d.view(ctx, in.By.Scope, func(t *Turn) error {
+	err = d.look(ctx, in.By.Scope, func(t *Turn) error {
 		p, err = t.proofOf(in, role, false)
 		return err
 	})
