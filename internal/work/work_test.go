@@ -153,6 +153,19 @@ func (c *counted) Renew(ctx context.Context, jobs []vc.Job, lease time.Duration)
 	return c.DB.Renew(ctx, jobs, lease)
 }
 
+// stayLent holds that no job of a kind is lent to another while the clock of the store goes on.
+func (c *counted) stayLent(t *testing.T, ahead *atomic.Int64, lease time.Duration, kind string) {
+	t.Helper()
+	for range 5 { // by most of a lease, and by more than one in two turns
+		ahead.Add(int64(lease * 8 / 10))
+		before := c.renewed.Load()
+		await(t, "a renewal that began after that", func() bool { return c.renewed.Load() >= before+2 })
+		if jobs, err := c.DB.Lend(t.Context(), "another", []string{kind}, 2, lease); err != nil || len(jobs) != 0 {
+			t.Errorf("%d jobs are lent to another, %v", len(jobs), err)
+		}
+	}
+}
+
 // A job that takes longer than its lease stays with who does it, as long as that lives.
 func TestLongJobsStayLent(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, dsn string) {
@@ -175,14 +188,7 @@ func TestLongJobsStayLent(t *testing.T) {
 		enqueue(t, db.DB, vc.Job{Kind: "long"})
 		stop := run(w)
 		<-started
-		for range 5 { // the clock of the store goes on by most of a lease, and by more than one in two turns
-			ahead.Add(int64(lease * 8 / 10))
-			before := db.renewed.Load()
-			await(t, "a renewal that began after that", func() bool { return db.renewed.Load() >= before+2 })
-			if jobs, err := db.DB.Lend(t.Context(), "another", []string{"long"}, 1, lease); err != nil || len(jobs) != 0 {
-				t.Errorf("%d jobs are lent to another, %v", len(jobs), err)
-			}
-		}
+		db.stayLent(t, &ahead, lease, "long")
 		close(end)
 		stop()
 		ahead.Add(int64(time.Hour))
