@@ -16,6 +16,7 @@ type Rows interface {
 	DeleteHeld(id string) error
 	DeleteAllHeld() (int, error) // of exactly the scope
 	Held(id string) (vc.HeldCredential, error)
+	HeldOf(digest []byte) (id string, err error) // in exactly the scope
 	HeldCredentials(vc.HeldQuery) ([]vc.HeldCredential, error)
 	CountHeld(vc.HeldQuery) (int, error)
 

@@ -51,12 +51,8 @@ func unreached(faults []vc.Finding) bool {
 // Record writes the credential in the caller's transaction, which may run again. Of a credential that the wallet has already it
 // gives the id under which that is, and writes nothing. Conflict "held-name-used" where another has its name.
 func (t *Taken) Record(rows Rows, by vc.Caller) (id string, err error) {
-	same, err := rows.HeldCredentials(vc.HeldQuery{Page: vc.Page{Limit: 1}, Digest: t.view.Held.Digest})
-	if err != nil {
-		return "", err
-	}
-	if len(same) == 1 {
-		return same[0].ID, nil
+	if id, err = rows.HeldOf(t.view.Held.Digest); err == nil || vc.KindOf(err) != vc.NotFound {
+		return id, err
 	}
 	if err := nameFree(rows, t.view.Held); err != nil {
 		return "", err

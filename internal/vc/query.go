@@ -94,7 +94,6 @@ type HeldQuery struct {
 	Identity   string
 	Standing   Standing
 	SubjectMAC []byte
-	Digest     []byte
 	Name       string
 	IssuedFrom time.Time // inclusive
 	IssuedTo   time.Time // exclusive

@@ -107,6 +107,12 @@ func (tx *Tx) Held(id string) (vc.HeldCredential, error) {
 	return single(tx, scanHeld, heldColumns+own+` AND id = $3`, id)
 }
 
+// HeldOf gives the id of the credential with that digest in the wallet of exactly the scope.
+func (tx *Tx) HeldOf(digest []byte) (id string, err error) {
+	err = tx.one(`SELECT id FROM held_credentials WHERE tenant_id = $1 AND org_id = $2 AND digest = $3`, tx.scoped([]any{digest}), &id)
+	return id, err
+}
+
 // HeldCredentials lists held credentials.
 func (tx *Tx) HeldCredentials(q vc.HeldQuery) ([]vc.HeldCredential, error) {
 	return every(tx, tx.held(q).page(q.Page), scanHeld)
@@ -134,9 +140,6 @@ func (tx *Tx) held(q vc.HeldQuery) *list {
 	}
 	if q.SubjectMAC != nil {
 		l.and("subject_mac = ?", q.SubjectMAC)
-	}
-	if q.Digest != nil {
-		l.and("digest = ?", q.Digest)
 	}
 	if !q.IssuedFrom.IsZero() {
 		l.and("issued_at >= ?", micros(q.IssuedFrom))

@@ -53,6 +53,7 @@ func TestPlans(t *testing.T) {
 		{"exchanges of an offering", `SELECT * FROM exchanges WHERE ` + long + ` AND offering_id = 'o' AND offering_id <> '' ORDER BY id DESC LIMIT 5`, "exchanges_offering"},
 		{"exchanges with somebody", `SELECT * FROM exchanges WHERE ` + long + ` AND peer_mac = x'00' ORDER BY id DESC LIMIT 5`, "exchanges_peer"},
 		{"held", `SELECT * FROM held_credentials WHERE ` + own + ` AND id = 'h'`, "sqlite_autoindex_held_credentials_1"},
+		{"held of a digest", `SELECT id FROM held_credentials WHERE tenant_id = 'a' AND org_id = 'b' AND digest = x'00'`, "sqlite_autoindex_held_credentials_2"},
 		{"tenant's wallets", `SELECT * FROM held_credentials WHERE ` + own + ` AND id < 'h' ORDER BY id DESC LIMIT 5`, "sqlite_autoindex_held_credentials_1"},
 		{"wallet", `SELECT * FROM held_credentials WHERE ` + long + ` AND replace(types, 'T', '') <> types AND issued_at > 5 ORDER BY id DESC LIMIT 5`, "held_credentials_org"},
 		{"held of a subject", `SELECT * FROM held_credentials WHERE ` + long + ` AND subject_mac = x'00' ORDER BY id DESC LIMIT 5`, "held_credentials_subject"},

@@ -30,7 +30,8 @@ var walletProbes = map[string]probe{
 		}
 		return errNothing
 	}},
-	"Held": {false, func(tx *sql.Tx, b belongings) error { _, err := tx.Held(b.held.ID); return err }},
+	"Held":   {false, func(tx *sql.Tx, b belongings) error { _, err := tx.Held(b.held.ID); return err }},
+	"HeldOf": {false, func(tx *sql.Tx, b belongings) error { _, err := tx.HeldOf(b.held.Digest); return err }},
 	"HeldCredentials": {false, func(tx *sql.Tx, b belongings) error {
 		all, err := tx.HeldCredentials(vc.HeldQuery{})
 		some, e := tx.HeldCredentials(vc.HeldQuery{SubjectMAC: b.held.SubjectMAC})
@@ -81,6 +82,10 @@ func heldOnce(t *testing.T, h *house) {
 	wants(t, insert(scope), vc.Conflict, "duplicate")
 	must(t, insert(vc.Scope{Tenant: scope.Tenant, Organisation: newID()}))
 	must(t, insert(somewhere(t, h.db)))
+	of := func(tx *sql.Tx) (string, error) { return tx.HeldOf(one.Digest) }
+	get(t, h.db, scope, "of the digest", one.ID, of)
+	// A tenant's own wallet is not its organisations'.
+	wants(t, rows(h.db).View(t.Context(), vc.Scope{Tenant: scope.Tenant}, func(tx *sql.Tx) error { _, err := of(tx); return err }), vc.NotFound, "")
 	update(t, h.db, scope, func(tx *sql.Tx) error { return tx.DeleteHeld(one.ID) })
 	must(t, insert(scope)) // and may be taken in again
 }
