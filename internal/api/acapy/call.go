@@ -68,7 +68,7 @@ func (c *call) ctx() context.Context { return c.Context() }
 func (d *Door) serve(l line) http.Handler {
 	shape := description().Operations[l.method+" "+l.pattern]
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c := &call{Request: r, line: &l, query: r.URL.Query(), named: map[string]name{}}
+		c := &call{Request: r, line: &l, query: httpx.Query(r), named: map[string]name{}}
 		answer, err := d.run(c, shape)
 		if err != nil {
 			d.refuse(w, c, err)

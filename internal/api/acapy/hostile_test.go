@@ -41,6 +41,22 @@ func TestHostileTexts(t *testing.T) {
 	w.ok(get, "/connections", nil, two...)
 }
 
+// A filter counts however it is written; none is left out, for then everything would be listed.
+func TestFiltersOddlyWritten(t *testing.T) {
+	w := start(t, nil)
+	_, one := w.wallet("one", nil)
+	const path = "/out-of-band/create-invitation"
+	w.ok(http.MethodPost, path, map[string]any{"handshake_protocols": []string{"didexchange/1.1"}, "alias": "Smith; 100% Co"}, one...)
+	for query, n := range map[string]int{
+		"alias=Smith;%20100%%20Co": 1, "alias=Smith%3B+100%25+Co": 1, "alias=Smith;": 0, "alias=100%": 0, "alias=%zz": 0, "alias=;": 0,
+	} {
+		if got := w.ok(http.MethodGet, "/connections?"+query, nil, one...); len(got["results"].([]any)) != n {
+			t.Errorf("%s: %v, want %d", query, got, n)
+		}
+	}
+	w.refused(422, "422: {'querystring': {'limit': ['Not a valid integer.']}}", http.MethodGet, "/connections?limit=1;2", nil, one...)
+}
+
 // A refusal is no larger than what can be read.
 func TestHostileLists(t *testing.T) {
 	w := start(t, nil)

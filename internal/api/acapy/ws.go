@@ -12,6 +12,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/agent"
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -44,7 +45,7 @@ type settingsFrame struct {
 // socket tells of what happens in the caller's wallet: by GET /ws. Who does not say who calls by a header says so by a first frame,
 // {"x-api-key": …} or {"authorization": "Bearer …"}, and is told nothing before.
 func (d *Door) socket(w http.ResponseWriter, r *http.Request) {
-	c := &call{Request: r, line: &line{auth: tenant, needs: access.EventRead}, query: r.URL.Query(), named: map[string]name{}}
+	c := &call{Request: r, line: &line{auth: tenant, needs: access.EventRead}, query: httpx.Query(r), named: map[string]name{}}
 	known := d.enter(c) == nil
 	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		InsecureSkipVerify: !d.Settings.Insecure, // any origin: nobody is known by a cookie

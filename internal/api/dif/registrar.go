@@ -57,7 +57,7 @@ func (d *Registrar) serve(operation string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var request registration
 		by, err := d.admit(r)
-		method := r.URL.Query().Get("method")
+		method := httpx.Query(r).Get("method")
 		if err == nil { // what a document must have is the method's
 			err = d.registers(method)
 		}

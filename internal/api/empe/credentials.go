@@ -270,7 +270,7 @@ func standing(s vc.Standing) vc.Standing {
 
 // filter reads what a list is asked for.
 func (d *Door) filter(r *http.Request, c wire.Call) (filter issuer.Filter, err error) {
-	query := r.URL.Query()
+	query := httpx.Query(r)
 	filter.Subject, filter.Recipient, filter.State = query.Get("subject"), query.Get("recipient"), vc.Issued
 	if filter.Page, err = wire.Page(r, 50, 1000); err != nil {
 		return filter, err

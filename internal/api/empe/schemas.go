@@ -135,7 +135,7 @@ func (d *Door) listSchemas(w http.ResponseWriter, r *http.Request, c wire.Call) 
 	if err != nil {
 		return err
 	}
-	query := r.URL.Query()
+	query := httpx.Query(r)
 	q := vc.SchemaVersionQuery{TypeName: query.Get("type"), Name: query.Get("name"), Page: vc.Page{Limit: maxListed}}
 	if q.Version, err = wire.Number(r, "version", 1, 1<<31-1, 0); err != nil {
 		return err
@@ -159,7 +159,7 @@ func schemaOrder(r *http.Request) (func(a, b schemaWire) int, error) {
 	byName := func(a, b schemaWire) int { return strings.Compare(a.Name, b.Name) }
 	byVersion := func(a, b schemaWire) int { return cmp.Compare(a.Version, b.Version) }
 	var order func(a, b schemaWire) int
-	switch r.URL.Query().Get("sortBy") {
+	switch httpx.Query(r).Get("sortBy") {
 	case "", "type":
 		order = func(a, b schemaWire) int { return cmp.Or(byType(a, b), byVersion(a, b)) }
 	case "name":
@@ -169,7 +169,7 @@ func schemaOrder(r *http.Request) (func(a, b schemaWire) int, error) {
 	default:
 		return nil, vc.Errorf(vc.Invalid, "parameter", "sortBy is type, name or version")
 	}
-	switch r.URL.Query().Get("sortOrder") {
+	switch httpx.Query(r).Get("sortOrder") {
 	case "", "asc", "ASC":
 		return order, nil
 	case "desc", "DESC":

@@ -73,7 +73,7 @@ func (d *Door) register(w http.ResponseWriter, r *http.Request, c call, operatio
 }
 
 func (in registering) request(r *http.Request, operation, did string) (identity.Registration, error) {
-	method := r.URL.Query().Get("method")
+	method := httpx.Query(r).Get("method")
 	if method == "" {
 		return identity.Registration{}, badParameter("method", "must name a DID method")
 	}

@@ -98,7 +98,7 @@ type ownedMeta struct {
 }
 
 func (d *Door) listDIDs(w http.ResponseWriter, r *http.Request, c call) error {
-	values := r.URL.Query()
+	values := httpx.Query(r)
 	limit, err := number(values, "limit", 2*perPage, maxPerPage)
 	if err != nil {
 		return err

@@ -87,7 +87,7 @@ func (d *Door) invite(w http.ResponseWriter, r *http.Request, c call) error {
 }
 
 func (d *Door) listInvitations(w http.ResponseWriter, r *http.Request, c call) error {
-	values := r.URL.Query()
+	values := httpx.Query(r)
 	state := access.InvitationState(values.Get("status"))
 	switch state {
 	case access.InvitationPending, access.InvitationAccepted, access.InvitationExpired, "":

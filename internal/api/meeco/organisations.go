@@ -227,7 +227,7 @@ func active(all []vc.Organisation) (open, archived []vc.Organisation) {
 }
 
 func (d *Door) visibleOrganisations(w http.ResponseWriter, r *http.Request, c call) error {
-	t, err := d.tenantOf(r, c, r.URL.Query().Get("tenant_id"))
+	t, err := d.tenantOf(r, c, httpx.Query(r).Get("tenant_id"))
 	if err != nil {
 		return err
 	}
@@ -242,7 +242,7 @@ func (d *Door) visibleOrganisations(w http.ResponseWriter, r *http.Request, c ca
 }
 
 func (d *Door) myOrganisations(w http.ResponseWriter, r *http.Request, c call) error {
-	t, err := d.tenantOf(r, c, r.URL.Query().Get("tenant_id"))
+	t, err := d.tenantOf(r, c, httpx.Query(r).Get("tenant_id"))
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ const (
 // listed reads order, order_by, per_page, page, status and search. Parameters that are not known are left alone, as
 // Meeco's services do.
 func listed(r *http.Request, orders ...string) (listing, error) {
-	values := r.URL.Query()
+	values := httpx.Query(r)
 	l := listing{words: meta{OrderBy: orders[0], Order: "DESC"}}
 	if given := values.Get("order_by"); given != "" {
 		if !slices.Contains(orders, given) {
@@ -146,7 +146,7 @@ func archivedIs(status string) (*bool, error) {
 
 // tenancyListed reads the query of a tenancy list: order (by name), per_page, page, status, and filter_by or email.
 func tenancyListed(r *http.Request) (listing, error) {
-	values := r.URL.Query()
+	values := httpx.Query(r)
 	l := listing{words: meta{OrderBy: byName, Order: "ASC"}}
 	if given := values.Get("order"); given != "" {
 		l.words.Order, l.words.OrderGiven = strings.ToUpper(given), true

@@ -8,6 +8,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -98,7 +99,7 @@ type named struct {
 
 // tenancyPage is tenancyListed with the other way to ask for a page: next_page_after is what the answer before gave.
 func tenancyPage(r *http.Request) (listing, error) {
-	values := r.URL.Query()
+	values := httpx.Query(r)
 	if after := values.Get("next_page_after"); after != "" && values.Get("page") == "" {
 		values.Set("page", after)
 		asked := *r
@@ -118,7 +119,7 @@ func (l listing) nextPage(total int) orNull {
 
 // flag reads a parameter that is true or false; nil when it is not there.
 func flag(r *http.Request, name string) (*bool, error) {
-	text := r.URL.Query().Get(name)
+	text := httpx.Query(r).Get(name)
 	if text == "" {
 		return nil, nil
 	}

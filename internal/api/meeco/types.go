@@ -186,7 +186,7 @@ func (d *Door) listTypes(w http.ResponseWriter, r *http.Request, c call) error {
 
 // truth reads a parameter that is true or false; nil when it is not there.
 func truth(r *http.Request, name string) (*bool, error) {
-	given := r.URL.Query().Get(name)
+	given := httpx.Query(r).Get(name)
 	if given == "" {
 		return nil, nil
 	}

@@ -61,7 +61,7 @@ func (d *Door) importContext(w http.ResponseWriter, r *http.Request, c call) err
 
 // listContexts lists, or with ?url= gives the one of that URL with its document.
 func (d *Door) listContexts(w http.ResponseWriter, r *http.Request, c call) error {
-	if r.URL.Query().Has("url") {
+	if httpx.Query(r).Has("url") {
 		values, err := params(r, "url")
 		if err != nil {
 			return err

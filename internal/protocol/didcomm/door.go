@@ -77,7 +77,7 @@ func (w *Wire) get(rw http.ResponseWriter, r *http.Request) {
 	}
 	text := "This is a DIDComm endpoint.\n"
 	for _, parameter := range []string{"oob", "c_i"} {
-		if encoded := r.URL.Query().Get(parameter); encoded != "" {
+		if encoded := httpx.Query(r).Get(parameter); encoded != "" {
 			text = invited(encoded)
 			break
 		}

@@ -103,7 +103,7 @@ func answerHeld(w http.ResponseWriter, status int, view holder.HeldView) error {
 // get shows a credential. With refresh its status is asked for, else it is what was seen last.
 func (d *Door) get(w http.ResponseWriter, r *http.Request, c wire.Call) error {
 	refresh := false
-	switch r.URL.Query().Get("refresh") {
+	switch httpx.Query(r).Get("refresh") {
 	case "", "false":
 	case "true":
 		refresh = true
@@ -187,7 +187,7 @@ func (d *Door) listed(r *http.Request, c wire.Call, q vc.HeldQuery, method strin
 
 // filters reads the query of a list; method is that of issuers on a main network, "" where any will do.
 func filters(r *http.Request) (q vc.HeldQuery, method string, status holder.Status, err error) {
-	values := r.URL.Query()
+	values := httpx.Query(r)
 	if q.Page, err = wire.Page(r, maxListed, maxListed); err != nil {
 		return q, "", "", err
 	}

@@ -29,12 +29,12 @@ const (
 // AnswerCode writes what a QR code encodes: as a picture to who takes one, PNG or SVG, else the JSON text itself. The query may
 // name a format (png, svg, json) and a size in pixels, 64 to 1024.
 func AnswerCode(w http.ResponseWriter, r *http.Request, text []byte) error {
-	form := r.URL.Query().Get("format")
+	form := httpx.Query(r).Get("format")
 	if form == "" {
 		form = accepted(r.Header.Get("Accept"))
 	}
 	size := 0
-	if given := r.URL.Query().Get("size"); given != "" {
+	if given := httpx.Query(r).Get("size"); given != "" {
 		n, err := strconv.Atoi(given)
 		if err != nil || n < leastSize || n > mostSize {
 			return vc.Errorf(vc.Invalid, "parameter", "size must be a whole number from %d to %d", leastSize, mostSize)

@@ -7,12 +7,13 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
 // Number reads a whole number from least to most out of the query; absent stands for one that is not there.
 func Number(r *http.Request, name string, least, most, absent int) (int, error) {
-	text := r.URL.Query().Get(name)
+	text := httpx.Query(r).Get(name)
 	if text == "" {
 		return absent, nil
 	}
@@ -25,7 +26,7 @@ func Number(r *http.Request, name string, least, most, absent int) (int, error) 
 
 // Time reads a date-time, RFC 3339, out of the query; zero: it is not there.
 func Time(r *http.Request, name string) (time.Time, error) {
-	text := r.URL.Query().Get(name)
+	text := httpx.Query(r).Get(name)
 	if text == "" {
 		return time.Time{}, nil
 	}
