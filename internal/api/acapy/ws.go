@@ -79,7 +79,8 @@ func (d *Door) socket(w http.ResponseWriter, r *http.Request) {
 	_ = conn.Close(websocket.StatusNormalClosure, "")
 }
 
-// enter admits who opens a socket: a wallet, or with an API key the base and, where there are wallets, those that dispatch to it.
+// enter admits who opens a socket: a wallet, or with an API key the base and, where there are wallets, those that dispatch to it. An
+// operator hears of wallets also where the base is no wallet yet; then there is no scope.
 func (d *Door) enter(c *call) error {
 	if d.Settings.Multitenant && c.Header.Get("Authorization") == "" {
 		who, err := d.adminCaller(c)
@@ -87,7 +88,8 @@ func (d *Door) enter(c *call) error {
 			return err
 		}
 		c.who = who
-		if c.scope, c.office, c.tenant, err = d.Access.Office(c.ctx(), who, c.PathValue("tenant"), access.Any); err != nil {
+		c.scope, c.office, c.tenant, err = d.Access.Office(c.ctx(), who, c.PathValue("tenant"), access.Any)
+		if err != nil && codeOf(err) != "no-organisation" {
 			return err
 		}
 		return access.Authorize(who, access.EventRead, c.scope)
@@ -218,7 +220,9 @@ func (s *listener) offices(ctx context.Context, before map[vc.Scope]*watched) (m
 		}
 		now[scope] = at
 	}
-	add(s.call.scope)
+	if s.call.scope != (vc.Scope{}) {
+		add(s.call.scope)
+	}
 	if d.Settings.Multitenant && s.call.who.Kind != vc.Wallet && access.Authorize(s.call.who, access.EventRead, vc.Scope{}) == nil {
 		err := d.eachWallet(ctx, func(w access.Wallet) {
 			switch dispatch := dispatchOf(w.Settings); {

@@ -106,3 +106,22 @@ func TestSocketOfBase(t *testing.T) {
 		t.Errorf("%+v, not of %v", told, made["oob_id"])
 	}
 }
+
+// Before there is a base wallet its operator hears of the others all the same; who may less hears nothing.
+func TestSocketWithoutBase(t *testing.T) {
+	w := start(t, nil)
+	id, token := w.wallet("one", nil)
+	conn, settings := w.dial("X-API-KEY", w.key)
+	if settings.Payload["authenticated"] != true {
+		t.Error(settings)
+	}
+	made := w.ok(http.MethodPost, "/out-of-band/create-invitation", invitation, token...)
+	if told := w.next(conn, "out_of_band"); told.Payload["oob_id"] != made["oob_id"] || told.WalletID != id {
+		t.Errorf("%+v, not of %v", told, made["oob_id"])
+	}
+	for _, key := range []string{"wrong", ""} {
+		if _, settings := w.dial("X-API-KEY", key); settings.Payload["authenticated"] != false {
+			t.Errorf("%q: %v", key, settings)
+		}
+	}
+}
