@@ -64,6 +64,8 @@ type engine interface {
 	// given ends the statement that publishes: position and hash of each pending entry p, from $1, a JSON array of
 	// [id, position, hash in hexadecimal].
 	given() string
+	// office is the condition of an organisation's rows ($2) in its tenant ($1), for long lists.
+	office() string
 	// lock makes the rest of the transaction exclusive among all servers.
 	lock(session, int64) error
 	// hold says how long the transaction, alone on its lane, waits for a row of another server's.

@@ -6,10 +6,11 @@ import (
 	"testing"
 
 	"github.com/chancery-vc/chancery/internal/store/pgtest"
+	"github.com/chancery-vc/chancery/internal/store/sql"
 	"github.com/chancery-vc/chancery/internal/store/storetest"
 )
 
-// crowd fills the tables of an agent: one office has a fifth of the rows, and each of its peers a few.
+// crowd fills the tables of an issuer and its agent: one office has a fifth of the rows, and each of its peers a few.
 var crowd = []string{
 	`INSERT INTO connections SELECT lpad(n::text, 9, '0'), 'a', 'o' || n % 5, 'inviter', 'completed', 'once', 'didexchange/1.1',
 		't' || n, 'i' || n / 10, 'm' || n / 10, 'k' || n / 10, 'd' || n, TRUE, '', '', sha256(('x' || n)::bytea),
@@ -30,6 +31,11 @@ var crowd = []string{
 	`INSERT INTO notices SELECT lpad(n::text, 9, '0'), 'a', 'o' || n % 5, '', '', NULL, NULL, n FROM generate_series(1, 20000) n`,
 	`INSERT INTO metadata SELECT 'a', 'o' || n % 5, 'connection/' || n, 'k', '' FROM generate_series(1, 20000) n`,
 	`INSERT INTO mediated_keys SELECT 'm' || n / 100, 'v' || n, 'a', 'o' || n % 5, 'confirmed', n FROM generate_series(1, 20000) n`,
+	`INSERT INTO credentials SELECT lpad(n::text, 9, '0'), 'a', 'o' || n % 5, 'issued', CASE n % 2 WHEN 0 THEN 'revoked' ELSE 'active' END,
+		FALSE, FALSE, n, n, 0, 0, n, 0, 't' || n % 10, 'T', 's', 1, 'v', 'f', '2.0', 'i', 'did:i', 'm', 'EdDSA', lpad(n::text, 9, '0'), '', '',
+		'native', 'p', '', sha256(('x' || n)::bytea), NULL, NULL, NULL, NULL FROM generate_series(1, 20000) n`,
+	`INSERT INTO journal SELECT 'a', n, 'o' || n % 5, 'j' || n, n, 'credential.issued', 'p', 'native', 'r', 'o', '', TRUE, '', NULL, ''
+		FROM generate_series(1, 20000) n`,
 	`ANALYZE`,
 }
 
@@ -43,9 +49,9 @@ func TestPostgresPlans(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = db.Close() }()
+	long := strings.NewReplacer("$1", "'a'", "$2", "'o1'").Replace(sql.PostgresOffice)
 	const (
 		own    = `tenant_id = 'a' AND ('o1' = '' OR org_id = 'o1')`
-		long   = `org_id = 'o1' AND tenant_id || '' = 'a'`
 		few    = `org_id || '' = 'o1' AND tenant_id || '' = 'a'`
 		newest = ` ORDER BY id DESC LIMIT 5`
 	)
@@ -78,23 +84,57 @@ func TestPostgresPlans(t *testing.T) {
 		{"mediated keys", `SELECT * FROM mediated_keys WHERE ` + own + ` AND mediation_id = 'm1' AND verkey > 'v' ORDER BY verkey LIMIT 5`, "mediated_keys_pkey"},
 		{"metadata", `SELECT key, value FROM metadata WHERE owner = 'connection/1' AND ` + own, "metadata_pkey"},
 	} {
-		rows, err := db.QueryContext(t.Context(), `EXPLAIN `+c.query)
-		if err != nil {
-			t.Fatal(c.name, err)
-		}
-		var plan []string
-		for rows.Next() {
-			var line string
-			if err := rows.Scan(&line); err != nil {
-				t.Fatal(err)
-			}
-			plan = append(plan, line)
-		}
-		if err := rows.Close(); err != nil {
-			t.Fatal(err)
-		}
-		if all := strings.Join(plan, "; "); !strings.Contains(all, c.index) || strings.Contains(all, "Seq Scan") {
-			t.Errorf("%s: %s", c.name, all)
+		if plan := explained(t, db, c.query); !strings.Contains(plan, c.index) || strings.Contains(plan, "Seq Scan") {
+			t.Errorf("%s: %s", c.name, plan)
 		}
 	}
+}
+
+// A page of a long list costs what it shows: it is read in its order by the organisation's index, and nothing is sorted.
+func TestPostgresLongLists(t *testing.T) {
+	dsn := pgtest.New(t)
+	storetest.Open(t, dsn)
+	raw(t, dsn, crowd...)
+	db, err := stdsql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	office := strings.NewReplacer("$1", "'a'", "$2", "'o1'").Replace(sql.PostgresOffice)
+	for _, c := range []struct{ name, query, index string }{
+		{"credentials", `SELECT * FROM credentials WHERE ` + office + ` ORDER BY id DESC LIMIT 51`, "credentials_org"},
+		{"from a cursor", `SELECT * FROM credentials WHERE ` + office + ` AND id < '000019000' ORDER BY id DESC LIMIT 101`, "credentials_org"},
+		{"of a type", `SELECT * FROM credentials WHERE ` + office + ` AND type_id = 't1' ORDER BY id DESC LIMIT 51`, "credentials_type"},
+		{"revoked", `SELECT * FROM credentials WHERE ` + office + ` AND standing = 'revoked' AND standing <> 'active' ORDER BY id DESC LIMIT 51`, "credentials_"},
+		{"of a subject", `SELECT * FROM credentials WHERE ` + office + ` AND subject_mac = sha256('x1') ORDER BY id DESC LIMIT 51`, "credentials_subject"},
+		{"events", `SELECT * FROM journal WHERE ` + office + ` AND event AND position > 5 ORDER BY position LIMIT 100`, "journal_org"},
+		{"audit", `SELECT * FROM journal WHERE ` + office + ` AND position > 5 ORDER BY position LIMIT 100`, "journal_org"},
+		{"connections", `SELECT * FROM connections WHERE ` + office + ` ORDER BY id DESC LIMIT 51`, "connections_org"},
+	} {
+		plan := explained(t, db, c.query)
+		if !strings.Contains(plan, c.index) || strings.Contains(plan, "Seq Scan") || strings.Contains(plan, "Sort") {
+			t.Errorf("%s: %s", c.name, plan)
+		}
+	}
+}
+
+// explained gives a statement's plan in one line.
+func explained(t *testing.T, db *stdsql.DB, query string) string {
+	t.Helper()
+	rows, err := db.QueryContext(t.Context(), `EXPLAIN `+query)
+	if err != nil {
+		t.Fatal(query, err)
+	}
+	var plan []string
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			t.Fatal(err)
+		}
+		plan = append(plan, line)
+	}
+	if err := rows.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return strings.Join(plan, "; ")
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/chancery-vc/chancery/internal/store/sql"
 	"github.com/chancery-vc/chancery/internal/store/storetest"
 )
 
@@ -20,7 +21,7 @@ func TestPlans(t *testing.T) {
 	defer func() { _ = db.Close() }()
 	const own = `tenant_id = 'a' AND ('b' = '' OR org_id = 'b')`
 	const few = `org_id || '' = 'b' AND tenant_id || '' = 'a'`
-	const long = `org_id = 'b' AND tenant_id || '' = 'a'`
+	long := strings.NewReplacer("$1", "'a'", "$2", "'b'").Replace(sql.SQLiteOffice)
 	for _, c := range []struct{ name, query, index string }{
 		{"credential", `SELECT * FROM credentials WHERE ` + own + ` AND id = 'c'`, "sqlite_autoindex_credentials_1"},
 		{"tenant's", `SELECT * FROM credentials WHERE ` + own + ` AND id < 'c' ORDER BY id DESC LIMIT 5`, "sqlite_autoindex_credentials_1"},

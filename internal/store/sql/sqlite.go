@@ -148,6 +148,12 @@ func (e *sqliteEngine) given() string {
 	return `v.value ->> 1, unhex(v.value ->> 2) FROM json_each($1) v CROSS JOIN journal_pending p ON p.id = v.value ->> 0`
 }
 
+// sqliteOffice leaves only the organisation to an index: SQLite would else rather go through all of the tenant's rows, which are
+// in the order of the list already.
+const sqliteOffice = `org_id = $2 AND tenant_id || '' = $1`
+
+func (e *sqliteEngine) office() string { return sqliteOffice }
+
 func (e *sqliteEngine) hold(session) error { return nil }
 
 func (e *sqliteEngine) migrate(ctx context.Context, log logger) error {

@@ -46,11 +46,10 @@ const (
 	seen = `tenant_id = $1 AND ($2 = '' OR org_id = $2 OR org_id = '')`
 )
 
-// long is own for long lists. In an organisation's scope it leaves only the organisation to an index: SQLite would else
-// rather go through all of the tenant's rows, which are in the order of the list already.
+// long is own for long lists: an organisation's rows are found, in the order of the list, by its own index.
 func (tx *Tx) long() string {
 	if tx.scope.Organisation != "" {
-		return `org_id = $2 AND tenant_id || '' = $1`
+		return tx.db.engine.office()
 	}
 	return own
 }
