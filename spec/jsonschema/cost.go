@@ -7,6 +7,8 @@ import "github.com/santhosh-tekuri/jsonschema/v6"
 const (
 	freeVisits  = 20_000
 	valueVisits = 8
+
+	textOfAValue = 128 // bytes
 )
 
 // children gives the subschemas of a schema, where they stand in alike: applied to the same value or to a part of it.
@@ -99,7 +101,7 @@ func (g graph) bearable(s *jsonschema.Schema, value any) bool {
 const maxApplied = 2 * maxInstanceDepth
 
 func (g graph) spend(s *jsonschema.Schema, value any, left *int, depth int) bool {
-	if *left--; *left < 0 {
+	if *left -= 1 + matching(s, value); *left < 0 {
 		return false
 	}
 	if depth > maxApplied {
@@ -162,10 +164,12 @@ func content(s *jsonschema.Schema, text string) (inner any, ok bool) {
 	return inner, err == nil
 }
 
-// size counts the values in a value.
+// size counts the values in a value, a long text as several.
 func size(value any) int {
 	n := 1
 	switch value := value.(type) {
+	case string:
+		n += len(value) / textOfAValue
 	case map[string]any:
 		for _, part := range value {
 			n += size(part)

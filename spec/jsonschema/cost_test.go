@@ -2,8 +2,11 @@ package jsonschema
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -70,4 +73,87 @@ func TestCostGrowsWithTheInstance(t *testing.T) {
 	if found := schema.Validate(instance); found != nil {
 		t.Error(found)
 	}
+}
+
+// repeated is a pattern of n times two thousand steps.
+func repeated(n int) string { return strings.Repeat("(x{0,1000})", n) }
+
+// RE2 writes repetitions out, so that a short pattern is a long program: how long all of a schema may be is bounded.
+func TestPatternsAreBounded(t *testing.T) {
+	properties := func(n int, schema string) string {
+		var b strings.Builder
+		for i := range n {
+			fmt.Fprintf(&b, `,"p%d":%s`, i, schema)
+		}
+		return b.String()[1:]
+	}
+	nine := `{"pattern":"` + repeated(9) + `"}`
+	for name, c := range map[string]struct{ schema, pointer string }{
+		"one":          {`{"pattern":"` + repeated(100) + `"}`, "/pattern"},
+		"nested":       {`{"pattern":"` + strings.Repeat("((x{30}){30})", 120) + `"}`, "/pattern"},
+		"long":         {`{"pattern":"` + strings.Repeat("x", 20_000) + `"}`, "/pattern"},
+		"classes":      {`{"properties":{` + properties(10, `{"pattern":"`+strings.Repeat(`\\p{L}`, 3000)+`"}`) + `}}`, "/properties/p1/pattern"},
+		"of names":     {`{"patternProperties":{"` + repeated(100) + `":{}}}`, "/patternProperties/" + repeated(100)},
+		"together":     {`{"properties":{` + properties(10, nine) + `}}`, "/properties/p5/pattern"},
+		"out of sight": {`{"x":{"y":{"pattern":"` + repeated(40) + `"},"z":{"pattern":"` + repeated(41) + `"}},"allOf":[{"$ref":"#/x/y"},{"$ref":"#/x/z"},{"pattern":"` + repeated(42) + `"}]}`, "/x/z/pattern"},
+	} {
+		_, err := Compile([]byte(c.schema), "")
+		var refused *Error
+		if !errors.As(err, &refused) || refused.Pointer != c.pointer {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, schema := range []string{
+		`{"pattern":"^[\\p{L}\\p{M}' -]{1,1000}$"}`, `{"properties":{` + properties(100, `{"type":"string","pattern":"^.{1,255}$"}`) + `}}`, nine,
+	} {
+		if _, err := Compile([]byte(schema), ""); err != nil {
+			t.Errorf("%.80s: %v", schema, err)
+		}
+	}
+}
+
+// What matching costs grows with the pattern and with the text.
+func TestMatchingIsBounded(t *testing.T) {
+	long := strings.Repeat("x", 100_000)
+	for schema, c := range map[string]struct {
+		instance any
+		refused  bool
+	}{
+		`{"type":"string","pattern":"^` + repeated(40) + `$"}`:                                       {long, true},
+		`{"not":{"pattern":"^` + repeated(40) + `y"}}`:                                               {long, true},
+		`{"patternProperties":{"^` + repeated(40) + `$":{}}}`:                                        {map[string]any{long: 1.0}, true},
+		`{"allOf":[` + strings.Repeat(`{"pattern":"^x{400}"},`, 100) + `{"pattern":"x"}]}`:           {long, true},
+		`{"type":"string","pattern":"^` + repeated(9) + `$"}`:                                        {long[:900], false},
+		`{"type":"string","pattern":"^data:image/png;base64,[A-Za-z0-9+/]*={0,2}$"}`:                 {"data:image/png;base64," + strings.Repeat(long, 40), false},
+		`{"type":"object","additionalProperties":{"type":"string","pattern":"^[\\p{L} ]{1,1000}$"}}`: {map[string]any{"a": long[:900], "b": long[:1000]}, false},
+	} {
+		compiled, err := Compile([]byte(schema), "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := compiled.Validate(c.instance)
+		if refused := len(found) > 0; refused != c.refused || refused && found[0].Message != "applying the schema to it takes too many steps" {
+			t.Errorf("%.80s: %v", schema, found)
+		}
+	}
+}
+
+// A text that must be a pattern is looked at, and never made into a program; however many there are, by however many at once.
+func TestTextsThatArePatterns(t *testing.T) {
+	schema, err := Compile([]byte(`{"items":{"format":"regex"}}`), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			if found := schema.Validate(slices.Repeat([]any{"^(x{0,900})$"}, 500)); found != nil {
+				t.Error(found)
+			}
+			if found := schema.Validate([]any{"x", "(?=x)", strings.Repeat("(x{900})", 200)}); len(found) != 2 {
+				t.Error(found)
+			}
+		})
+	}
+	all.Wait()
 }

@@ -42,10 +42,14 @@ func (e *Error) Error() string {
 // Schema is a compiled schema, safe for concurrent use.
 type Schema struct {
 	draft    string
+	steps    int
 	compiled *jsonschema.Schema
 	quick    *quick
 	graph    graph
 }
+
+// PatternSteps are the steps of all its patterns: matching a text with one takes at most so many for each byte.
+func (s *Schema) PatternSteps() int { return s.steps }
 
 // Draft is "draft-07", "2019-09" or "2020-12".
 func (s *Schema) Draft() string { return s.draft }
@@ -80,7 +84,9 @@ func Compile(document []byte, baseURL string) (schema *Schema, err error) {
 	compiler.AssertFormat()
 	compiler.AssertContent()
 	compiler.UseLoader(nothing{})
-	compiler.UseRegexpEngine(compilePattern)
+	patterns := newEngine()
+	defer patterns.end()
+	compiler.UseRegexpEngine(patterns.compile)
 	for _, format := range formats() {
 		compiler.RegisterFormat(format)
 	}
@@ -91,7 +97,7 @@ func Compile(document []byte, baseURL string) (schema *Schema, err error) {
 	if err != nil {
 		return nil, survey.explain(err)
 	}
-	return &Schema{survey.draft, compiled, plans{}.of(compiled), graphOf(compiled)}, nil
+	return &Schema{survey.draft, survey.steps, compiled, plans{}.of(compiled), graphOf(compiled)}, nil
 }
 
 // nothing is the loader: nothing is fetched.

@@ -6,14 +6,13 @@ import (
 	"regexp/syntax"
 	"strings"
 	"unicode/utf16"
-
-	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// pattern is a regular expression with the text it was written in.
+// pattern is a regular expression with the text it was written in, and the steps of its program.
 type pattern struct {
 	*regexp.Regexp
 	source string
+	steps  int
 }
 
 // String gives the expression as the schema wrote it.
@@ -22,20 +21,42 @@ func (p *pattern) String() string { return p.source }
 // compilePattern compiles an ECMA-262 expression, which JSON Schema recommends, for RE2, which runs in linear time. What
 // both know is translated where the spelling differs; what RE2 does not know (lookaround, backreferences), and what
 // it alone knows, is refused: a pattern must never mean something else than its author thinks.
-func compilePattern(source string) (jsonschema.Regexp, error) {
-	translated, err := translate(source)
+func compilePattern(source string) (*pattern, error) {
+	translated, steps, err := parsePattern(source)
 	if err != nil {
 		return nil, err
 	}
 	compiled, err := regexp.Compile(translated)
 	if err != nil {
-		var fault *syntax.Error
-		if errors.As(err, &fault) {
-			return nil, errors.New("the pattern is not supported: " + string(fault.Code))
-		}
-		return nil, errors.New("the pattern is not supported")
+		return nil, unsupported(err)
 	}
-	return &pattern{compiled, source}, nil
+	return &pattern{compiled, source, steps}, nil
+}
+
+// parsePattern translates an expression, and reckons the steps of its program without making it.
+func parsePattern(source string) (translated string, steps int, err error) {
+	if len(source) > maxPattern {
+		return "", 0, errPatterns
+	}
+	if translated, err = translate(source); err != nil {
+		return "", 0, err
+	}
+	parsed, err := syntax.Parse(translated, syntax.Perl)
+	if err != nil {
+		return "", 0, unsupported(err)
+	}
+	if steps = stepsOf(parsed); steps > MaxPatternSteps {
+		return "", 0, errPatterns
+	}
+	return translated, steps, nil
+}
+
+func unsupported(err error) error {
+	var fault *syntax.Error
+	if errors.As(err, &fault) {
+		return errors.New("the pattern is not supported: " + string(fault.Code))
+	}
+	return errors.New("the pattern is not supported")
 }
 
 // spaces is ECMA-262's \s, §12.2 and §12.3, without the brackets.

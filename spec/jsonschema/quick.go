@@ -235,7 +235,7 @@ func (q *quick) fitsText(value string) bool {
 			return false
 		}
 	}
-	return q.pattern == nil || q.pattern.MatchString(value)
+	return q.pattern == nil || isQuick(q.pattern, value) && q.pattern.MatchString(value)
 }
 
 func (w *walk) fitsObject(q *quick, value map[string]any) bool {

@@ -14,6 +14,7 @@ type survey struct {
 	ids        []string // absolute URLs of resources in the document
 	references []reference
 	subschemas int
+	steps      int // of the patterns
 }
 
 // reference is a $ref and its kin: where it stands and what it points at.
@@ -114,19 +115,34 @@ func (s *survey) schema(value any, pointer string, base *url.URL) error {
 		// Its siblings are ignored (draft-07 §8.3), yet definitions beside it are reached by pointer.
 		return s.children(object, pointer, base, nil, nil, []string{"definitions"})
 	}
-	if pattern, ok := object["pattern"].(string); ok {
-		if _, err := compilePattern(pattern); err != nil {
-			return &Error{pointer + "/pattern", err.Error()}
+	if source, ok := object["pattern"].(string); ok {
+		if err := s.pattern(source, pointer+"/pattern"); err != nil {
+			return err
 		}
 	}
 	if patterns, ok := object["patternProperties"].(map[string]any); ok {
-		for pattern := range patterns {
-			if _, err := compilePattern(pattern); err != nil {
-				return &Error{pointer + "/patternProperties/" + escape(pattern), err.Error()}
+		for _, source := range sorted(patterns) {
+			if err := s.pattern(source, pointer+"/patternProperties/"+escape(source)); err != nil {
+				return err
 			}
 		}
 	}
 	return s.children(object, pointer, base, single, listed, mapped)
+}
+
+// pattern refuses what is no pattern here, and what costs too much together with those before it.
+func (s *survey) pattern(source, pointer string) error {
+	_, steps, err := parsePattern(source)
+	if err == nil {
+		s.steps += steps
+		if s.steps > MaxPatternSteps {
+			err = errPatterns
+		}
+	}
+	if err != nil {
+		return &Error{pointer, err.Error()}
+	}
+	return nil
 }
 
 func (s *survey) knows(keyword string) bool {

@@ -91,11 +91,42 @@ func (f *Filter) passes(value any) bool {
 	return f == nil || f.schema != nil && len(f.schema.Validate(value)) == 0
 }
 
-// effort is what trying the filter is reckoned at. A filter may cost milliseconds, but only a long one: each doubling
-// by references takes some forty bytes.
-func (f *Filter) effort() int {
+// effort is what trying the filter on a value is reckoned at. A filter may cost milliseconds, but only a long one: each doubling
+// by references takes some forty bytes; or one whose patterns are long programs, on a long text.
+func (f *Filter) effort(value any) int {
 	if f == nil {
 		return 0
 	}
-	return 1 + len(f.raw)/128
+	effort := 1 + len(f.raw)/128
+	if steps := f.steps(); steps > 0 {
+		effort += steps * textIn(value) / stepsOfAnEffort
+	}
+	return effort
+}
+
+// stepsOfAnEffort are steps of patterns, times bytes of text.
+const stepsOfAnEffort = 100_000
+
+func (f *Filter) steps() int {
+	if f == nil || f.schema == nil {
+		return 0
+	}
+	return f.schema.PatternSteps()
+}
+
+// textIn counts the bytes of text in a value.
+func textIn(value any) (n int) {
+	switch value := value.(type) {
+	case string:
+		n = len(value)
+	case []any:
+		for _, one := range value {
+			n += textIn(one)
+		}
+	case map[string]any:
+		for name, one := range value {
+			n += len(name) + textIn(one)
+		}
+	}
+	return n
 }

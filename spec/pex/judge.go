@@ -74,7 +74,7 @@ func (f Field) judge(s *subject, w *walk) string {
 			if !ok {
 				continue
 			}
-			if s.effort += f.Filter.effort(); s.effort > maxEffort {
+			if s.effort += f.Filter.effort(value); s.effort > maxEffort {
 				w.left = 0
 				return ""
 			}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/chancery-vc/chancery/spec/ijson"
+	"github.com/chancery-vc/chancery/spec/jsonschema"
 )
 
 // The sections that are cited most.
@@ -40,6 +41,7 @@ type definitionReader struct {
 	reader
 	fields       map[string]bool // ids of fields
 	requirements int
+	steps        int // of the filters' patterns
 }
 
 func (r *definitionReader) definition(in map[string]any, at string) *Definition {
@@ -218,6 +220,9 @@ func (r *definitionReader) field(in map[string]any, at string) Field {
 		var err *Error
 		if f.Filter, err = filter(value, at+"/filter"); err != nil {
 			r.fail(err.Code, err.Pointer, err.Message, err.Cites)
+		}
+		if r.steps += f.Filter.steps(); r.steps > jsonschema.MaxPatternSteps {
+			r.fail(CodeLimit, at+"/filter", "the patterns of the filters repeat too much", "")
 		}
 	}
 	return f

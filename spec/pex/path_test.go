@@ -117,6 +117,22 @@ func TestFiltersBounded(t *testing.T) {
 	}
 }
 
+// So do many short filters whose patterns are long programs, on long texts.
+func TestPatternsBounded(t *testing.T) {
+	field := `{"path":["$.a"],"optional":true,"filter":{"type":"string","pattern":"^x{900}"}}`
+	fields := strings.TrimSuffix(strings.Repeat(field+",", MaxFields), ",")
+	d, err := Parse([]byte(`{"id":"d","input_descriptors":[{"id":"x","constraints":{"fields":[` + fields + `]}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for length, want := range map[int]int{1000: 0, 2000: 0, 1_000_000: 1} {
+		missed := d.Match([]Input{{Claims: []byte(`{"a":"` + strings.Repeat("x", length) + `"}`)}}).Descriptors[0].Missed
+		if len(missed) != want || want > 0 && missed[0].Code != ReasonClaims {
+			t.Errorf("%d: %+v", length, missed)
+		}
+	}
+}
+
 func decoded(t testing.TB, raw string) any {
 	t.Helper()
 	var value any

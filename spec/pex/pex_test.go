@@ -153,6 +153,7 @@ func TestBounds(t *testing.T) {
 		"paths":       field(`"path":[` + many(`"$"`, ",", MaxPaths+1) + `]`),
 		"path":        field(`"path":["$.` + strings.Repeat("a", MaxPath) + `"]`),
 		"steps":       field(`"path":["$` + strings.Repeat(".a", MaxSteps+1) + `"]`),
+		"patterns":    asking(`"constraints":{"fields":[` + many(`{"path":["$.a"],"filter":{"pattern":"^x{0,1000}$"}}`, ",", MaxFields-1) + `]}`),
 		"rules":       grouped(`[` + many(`{"rule":"all","from_nested":[{"rule":"all","from":"A"}]}`, ",", MaxRequirements/2+1) + `]`),
 	} {
 		fault := &Error{}
