@@ -121,6 +121,15 @@ var wordings = map[string]func(c *call, e *vc.Error) string{
 		}), ".")
 	},
 	"undefined-term": undefined, "undefined-type": undefined,
+	"definition-invalid": placed,
+}
+
+// placed is a message with the place of what it tells of. A fault of a presentation definition says nothing without.
+func placed(_ *call, e *vc.Error) string {
+	if e.Pointer == "" {
+		return message(e)
+	}
+	return message(e) + " (at " + e.Pointer + ")"
 }
 
 // misplaced says in which state a record is, and in which it must be: the two findings of the error, wanted and had.

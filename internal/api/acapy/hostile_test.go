@@ -57,6 +57,20 @@ func TestFiltersOddlyWritten(t *testing.T) {
 	w.refused(422, "422: {'querystring': {'limit': ['Not a valid integer.']}}", http.MethodGet, "/connections?limit=1;2", nil, one...)
 }
 
+// A presentation definition that cannot be used is refused with the place of the fault.
+func TestFaultsOfDefinitions(t *testing.T) {
+	w := start(t, nil)
+	_, one := w.wallet("one", nil)
+	const descriptor = `{"id":"a","schema":[{"uri":"https://example.org/a"}]}`
+	for definition, says := range map[string]string{
+		`{}`: "400: the presentation definition cannot be used: is missing (at /presentation_definition/input_descriptors)",
+		`{"input_descriptors":[` + descriptor + `,` + descriptor + `]}`: "400: the presentation definition cannot be used: another descriptor has this id (at /presentation_definition/input_descriptors/1/id)",
+	} {
+		body := json.RawMessage(`{"presentation_request":{"dif":{"presentation_definition":` + definition + `}}}`)
+		w.refused(400, says, http.MethodPost, "/present-proof-2.0/create-request", body, one...)
+	}
+}
+
 // A refusal is no larger than what can be read.
 func TestHostileLists(t *testing.T) {
 	w := start(t, nil)
