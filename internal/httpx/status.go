@@ -66,12 +66,23 @@ func Shown(err error) *vc.Error {
 	return e
 }
 
-// Refusing does what each refusal needs, whatever its shape: it logs a fault of ours (log nil: it does not) and sets the
-// headers that go with the status. It says whether the status is a fault of ours.
+// elsewhere are the codes of what others do not do, whom a caller named: no faults of this server's. "internalError" is what DID
+// Resolution 0.3 §8 calls a document that cannot be had now.
+var elsewhere = map[string]bool{
+	"internalError": true, "did-not-resolved": true, "domain-unreachable": true, "fetch-failed": true, "fetch-status": true, "fetch-timeout": true,
+	"fetch-too-large": true, "issuer-unreachable": true, "peer-busy": true, "peer-socket": true, "peer-status": true, "peer-unavailable": true,
+}
+
+// Refusing does what each refusal needs, whatever its shape: it logs a fault of ours, and as a warning one of somebody else's that the
+// caller named (log nil: neither), and sets the headers that go with the status. It says whether the status is that of a fault.
 func Refusing(w http.ResponseWriter, r *http.Request, log *slog.Logger, status int, err error) (fault bool) {
 	fault = status >= http.StatusInternalServerError && status != http.StatusNotImplemented
 	if fault && log != nil {
-		log.ErrorContext(r.Context(), "failed", "request", RequestID(r.Context()), "error", err, "cause", errors.Unwrap(err))
+		level, what := slog.LevelError, "failed"
+		if e, ok := errors.AsType[*vc.Error](err); ok && e.Kind == vc.Unavailable && elsewhere[e.Code] {
+			level, what = slog.LevelWarn, "failed elsewhere"
+		}
+		log.Log(r.Context(), level, what, "request", RequestID(r.Context()), "error", err, "cause", errors.Unwrap(err))
 	}
 	switch status {
 	case http.StatusUnauthorized:

@@ -1,7 +1,6 @@
 package wire
 
 import (
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -41,9 +40,6 @@ const (
 // CodeNotAcceptable refuses a caller who takes no representation that there is (RFC 9110 §15.5.7).
 const CodeNotAcceptable = "not-acceptable"
 
-// elsewhere are the codes of what others do not do, whom a caller named: no faults of this server's.
-var elsewhere = []string{"peer-unavailable", "did-not-resolved"}
-
 // said is how many findings one message tells.
 const said = 8
 
@@ -65,12 +61,7 @@ func (k *Kernel) refuse(w http.ResponseWriter, r *http.Request, line Line, err e
 	if status == http.StatusInternalServerError {
 		failure.Name, failure.Code = "InternalServerError", codeInternal
 	}
-	log := k.Log
-	if log != nil && slices.Contains(elsewhere, e.Code) {
-		log.WarnContext(r.Context(), "failed elsewhere", "request", httpx.RequestID(r.Context()), "error", err, "cause", errors.Unwrap(err))
-		log = nil
-	}
-	httpx.Refusing(w, r, log, status, err)
+	httpx.Refusing(w, r, k.Log, status, err)
 	if line.Auth == Secret || line.Auth == SecretIfSent {
 		w.Header().Del("WWW-Authenticate") // RFC 9110 §11.6.1 has no name for the scheme
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"image/png"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -50,20 +49,6 @@ func TestFailure(t *testing.T) {
 		}
 		if after := w.Header().Get("Retry-After"); (after != "") != (c.status == http.StatusTooManyRequests) {
 			t.Errorf("%s: try again after %q", what, after)
-		}
-	}
-}
-
-// What others do not do is told in the log, and is no fault: whoever scans a code could write one otherwise.
-func TestFailedElsewhere(t *testing.T) {
-	for code, level := range map[string]string{"peer-unavailable": "WARN", "did-not-resolved": "WARN", "database": "ERROR"} {
-		var out bytes.Buffer
-		w, r := httptest.NewRecorder(), httptest.NewRequest(http.MethodPost, "/empe/wallet/flows", nil)
-		k := Kernel{Log: slog.New(slog.NewTextHandler(&out, nil))}
-		k.Fail(w, r, vc.Errorf(vc.Unavailable, code, "x").Because(http.ErrServerClosed))
-		if w.Code != http.StatusServiceUnavailable || w.Header().Get("Retry-After") == "" || strings.Count(out.String(), "level=") != 1 ||
-			!strings.Contains(out.String(), "level="+level) || !strings.Contains(out.String(), http.ErrServerClosed.Error()) {
-			t.Errorf("%s: %d %s", code, w.Code, out.String())
 		}
 	}
 }
