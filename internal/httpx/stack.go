@@ -78,10 +78,17 @@ func (s Stack) panicked(out *writer, r *http.Request, rec *Record, p any) {
 	})
 }
 
+// statusLeft stands in the log and the metrics, never on the wire, where the caller went away before the answer: that is not our
+// unavailability. Others say 499 too.
+const statusLeft = 499
+
 func (s Stack) done(r *http.Request, rec *Record, out *writer, took time.Duration) {
 	status := out.status
 	if status == 0 {
 		status = http.StatusOK
+	}
+	if status == http.StatusServiceUnavailable && left(r) {
+		status = statusLeft
 	}
 	s.Metrics.end(r.Method, rec.Route, status, took)
 	if s.Log == nil || !s.Log.Enabled(r.Context(), slog.LevelInfo) {

@@ -73,16 +73,12 @@ var elsewhere = map[string]bool{
 	"fetch-too-large": true, "issuer-unreachable": true, "peer-busy": true, "peer-socket": true, "peer-status": true, "peer-unavailable": true,
 }
 
-// Refusing does what each refusal needs, whatever its shape: it logs a fault of ours, and as a warning one of somebody else's that the
-// caller named (log nil: neither), and sets the headers that go with the status. It says whether the status is that of a fault.
+// Refusing does what each refusal needs, whatever its shape: it logs a fault and sets the headers that go with the status. It says
+// whether the status is that of a fault.
 func Refusing(w http.ResponseWriter, r *http.Request, log *slog.Logger, status int, err error) (fault bool) {
 	fault = status >= http.StatusInternalServerError && status != http.StatusNotImplemented
-	if fault && log != nil {
-		level, what := slog.LevelError, "failed"
-		if e, ok := errors.AsType[*vc.Error](err); ok && e.Kind == vc.Unavailable && elsewhere[e.Code] {
-			level, what = slog.LevelWarn, "failed elsewhere"
-		}
-		log.Log(r.Context(), level, what, "request", RequestID(r.Context()), "error", err, "cause", errors.Unwrap(err))
+	if fault {
+		LogFault(r, log, "failed", err)
 	}
 	switch status {
 	case http.StatusUnauthorized:
@@ -92,6 +88,22 @@ func Refusing(w http.ResponseWriter, r *http.Request, log *slog.Logger, status i
 	}
 	return fault
 }
+
+// LogFault logs a fault of ours, and as a warning one of somebody else's that the caller named (log nil: neither). What was not done
+// because the caller went away is none: everybody could fill the log with it.
+func LogFault(r *http.Request, log *slog.Logger, what string, err error) {
+	if log == nil || left(r) && errors.Is(err, context.Canceled) {
+		return
+	}
+	level := slog.LevelError
+	if e, ok := errors.AsType[*vc.Error](err); ok && e.Kind == vc.Unavailable && elsewhere[e.Code] {
+		level, what = slog.LevelWarn, what+" elsewhere"
+	}
+	log.Log(r.Context(), level, what, "request", RequestID(r.Context()), "error", err, "cause", errors.Unwrap(err))
+}
+
+// left tells that the caller went away before the answer.
+func left(r *http.Request) bool { return errors.Is(r.Context().Err(), context.Canceled) }
 
 // Title says a code in words: the same for every occurrence of a problem type (RFC 9457 §3.1.3).
 func Title(code string) string {

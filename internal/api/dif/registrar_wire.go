@@ -135,8 +135,8 @@ func (d *Registrar) fail(w http.ResponseWriter, r *http.Request, operation strin
 			out.Job = &q.Job
 		}
 	}
-	if e.Kind == vc.Internal && d.Log != nil {
-		d.Log.ErrorContext(r.Context(), "register", "request", httpx.RequestID(r.Context()), "error", err)
+	if e.Kind == vc.Internal {
+		httpx.LogFault(r, d.Log, "register", err)
 	}
 	if out.DID = s; ofResource(operation) {
 		out.DID, out.URL = nil, s

@@ -100,9 +100,7 @@ func (d *Door) exportCredentials(w http.ResponseWriter, r *http.Request, c call,
 		}
 		filter.Page.After = next
 		if views, next, err = d.Issuer.List(r.Context(), c.scope, filter); err != nil {
-			if d.Log != nil {
-				d.Log.ErrorContext(r.Context(), "export", "request", c.by.Request, "error", err)
-			}
+			httpx.LogFault(r, d.Log, "export", err)
 			panic(http.ErrAbortHandler)
 		}
 	}

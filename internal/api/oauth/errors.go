@@ -52,8 +52,8 @@ func (d door) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if status == http.StatusUnauthorized {
 		w.Header().Set("WWW-Authenticate", `Basic realm="oauth2", charset="UTF-8"`)
 	}
-	if d.log != nil && (known.Kind == vc.Internal || known.Kind == vc.Unavailable) {
-		d.log.ErrorContext(r.Context(), "token door failed", "request", httpx.RequestID(r.Context()), "error", err, "cause", known.Err)
+	if known.Kind == vc.Internal || known.Kind == vc.Unavailable {
+		httpx.LogFault(r, d.log, "token door failed", err)
 	}
 	noStore(w)
 	httpx.EncodeJSON(w, status, p)

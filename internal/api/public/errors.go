@@ -55,14 +55,14 @@ func (d *Door) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if e, ok := errors.AsType[*vc.Error](err); ok && status != http.StatusInternalServerError {
 		code, detail = e.Code, e.Message
 	}
-	if status >= http.StatusInternalServerError && d.Log != nil {
-		d.Log.ErrorContext(r.Context(), "public", "request", httpx.RequestID(r.Context()), "error", err, "cause", errors.Unwrap(err))
+	if status >= http.StatusInternalServerError {
+		httpx.LogFault(r, d.Log, "public", err)
 	}
 	if status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "1")
 	}
 	httpx.EncodeAs(w, status, "application/problem+json", problem{
-		Type: "/problems/" + code, Title: http.StatusText(status), Status: status, Detail: detail,
+		Type: "/problems/" + code, Title: httpx.Title(code), Status: status, Detail: detail,
 		RequestID: httpx.RequestID(r.Context()),
 	})
 }
