@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -123,6 +124,8 @@ func (c *call) read(shape operation) error {
 	if f := checkParameters(shape.Query, func(name string) (string, bool) { return c.query.Get(name), c.query.Has(name) }); !f.empty() {
 		return unshaped("querystring", f)
 	}
+	// What the operation does not know is nothing that is said to it: nobody has looked at it.
+	maps.DeleteFunc(c.query, func(name string, _ []string) bool { return shape.Query[name] == nil })
 	if f := checkParameters(shape.Path, func(name string) (string, bool) { return c.path(name), true }); !f.empty() {
 		return unshaped("match_info", f)
 	}

@@ -41,6 +41,45 @@ func TestHostileTexts(t *testing.T) {
 	w.ok(get, "/connections", nil, two...)
 }
 
+// A proof that is nothing has no verdict, wherever it stands.
+func TestProofsOfNothing(t *testing.T) {
+	w := start(t, nil)
+	_, one := w.wallet("one", nil)
+	for _, proof := range []any{[]any{nil}, []any{nil, nil}, []any{1}, []any{[]any{}}, nil, map[string]any{}, []any{}} {
+		credential := map[string]any{
+			"@context": []string{"https://www.w3.org/2018/credentials/v1"}, "type": []string{"VerifiableCredential"}, "issuer": "did:example:issuer",
+			"issuanceDate": "2020-01-01T00:00:00Z", "credentialSubject": map[string]any{"id": "did:example:holder"}, "proof": proof,
+		}
+		presentation := map[string]any{
+			"@context": []string{"https://www.w3.org/2018/credentials/v1"}, "type": []string{"VerifiablePresentation"},
+			"verifiableCredential": []any{credential}, "proof": proof,
+		}
+		options := map[string]any{"challenge": "x"}
+		for path, body := range map[string]any{
+			"/vc/di/verify":            map[string]any{"securedDocument": credential},
+			"/vc/credentials/verify":   map[string]any{"verifiableCredential": credential},
+			"/vc/presentations/verify": map[string]any{"verifiablePresentation": presentation, "options": options},
+		} {
+			if got := w.call(http.MethodPost, path, body, one...); got.status >= http.StatusInternalServerError || strings.Contains(got.text, `"verified":true`) {
+				t.Errorf("%s with the proof %v: %d %s", path, proof, got.status, got.text)
+			}
+		}
+	}
+}
+
+// What an operation does not know is not said to it.
+func TestUnknownParameters(t *testing.T) {
+	w := start(t, nil)
+	_, one := w.wallet("one", nil)
+	for _, path := range []string{"/mediation/requests", "/discover-features-2.0/records"} {
+		for _, query := range []string{"limit=-1", "limit=0", "offset=-1", "limit=99999999999999999999", "descending=maybe", "count=-1&start=-1"} {
+			if got := w.ok(http.MethodGet, path+"?"+query, nil, one...); got["results"] == nil {
+				t.Errorf("%s?%s: %v", path, query, got)
+			}
+		}
+	}
+}
+
 // A filter counts however it is written; none is left out, for then everything would be listed.
 func TestFiltersOddlyWritten(t *testing.T) {
 	w := start(t, nil)

@@ -2,6 +2,7 @@ package acapy
 
 import (
 	"context"
+	"math"
 
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/agent"
@@ -95,7 +96,7 @@ func (d *Door) requestMediation(c *call) (any, error) {
 
 func (d *Door) listMediations(c *call) (any, error) {
 	q := vc.MediationQuery{Connection: c.bodyID(nounConnection, c.text("conn_id")), State: vc.MediationState(c.text("state"))}
-	all, err := paged(c, func(m vc.Mediation) string { return m.ID }, nil, func(page vc.Page) ([]vc.Mediation, error) {
+	all, err := sliced(math.MaxInt, 0, vc.Page{Ascending: true}, func(m vc.Mediation) string { return m.ID }, nil, func(page vc.Page) ([]vc.Mediation, error) {
 		q.Page = page
 		return d.Agent.Mediations(c.ctx(), c.scope, q)
 	})

@@ -26,8 +26,12 @@ const (
 // paged reads limit, offset and descending, and asks for the pages in slices: a desk gives fewer at once than ACA-Py does. keep
 // may be nil; what it refuses is not counted.
 func paged[T any](c *call, id func(T) string, keep func(T) bool, list func(vc.Page) ([]T, error)) ([]T, error) {
-	limit, skip := wholeOf(c.text("limit"), usual), wholeOf(c.text("offset"), 0)
-	next := vc.Page{Limit: slice, Ascending: !c.flag("descending")}
+	return sliced(wholeOf(c.text("limit"), usual), wholeOf(c.text("offset"), 0), vc.Page{Ascending: !c.flag("descending")}, id, keep, list)
+}
+
+// sliced is paged of a list whose operation has other pages, or none.
+func sliced[T any](limit, skip int, next vc.Page, id func(T) string, keep func(T) bool, list func(vc.Page) ([]T, error)) ([]T, error) {
+	next.Limit = slice
 	if keep == nil {
 		next.Limit, next.Offset, skip = min(limit, slice), skip, 0
 	}

@@ -2,6 +2,7 @@ package acapy
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -88,6 +89,7 @@ func (d *Door) proofVerdicts(c *call, said jsontext.Value, checks []verifier.Che
 	var proofs []map[string]jsontext.Value
 	if members["proof"].Kind() == '[' {
 		_ = json.Unmarshal(members["proof"], &proofs) // what it is not has no verdict
+		proofs = slices.DeleteFunc(proofs, func(proof map[string]jsontext.Value) bool { return proof == nil })
 	} else if one, ok := objectOf(members["proof"]); ok {
 		proofs = append(proofs, one)
 	}
