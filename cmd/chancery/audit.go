@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"fmt"
 	"os"
 	"strconv"
 	"strings"
@@ -12,8 +14,8 @@ import (
 
 type auditCommands struct {
 	List   auditList   `cmd:"" help:"List the acts of a tenant, oldest first." example:"chancery audit list --after 1200"`
-	Head   auditHead   `cmd:"" help:"Print the end of the chain; keep it elsewhere." example:"chancery audit head > /mnt/elsewhere/audit-head.txt"`
-	Verify auditVerify `cmd:"" help:"Verify audit chains in the database, beside a running server or without one." example:"chancery audit verify --data /var/lib/chancery --head /mnt/elsewhere/audit-head.txt"`
+	Head   auditHead   `cmd:"" help:"Print the end of the chain; keep it elsewhere." example:"chancery audit head >> /mnt/elsewhere/audit-heads.txt"`
+	Verify auditVerify `cmd:"" help:"Verify audit chains in the database, beside a running server or without one." example:"chancery audit verify --data /var/lib/chancery --head /mnt/elsewhere/audit-heads.txt"`
 }
 
 type auditList struct {
@@ -58,7 +60,7 @@ type auditVerify struct {
 	output
 	database
 	Tenant string `placeholder:"SLUG" env:"CHANCERY_TENANT" help:"This tenant's chain; by default all of them."`
-	Head   string `placeholder:"HEAD" help:"A head printed before, or a file with one: its chain must still lead there."`
+	Head   string `placeholder:"HEAD" help:"A head printed before, or a file with such, one a line: their chains must still lead there."`
 }
 
 // Run verifies audit chains.
@@ -68,6 +70,9 @@ func (c *auditVerify) Run(ctx context.Context, std streams) error {
 		text, err := os.ReadFile(head) //nolint:gosec // whoever calls names the file
 		if err != nil {
 			return err
+		}
+		if len(bytes.TrimSpace(text)) == 0 {
+			return fmt.Errorf("there is no audit head in %s", head)
 		}
 		head = string(text)
 	}

@@ -44,17 +44,20 @@ func FormatAuditHead(head sdk.AuditHead) (string, error) {
 	return journal.FormatHead(vc.AuditHead{Tenant: head.Tenant, Position: head.Position, Hash: hash, MAC: mac, Key: head.Key}), nil
 }
 
-// VerifyAudit walks audit chains in the database: a tenant's, by slug or id, or all of them when tenant and head
-// are "". head, a text of [FormatAuditHead], is held against its own tenant's chain. It writes nothing, so it may
-// run beside a server.
-func VerifyAudit(ctx context.Context, config Config, tenant, head string) (reports []AuditReport, err error) {
-	var exported *vc.AuditHead
-	if head != "" {
-		parsed, err := journal.ParseHead(head)
+// VerifyAudit walks audit chains in the database: a tenant's, by slug or id, or all of them when tenant and heads
+// are "". heads, texts of [FormatAuditHead] in lines, are held each against its own tenant's chain. It writes nothing,
+// so it may run beside a server.
+func VerifyAudit(ctx context.Context, config Config, tenant, heads string) (reports []AuditReport, err error) {
+	var exported []vc.AuditHead
+	for line := range strings.Lines(heads) {
+		if strings.TrimSpace(line) == "" {
+			continue
+		}
+		head, err := journal.ParseHead(line)
 		if err != nil {
 			return nil, err
 		}
-		exported = &parsed
+		exported = append(exported, head)
 	}
 	masters, err := config.keptKeys()
 	if err != nil {
@@ -73,7 +76,8 @@ func VerifyAudit(ctx context.Context, config Config, tenant, head string) (repor
 		return nil, err
 	}
 	for _, chain := range chains {
-		report, err := verifyChain(ctx, db, masters, chain, exported)
+		own := slices.DeleteFunc(slices.Clone(exported), func(h vc.AuditHead) bool { return h.Tenant != chain.ID })
+		report, err := verifyChain(ctx, db, masters, chain, own)
 		if err != nil {
 			return nil, err
 		}
@@ -83,7 +87,7 @@ func VerifyAudit(ctx context.Context, config Config, tenant, head string) (repor
 }
 
 // chains gives the tenants to look at; a tenant whose head was taken away is there all the same.
-func chains(ctx context.Context, db *sql.DB, tenant string, exported *vc.AuditHead) (all []vc.Tenant, err error) {
+func chains(ctx context.Context, db *sql.DB, tenant string, exported []vc.AuditHead) (all []vc.Tenant, err error) {
 	if tenant != "" {
 		_, id, err := db.Lookup(ctx, store.HandleTenant, tenant)
 		if vc.KindOf(err) == vc.NotFound {
@@ -100,8 +104,8 @@ func chains(ctx context.Context, db *sql.DB, tenant string, exported *vc.AuditHe
 		if vc.KindOf(err) == vc.NotFound {
 			return nil, vc.Errorf(vc.NotFound, "tenant-not-found", "there is no tenant %q", tenant)
 		}
-		if err == nil && exported != nil && exported.Tenant != id {
-			err = vc.Errorf(vc.Invalid, "audit-head", "the exported head is of another tenant: %q", exported.Tenant)
+		if err == nil && len(exported) > 0 && !slices.ContainsFunc(exported, func(h vc.AuditHead) bool { return h.Tenant == id }) {
+			err = vc.Errorf(vc.Invalid, "audit-head", "the exported head is of another tenant: %q", exported[0].Tenant)
 		}
 		return []vc.Tenant{found}, err
 	}
@@ -128,23 +132,34 @@ func chains(ctx context.Context, db *sql.DB, tenant string, exported *vc.AuditHe
 			all = append(all, vc.Tenant{ID: h.Tenant})
 		}
 	}
-	if exported != nil {
-		all = slices.DeleteFunc(all, func(t vc.Tenant) bool { return t.ID != exported.Tenant })
-		if len(all) == 0 {
-			all = []vc.Tenant{{ID: exported.Tenant}}
+	for _, h := range exported {
+		if !slices.ContainsFunc(all, func(t vc.Tenant) bool { return t.ID == h.Tenant }) {
+			all = append(all, vc.Tenant{ID: h.Tenant})
 		}
+	}
+	if len(exported) > 0 {
+		all = slices.DeleteFunc(all, func(t vc.Tenant) bool {
+			return !slices.ContainsFunc(exported, func(h vc.AuditHead) bool { return h.Tenant == t.ID })
+		})
 	}
 	slices.SortFunc(all, func(a, b vc.Tenant) int { return strings.Compare(a.ID, b.ID) })
 	return all, err
 }
 
 // verifyChain looks at one chain in one snapshot: a server beside us may go on appending.
-func verifyChain(ctx context.Context, db *sql.DB, masters local.MasterKeys, tenant vc.Tenant, exported *vc.AuditHead) (AuditReport, error) {
+func verifyChain(ctx context.Context, db *sql.DB, masters local.MasterKeys, tenant vc.Tenant, exported []vc.AuditHead) (AuditReport, error) {
 	out := AuditReport{Tenant: tenant.ID, Slug: tenant.Slug, Faults: []AuditFault{}}
-	err := sql.For[journal.Rows](db).View(ctx, vc.Scope{Tenant: tenant.ID}, func(rows journal.Rows) error {
-		report, err := journal.Verify(ctx, &journal.Reader{Rows: snapshot{rows}}, masters, tenant.ID, exported)
+	err := sql.For[chainRows](db).View(ctx, vc.Scope{Tenant: tenant.ID}, func(rows chainRows) error {
+		report, err := journal.Verify(ctx, &journal.Reader{Rows: snapshot{rows}}, masters, tenant.ID, exported...)
 		if err != nil {
 			return err
+		}
+		waits, err := rows.Unpublished()
+		if err != nil {
+			return err
+		}
+		if !tenant.CreatedAt.IsZero() && report.Entries == 0 && !waits && len(report.Faults) == 0 {
+			out.Faults = append(out.Faults, AuditFault{Position: 1, Code: "cut", Detail: "the chain is empty: it began when the tenant was created"})
 		}
 		out.Entries = report.Entries
 		if report.Head.Position > 0 {
@@ -156,6 +171,12 @@ func verifyChain(ctx context.Context, db *sql.DB, masters local.MasterKeys, tena
 		return nil
 	})
 	return out, err
+}
+
+// chainRows are a chain's, and whether it is about to go on.
+type chainRows interface {
+	journal.Rows
+	Unpublished() (bool, error)
 }
 
 // snapshot is a store that is one transaction, begun before.

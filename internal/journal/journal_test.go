@@ -108,13 +108,13 @@ func TestVerify(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var exported *vc.AuditHead
+			var exported []vc.AuditHead
 			if c.exported {
 				h, err := journal.ParseHead(journal.FormatHead(head))
 				if err != nil {
 					t.Fatal(err)
 				}
-				exported = &h
+				exported = append(exported, h)
 			}
 			if c.sabotage != "" {
 				raw, err := stdsql.Open("sqlite", dsn)
@@ -131,7 +131,7 @@ func TestVerify(t *testing.T) {
 			if c.keys != nil {
 				keys = c.keys
 			}
-			report, err := journal.Verify(t.Context(), reader(db, nil), keys, "t", exported)
+			report, err := journal.Verify(t.Context(), reader(db, nil), keys, "t", exported...)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -165,7 +165,7 @@ func TestVerifyMeanwhile(t *testing.T) {
 			return
 		default:
 		}
-		report, err := journal.Verify(t.Context(), reader(db, nil), ours, "t", nil)
+		report, err := journal.Verify(t.Context(), reader(db, nil), ours, "t")
 		if err != nil || len(report.Faults) > 0 {
 			t.Fatalf("%v %+v", err, report.Faults)
 		}

@@ -27,7 +27,7 @@ type Report struct {
 type walker struct {
 	Report
 	reader   *Reader
-	exported *vc.AuditHead
+	exported []vc.AuditHead
 	hash     []byte
 	odd      []oddity
 }
@@ -37,16 +37,18 @@ type oddity struct {
 	before []byte // the hash it should follow
 }
 
-// Verify walks a tenant's whole chain and holds it against the stored head and against a head that was exported
-// before, when there is one. It finds entries that were changed, taken out, put in another order or cut off. The
-// server may go on publishing meanwhile.
-func Verify(ctx context.Context, reader *Reader, masters Masters, tenant string, exported *vc.AuditHead) (Report, error) {
+// Verify walks a tenant's whole chain and holds it against the stored head and against those that were exported
+// before. It finds entries that were changed, taken out, put in another order or cut off. The server may go on
+// publishing meanwhile.
+func Verify(ctx context.Context, reader *Reader, masters Masters, tenant string, exported ...vc.AuditHead) (Report, error) {
 	w := walker{Report: Report{Tenant: tenant}, reader: reader, exported: exported}
-	if exported != nil && !Authentic(masters, *exported) {
-		w.fault(exported.Position, "head-forged", "the exported head is not authenticated by this master key")
-	}
-	if exported != nil && exported.Tenant != tenant {
-		w.fault(exported.Position, "head-differs", "the exported head is of another tenant")
+	for _, x := range exported {
+		if !Authentic(masters, x) {
+			w.fault(x.Position, "head-forged", "the exported head is not authenticated by this master key")
+		}
+		if x.Tenant != tenant {
+			w.fault(x.Position, "head-differs", "the exported head is of another tenant")
+		}
 	}
 	if err := w.toHead(ctx); err != nil {
 		return w.Report, err
@@ -64,8 +66,10 @@ func Verify(ctx context.Context, reader *Reader, masters Masters, tenant string,
 	case head.Position > 0 && !bytes.Equal(w.hash, head.Hash):
 		w.fault(head.Position, "head-differs", "the chain does not end in its head")
 	}
-	if exported != nil && exported.Position > w.Entries {
-		w.fault(w.Entries+1, "cut", "the chain ends at %d, the exported head says %d", w.Entries, exported.Position)
+	for _, x := range exported {
+		if x.Position > w.Entries {
+			w.fault(w.Entries+1, "cut", "the chain ends at %d, the exported head says %d", w.Entries, x.Position)
+		}
 	}
 	return w.Report, nil
 }
@@ -105,8 +109,10 @@ func (w *walker) walk(ctx context.Context) error {
 				w.odd = append(w.odd, oddity{e, w.hash})
 			}
 			w.Entries, w.hash = e.Position, e.Hash
-			if x := w.exported; x != nil && x.Position == e.Position && !bytes.Equal(x.Hash, e.Hash) {
-				w.fault(e.Position, "head-differs", "the chain is not the one the exported head ended")
+			for _, x := range w.exported {
+				if x.Position == e.Position && !bytes.Equal(x.Hash, e.Hash) {
+					w.fault(e.Position, "head-differs", "the chain is not the one the exported head ended")
+				}
 			}
 		}
 	}

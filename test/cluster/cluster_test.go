@@ -86,7 +86,7 @@ func (l *load) journal(t *testing.T) []sdk.Event {
 	heads, err := l.servers[0].DB.AuditHeads(t.Context())
 	check(t, err)
 	for _, head := range heads {
-		report, err := journal.Verify(t.Context(), l.servers[1].Reader, l.servers[1].Keys.MasterKeys(), head.Tenant, &head)
+		report, err := journal.Verify(t.Context(), l.servers[1].Reader, l.servers[1].Keys.MasterKeys(), head.Tenant, head)
 		check(t, err)
 		if len(report.Faults) > 0 {
 			t.Errorf("audit chain of %q: %+v", head.Tenant, report.Faults)

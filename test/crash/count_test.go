@@ -164,7 +164,7 @@ func (l *load) verifyChain(e engine) {
 	heads, err := a.DB.AuditHeads(l.t.Context())
 	check(l.t, err)
 	for _, head := range heads {
-		report, err := journal.Verify(l.t.Context(), a.Reader, a.Keys.MasterKeys(), head.Tenant, &head)
+		report, err := journal.Verify(l.t.Context(), a.Reader, a.Keys.MasterKeys(), head.Tenant, head)
 		check(l.t, err)
 		for _, fault := range report.Faults {
 			l.t.Errorf("tenant %q: %s at %d: %s", head.Tenant, fault.Code, fault.Position, fault.Message)

@@ -74,6 +74,12 @@ func (tx *Tx) AuditHead() (vc.AuditHead, error) {
 	return h, err
 }
 
+// Unpublished tells whether the tenant has entries that are not in its chain yet.
+func (tx *Tx) Unpublished() (waits bool, err error) {
+	err = tx.one(`SELECT EXISTS (SELECT 1 FROM journal_pending WHERE tenant_id = $1)`, []any{tx.scope.Tenant}, &waits)
+	return waits, err
+}
+
 func (tx *Tx) setHead(h vc.AuditHead) error {
 	return tx.insert(nil, `INSERT INTO audit_heads (tenant_id, position, hash, mac, key_id) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (tenant_id) DO UPDATE SET position = excluded.position, hash = excluded.hash, mac = excluded.mac,
