@@ -13,8 +13,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/chancery-vc/chancery/internal/access"
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -257,7 +257,7 @@ var errLooked = errors.New("looked")
 func TestLoginOnce(t *testing.T) {
 	for engine, open := range map[string]func(*testing.T) *world{
 		"sqlite":   func(t *testing.T) *world { return newWorld(t) },
-		"postgres": func(t *testing.T) *world { return newWorldOn(t, pgtest.New(t)) },
+		"postgres": func(t *testing.T) *world { return newWorldOn(t, storetest.FreshPostgres(t)) },
 	} {
 		t.Run(engine, func(t *testing.T) {
 			e := newEntrance(t, open(t))

@@ -9,15 +9,15 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/store"
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
 // Whoever writes at the same moment does not undo that somebody was archived or robbed of a right, and an invitation is
 // accepted once: on a database whose transactions run beside each other.
 func TestRaces(t *testing.T) {
-	o := newOfficeIn(newWorldOn(t, pgtest.New(t)))
+	o := newOfficeIn(newWorldOn(t, storetest.FreshPostgres(t)))
 	here, there := o.s, o.server()
 	for n := range 8 {
 		p, key := o.member(o.admin, o.inA, fmt.Sprintf("m%d@a.example", n))
@@ -75,7 +75,7 @@ func TestRaces(t *testing.T) {
 
 // Who accepts while an organisation is closed does not stay in it.
 func TestClosingRaces(t *testing.T) {
-	o := newOfficeIn(newWorldOn(t, pgtest.New(t)))
+	o := newOfficeIn(newWorldOn(t, storetest.FreshPostgres(t)))
 	here, there := o.s, o.server()
 	for range 8 {
 		org, err := here.CreateOrganisation(o.ctx, o.chief, vc.Organisation{Tenant: o.tenant.ID, Name: "x", MayIssue: true})

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/access"
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -280,7 +280,7 @@ func TestRemoveWallet(t *testing.T) {
 // change its settings meanwhile, all have one that is valid.
 func TestWalletRace(t *testing.T) {
 	for engine, dsn := range map[string]func() string{
-		"sqlite": func() string { return ":memory:" }, "postgres": func() string { return pgtest.New(t) },
+		"sqlite": func() string { return storetest.Fresh(t) }, "postgres": func() string { return storetest.FreshPostgres(t) },
 	} {
 		t.Run(engine, func(t *testing.T) {
 			w := newWorldOn(t, dsn())

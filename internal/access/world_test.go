@@ -27,7 +27,7 @@ type world struct {
 	now time.Time
 }
 
-func newWorld(t testing.TB) *world { return newWorldOn(t, ":memory:") }
+func newWorld(t testing.TB) *world { return newWorldOn(t, storetest.Fresh(t)) }
 
 func newWorldOn(t testing.TB, dsn string) *world {
 	w := &world{t: t, ctx: context.Background(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}

@@ -28,7 +28,7 @@ type mediated struct {
 	toPeer, fromPeer       string
 }
 
-func newMediated(t *testing.T) *mediated { return newMediatedOn(t, ":memory:") }
+func newMediated(t *testing.T) *mediated { return newMediatedOn(t, storetest.Fresh(t)) }
 
 func newMediatedOn(t *testing.T, dsn string) *mediated {
 	t.Helper()

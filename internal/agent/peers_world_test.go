@@ -183,7 +183,7 @@ func newEnd(t *testing.T, n *network, url string, settings vc.AgentSettings) *en
 	if n.stay {
 		ctx, cleanup = context.Background(), func(func()) {}
 	}
-	db, err := sql.Open(ctx, sql.Config{DSN: ":memory:", Now: now})
+	db, err := sql.Open(ctx, sql.Config{DSN: storetest.Fresh(t), Now: now})
 	fine(t, err)
 	cleanup(func() { _ = db.Close() })
 	fine(t, db.Migrate(ctx))

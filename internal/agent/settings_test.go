@@ -19,6 +19,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -37,7 +38,7 @@ type office struct {
 
 func newOffice(t *testing.T) *office {
 	o := &office{t: t, at: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	db, err := sql.Open(t.Context(), sql.Config{DSN: ":memory:"})
+	db, err := sql.Open(t.Context(), sql.Config{DSN: storetest.Fresh(t)})
 	fine(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	fine(t, db.Migrate(t.Context()))

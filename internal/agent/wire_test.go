@@ -45,7 +45,7 @@ type wireEnd struct {
 	away  bool // its handlers find something to be away
 }
 
-func newWire(t *testing.T) *wire { return newWireOn(t, ":memory:") }
+func newWire(t *testing.T) *wire { return newWireOn(t, storetest.Fresh(t)) }
 
 func newWireOn(t *testing.T, dsn string) *wire {
 	t.Helper()

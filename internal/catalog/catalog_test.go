@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -39,7 +38,7 @@ type house struct {
 	other  vc.Caller
 }
 
-func open(t *testing.T) *house { return openOn(t, filepath.Join(t.TempDir(), "test.db")) }
+func open(t *testing.T) *house { return openOn(t, storetest.Fresh(t)) }
 
 func openOn(t *testing.T, dsn string) *house {
 	t.Helper()

@@ -11,8 +11,8 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/catalog"
 	"github.com/chancery-vc/chancery/internal/issuer"
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -276,7 +276,7 @@ func TestLineRefused(t *testing.T) {
 func TestLineAtOnce(t *testing.T) {
 	for engine, open := range map[string]func(*testing.T) *house{
 		"sqlite":   open,
-		"postgres": func(t *testing.T) *house { return openOn(t, pgtest.New(t)) },
+		"postgres": func(t *testing.T) *house { return openOn(t, storetest.FreshPostgres(t)) },
 	} {
 		t.Run(engine, func(t *testing.T) {
 			h := open(t)

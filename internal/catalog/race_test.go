@@ -5,13 +5,13 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 )
 
 // Of what changes a schema at the same moment nothing undoes another: on a database whose transactions run beside each
 // other.
 func TestRaces(t *testing.T) {
-	h := openOn(t, pgtest.New(t))
+	h := openOn(t, storetest.FreshPostgres(t))
 	ctx := t.Context()
 	there := h.server()
 	for n := range 10 {

@@ -13,8 +13,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/chancery-vc/chancery/internal/holder"
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
 )
@@ -172,8 +172,8 @@ func TestClaimFails(t *testing.T) {
 
 // TestConfirmAtOnce: of many who confirm a flow one asks the other end.
 func TestConfirmAtOnce(t *testing.T) {
-	t.Run("sqlite", func(t *testing.T) { confirmAtOnce(t, ":memory:") })
-	t.Run("postgres", func(t *testing.T) { confirmAtOnce(t, pgtest.New(t)) })
+	t.Run("sqlite", func(t *testing.T) { confirmAtOnce(t, storetest.Fresh(t)) })
+	t.Run("postgres", func(t *testing.T) { confirmAtOnce(t, storetest.FreshPostgres(t)) })
 }
 
 func confirmAtOnce(t *testing.T, dsn string) {

@@ -15,6 +15,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
 )
@@ -22,7 +23,7 @@ import (
 // keyholder is a desk with an identity whose key is here.
 func keyholder(t *testing.T) (*holder.Desk, *identity.Service, vc.Caller, vc.Identity) {
 	t.Helper()
-	db, err := sql.Open(t.Context(), sql.Config{DSN: ":memory:"})
+	db, err := sql.Open(t.Context(), sql.Config{DSN: storetest.Fresh(t)})
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	must(t, db.Migrate(t.Context()))

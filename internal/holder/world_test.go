@@ -50,7 +50,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	return newWorldIn(t, ":memory:")
+	return newWorldIn(t, storetest.Fresh(t))
 }
 
 func newWorldIn(t *testing.T, dsn string) *world {

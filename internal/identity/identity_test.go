@@ -33,7 +33,7 @@ type world struct {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	db, err := sql.Open(t.Context(), sql.Config{DSN: ":memory:"})
+	db, err := sql.Open(t.Context(), sql.Config{DSN: storetest.Fresh(t)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,7 +9,6 @@ import (
 	"math/big"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -24,6 +23,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	spec "github.com/chancery-vc/chancery/spec/cheqd"
 	"github.com/chancery-vc/chancery/spec/diddoc"
@@ -135,7 +135,7 @@ func newLedgerWorldOn(t *testing.T, c *chain, network cheqd.Network) *ledgerWorl
 // ledgerWorldOf is a server without an account and without a writer.
 func ledgerWorldOf(t *testing.T, networks map[string]cheqd.Network) *ledgerWorld {
 	t.Helper()
-	w := &ledgerWorld{t: t, dsn: filepath.Join(t.TempDir(), "w.db")}
+	w := &ledgerWorld{t: t, dsn: storetest.Fresh(t)}
 	w.method = cheqd.Method{
 		Call:     guarded{httpx.NewClient(httpx.ClientConfig{AllowLoopbackHTTP: true, MaxBody: cheqd.MaxAnswer})},
 		Networks: networks,

@@ -18,7 +18,7 @@ import (
 )
 
 func TestClaimOpenOffering(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	made := s.offer(issuer.NewOffering{})
 	if o := made.Offering; o.Targeted || o.Limit != 0 || len(o.State) != 43 || o.SchemaVersion != 1 || o.TypeName != "Ticket" {
 		t.Errorf("%+v", o)
@@ -51,7 +51,7 @@ func TestClaimOpenOffering(t *testing.T) {
 
 // Claims about another than the holder keep their subject: the holder is who receives them.
 func TestClaimForAnotherSubject(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	made := s.offer(issuer.NewOffering{Recipient: alice, Claims: []byte(`{"id":"did:example:child","ticket":"a"}`)})
 	got, err := s.Claim(t.Context(), s.holder(), made.Offering.ID, alice, issuer.How{})
 	s.must(err)
@@ -164,7 +164,7 @@ func TestClaimThatFailsInTheMiddle(t *testing.T) {
 
 // What was offered is of the version of the schema that the type had then, wherever the type went since.
 func TestClaimOfAnOlderVersion(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	old := s.offer(issuer.NewOffering{}).Offering
 	_, err := s.Catalog.AddVersion(t.Context(), s.by, s.schema.ID, ticketSchema("place"))
 	s.must(err)
@@ -191,7 +191,7 @@ func TestClaimOfAnOlderVersion(t *testing.T) {
 
 // An erasure takes what the credential said, and its targeted offering with it; its claim is gone for its key too.
 func TestEraseClaimed(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	id := s.offer(issuer.NewOffering{Recipient: alice, Limit: 2}).Offering.ID
 	open := s.offer(issuer.NewOffering{}).Offering.ID
 	by, how := s.holder(), issuer.How{Key: "k", Operation: "claim"}
@@ -224,7 +224,7 @@ func TestEraseClaimed(t *testing.T) {
 
 // Another identity may issue than the offering names.
 func TestClaimOfAnIssuer(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	second, err := s.identity.Create(t.Context(), s.by, identity.CreateRequest{})
 	s.must(err)
 	all := s.identities()
@@ -241,7 +241,7 @@ func TestClaimOfAnIssuer(t *testing.T) {
 
 // What a type's claims are erased after delivery, a claim's are too: the jobs say when.
 func TestClaimedIsErasedInTime(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	id := s.offer(issuer.NewOffering{Type: s.newType(vc.CredentialType{EraseDelivered: true}).ID}).Offering.ID
 	got, err := s.Claim(t.Context(), s.holder(), id, alice, issuer.How{})
 	s.must(err)
@@ -260,7 +260,7 @@ func TestClaimedIsErasedInTime(t *testing.T) {
 
 // Each way in which an offering is not to be had has a name of its own, and to whom it is not for it tells nothing more.
 func TestClaimsThatAreRefused(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	claim := func(id, who string) string {
 		_, err := s.Claim(t.Context(), s.holder(), id, who, issuer.How{})
 		if err != nil && vc.KindOf(err) != vc.NotFound {
@@ -301,7 +301,7 @@ func TestClaimsThatAreRefused(t *testing.T) {
 
 // Who claims again costs no status index and no signature: a holder is anybody.
 func TestClaimAgainTakesNothing(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	id := s.offer(issuer.NewOffering{}).Offering.ID
 	by := s.holder()
 	steps := map[string]int{}
@@ -323,7 +323,7 @@ func TestClaimAgainTakesNothing(t *testing.T) {
 
 // What was offered or ordered under one schema is not issued under another, though that has a version of the same number.
 func TestPromisedSchema(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	waits := s.waiting(0)
 	kind, err := s.Catalog.Type(t.Context(), s.by.Scope, waits.Exchange.Type)
 	s.must(err)

@@ -42,7 +42,7 @@ type world struct {
 
 func newWorld(t *testing.T, formats ...format.Format) *world {
 	t.Helper()
-	return worldOn(t, sql.Config{DSN: ":memory:"}, formats...)
+	return worldOn(t, sql.Config{DSN: storetest.Fresh(t)}, formats...)
 }
 
 func worldOn(t *testing.T, c sql.Config, formats ...format.Format) *world {

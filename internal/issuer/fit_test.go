@@ -10,6 +10,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/jsonld"
 )
@@ -35,7 +36,7 @@ func proofs(suites ...string) (out []vc.Variant) {
 // fitWorld has types by name, each with variants of its own.
 func fitWorld(t *testing.T, types map[string][]vc.Variant) (w *world, ids map[string]string) {
 	t.Helper()
-	w = worldOn(t, sql.Config{DSN: ":memory:"}, ldp.New(library{&w}))
+	w = worldOn(t, sql.Config{DSN: storetest.Fresh(t)}, ldp.New(library{&w}))
 	schema, _, err := w.Catalog.CreateSchema(t.Context(), w.by, catalog.NewSchema{
 		Name: "Fit", TypeName: "Fit", Document: []byte(`{"type":"object","properties":{"degree":{"type":"string"}}}`),
 	})

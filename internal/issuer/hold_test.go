@@ -82,7 +82,7 @@ func TestOrderThatWaits(t *testing.T) {
 
 // An order of a type that does not hold is issued, and nothing waits for an approval then.
 func TestOrderAtOnce(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	id := newID()
 	order := vc.Order{ID: id, Type: s.ticket.ID, Claims: []byte(`{"id":"did:example:alice","ticket":"a"}`)}
 	how := issuer.How{Key: "k", Operation: "order", Request: []byte(`{}`)}
@@ -125,7 +125,7 @@ func second[T any](_ T, err error) error { return err }
 
 // What would be refused does not wait; what waits is remembered under its key, and is what it became when asked again.
 func TestOrderThatWaitsOncePerKey(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	kind := s.newType(vc.CredentialType{Hold: true}).ID
 	if _, err := s.Order(t.Context(), s.by, vc.Order{Type: kind, Claims: []byte(`{"id":"did:example:alice"}`)}, issuer.How{}); code(err) != "schema-violation" {
 		t.Error(err)
@@ -147,7 +147,7 @@ func TestOrderThatWaitsOncePerKey(t *testing.T) {
 }
 
 func TestShownWhileItWaits(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	id := s.waiting(0).Result.Credential.ID
 	for _, row := range []struct {
 		who  issuer.Viewer
@@ -170,7 +170,7 @@ func TestShownWhileItWaits(t *testing.T) {
 }
 
 func TestDecline(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	got := s.waiting(time.Hour)
 	id := got.Result.Credential.ID
 	for range 2 {
@@ -214,7 +214,7 @@ func TestApproveAndDeclineAtOnce(t *testing.T) {
 }
 
 func TestExpireExchange(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	got, issued := s.waiting(time.Hour), s.waiting(time.Hour)
 	_, err := s.Approve(t.Context(), s.by, issued.Exchange.Credential)
 	s.must(err)
@@ -260,7 +260,7 @@ func TestExpireExchange(t *testing.T) {
 
 // A claim of a type that holds counts at once, and is issued when it is approved, to who claimed.
 func TestClaimThatWaits(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	id := s.offer(issuer.NewOffering{Type: s.newType(vc.CredentialType{Hold: true}).ID, Limit: 1}).Offering.ID
 	by := s.holder()
 	got, err := s.Claim(t.Context(), by, id, alice, issuer.How{})

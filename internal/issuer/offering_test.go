@@ -16,6 +16,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -117,7 +118,7 @@ func subject(t *testing.T, secured []byte) map[string]any {
 }
 
 func TestOfferingsThatAreRefused(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	for want, n := range map[string]issuer.NewOffering{
 		"recipient-not-a-did /recipient":  {Recipient: "alice"},
 		"limit /limit":                    {Limit: -1},
@@ -155,7 +156,7 @@ func TestOfferingsThatAreRefused(t *testing.T) {
 }
 
 func TestOfferingOncePerKey(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	n := issuer.NewOffering{Type: s.ticket.ID, Claims: []byte(`{"ticket":"a"}`), Recipient: alice}
 	how := issuer.How{Key: "k", Operation: "offer", Request: []byte(`{"ticket":"a"}`)}
 	first, err := s.CreateOffering(t.Context(), s.by, n, how)
@@ -175,7 +176,7 @@ func TestOfferingOncePerKey(t *testing.T) {
 }
 
 func TestPublicOffering(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	made := s.offer(issuer.NewOffering{Recipient: alice})
 	for name, scope := range map[string]vc.Scope{"office": s.by.Scope, "tenant": {Tenant: s.by.Scope.Tenant}} {
 		got, err := s.PublicOffering(t.Context(), scope, made.Offering.ID)

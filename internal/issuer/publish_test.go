@@ -10,6 +10,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/status"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/spec/statuslist"
 )
@@ -70,7 +71,7 @@ func (s *shop) waits(alone bool) *[]time.Duration {
 func TestPublishList(t *testing.T) {
 	for name, alone := range map[string]bool{"alone": true, "one of several": false} {
 		t.Run(name, func(t *testing.T) {
-			s := newShop(t, ":memory:")
+			s := newShop(t, storetest.Fresh(t))
 			waited := s.waits(alone)
 			anchored := &ledger{kept: map[string][]byte{}}
 			s.Anchors = []issuer.Anchor{anchored}
@@ -111,7 +112,7 @@ func TestPublishList(t *testing.T) {
 
 // A ledger that cannot be reached is told of, and the list is published here all the same.
 func TestPublishListUnanchored(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	s.waits(true)
 	down := &ledger{down: errors.New("no route to the ledger")}
 	s.Anchors = []issuer.Anchor{down}
@@ -134,7 +135,7 @@ func TestPublishListUnanchored(t *testing.T) {
 }
 
 func TestListsThatAreNotThere(t *testing.T) {
-	s := newShop(t, ":memory:")
+	s := newShop(t, storetest.Fresh(t))
 	s.waits(true)
 	list := s.issued().Entries[0].List
 	another := s.by

@@ -4,7 +4,6 @@ import (
 	"context"
 	stdsql "database/sql"
 	"fmt"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -99,7 +98,7 @@ func TestVerify(t *testing.T) {
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			dsn := filepath.Join(t.TempDir(), "j.db")
+			dsn := storetest.Fresh(t)
 			db := storetest.Open(t, dsn)
 			appendTo(t, db, scope, 10)
 			appendTo(t, db, vc.Scope{Tenant: "other"}, 2)
@@ -148,7 +147,7 @@ func TestVerify(t *testing.T) {
 
 // A chain can be verified while it grows.
 func TestVerifyMeanwhile(t *testing.T) {
-	db := storetest.Open(t, ":memory:")
+	db := storetest.Open(t, storetest.Fresh(t))
 	done := make(chan struct{})
 	var wait sync.WaitGroup
 	wait.Go(func() {

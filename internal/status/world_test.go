@@ -30,7 +30,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	w := &world{t: t, ctx: context.Background(), now: time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)}
-	db, err := sql.Open(w.ctx, sql.Config{DSN: ":memory:"})
+	db, err := sql.Open(w.ctx, sql.Config{DSN: storetest.Fresh(t)})
 	check(t, err)
 	t.Cleanup(func() { check(t, db.Close()) })
 	check(t, db.Migrate(w.ctx))

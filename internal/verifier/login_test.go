@@ -14,7 +14,6 @@ import (
 	_ "github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/chancery-vc/chancery/internal/did/empe"
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
 	"github.com/chancery-vc/chancery/internal/store/sql"
 	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -261,7 +260,7 @@ func TestProveLimit(t *testing.T) {
 
 // TestProveHeld: a login whose row another server holds for longer than a transaction waits is proven when the row is free.
 func TestProveHeld(t *testing.T) {
-	dsn := pgtest.New(t)
+	dsn := storetest.FreshPostgres(t)
 	g := newGate(t)
 	db := storetest.Open(t, dsn)
 	g.moves(db, db)

@@ -26,6 +26,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/status"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
 	"github.com/chancery-vc/chancery/spec/diddoc"
@@ -57,7 +58,7 @@ func newWorld(t testing.TB) *world {
 	w.by = vc.Caller{Scope: vc.Scope{Tenant: newID(), Organisation: newID()}, Principal: "p"}
 	clock := func() time.Time { return w.now }
 	var err error
-	w.db, err = sql.Open(t.Context(), sql.Config{DSN: ":memory:"})
+	w.db, err = sql.Open(t.Context(), sql.Config{DSN: storetest.Fresh(t)})
 	w.must(err)
 	t.Cleanup(func() { w.must(w.db.Close()) })
 	w.must(w.db.Migrate(t.Context()))

@@ -147,7 +147,7 @@ func TestSoon(t *testing.T) {
 
 // What has no place in memory is lent, behind what has one.
 func TestSoonIsBounded(t *testing.T) {
-	db := storetest.Open(t, ":memory:")
+	db := storetest.Open(t, storetest.Fresh(t))
 	o := newOffice(t, db, db)
 	defer run(o.worker)()
 	o.opened()
@@ -200,7 +200,7 @@ func TestSoonFails(t *testing.T) {
 
 // A worker that stops ends what it began. The rest is not lost, and need not wait for the end of its lease.
 func TestSoonStops(t *testing.T) {
-	db := storetest.Open(t, ":memory:")
+	db := storetest.Open(t, storetest.Fresh(t))
 	o := newOffice(t, db, db)
 	stop := run(o.worker)
 	o.opened()
@@ -240,7 +240,7 @@ func TestSoonStops(t *testing.T) {
 
 // Who cannot renew the lease of a job that it began is told to stop; another does the job.
 func TestSoonLosesItsLease(t *testing.T) {
-	db := storetest.Open(t, ":memory:")
+	db := storetest.Open(t, storetest.Fresh(t))
 	o := newOffice(t, db, &counted{DB: db, failing: true})
 	o.worker.Lease = 100 * time.Millisecond
 	o.worker.Handlers = map[string]work.Handler{"none": nil}
@@ -264,7 +264,7 @@ func TestSoonLosesItsLease(t *testing.T) {
 func TestSoonIsLost(t *testing.T) {
 	var ahead atomic.Int64
 	clock := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-	db := storetest.OpenWith(t, sql.Config{DSN: ":memory:", Now: clock})
+	db := storetest.OpenWith(t, sql.Config{DSN: storetest.Fresh(t), Now: clock})
 	o := newOffice(t, db, db)
 	o.worker.Now = clock
 	defer run(o.worker)()
@@ -294,7 +294,7 @@ func TestSoonStaysLent(t *testing.T) {
 	var ahead atomic.Int64
 	begun := time.Now()
 	clock := func() time.Time { return begun.Add(time.Duration(ahead.Load())) }
-	db := &counted{DB: storetest.OpenWith(t, sql.Config{DSN: ":memory:", Now: clock})}
+	db := &counted{DB: storetest.OpenWith(t, sql.Config{DSN: storetest.Fresh(t), Now: clock})}
 	o := newOffice(t, db.DB, db)
 	o.worker.Lease, o.worker.Now = lease, clock
 	defer run(o.worker)()

@@ -86,7 +86,7 @@ func TestJobsAreDone(t *testing.T) {
 }
 
 func TestHopelessJobsDie(t *testing.T) {
-	db := storetest.Open(t, ":memory:")
+	db := storetest.Open(t, storetest.Fresh(t))
 	var tries, hopeless, panics atomic.Int64
 	w := &work.Worker{Lender: db, Poll: 5 * time.Millisecond, First: time.Millisecond, Attempts: 3, Handlers: map[string]work.Handler{
 		"failing":  func(context.Context, vc.Job) error { tries.Add(1); return errors.New("secret") },
@@ -104,7 +104,7 @@ func TestHopelessJobsDie(t *testing.T) {
 }
 
 func TestStopFinishesWhatWasBegun(t *testing.T) {
-	db := storetest.Open(t, ":memory:")
+	db := storetest.Open(t, storetest.Fresh(t))
 	begun, end := make(chan struct{}), make(chan struct{})
 	var finished atomic.Bool
 	w := &work.Worker{Lender: db, Poll: 5 * time.Millisecond, Handlers: map[string]work.Handler{
@@ -200,7 +200,7 @@ func TestLongJobsStayLent(t *testing.T) {
 
 // Who cannot renew a lease stops before another may begin.
 func TestLostLeaseEndsItsJob(t *testing.T) {
-	db := &counted{DB: storetest.Open(t, ":memory:"), failing: true}
+	db := &counted{DB: storetest.Open(t, storetest.Fresh(t)), failing: true}
 	var runs atomic.Int64
 	var mu sync.Mutex
 	var reason error
@@ -226,7 +226,7 @@ func TestLostLeaseEndsItsJob(t *testing.T) {
 
 // A worker that does nothing, or only what is quick, asks the store for no renewal.
 func TestNoRenewalsInVain(t *testing.T) {
-	db := &counted{DB: storetest.Open(t, ":memory:")}
+	db := &counted{DB: storetest.Open(t, storetest.Fresh(t))}
 	w := &work.Worker{Lender: db, Poll: time.Millisecond, Lease: 6 * time.Millisecond, Handlers: map[string]work.Handler{
 		"job": func(context.Context, vc.Job) error { return nil },
 	}}

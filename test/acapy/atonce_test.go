@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/keys/local"
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/test/peers"
 	"github.com/chancery-vc/chancery/test/suite"
 )
@@ -152,7 +152,7 @@ func (e *end) number(query string) (n int) {
 func database(t *testing.T, engine string) (env []string, driver, dsn string) {
 	t.Helper()
 	if engine == "postgres" {
-		url := pgtest.New(t)
+		url := storetest.FreshPostgres(t)
 		return []string{"CHANCERY_DATABASE_URL=" + url, "CHANCERY_MASTER_KEY=" + local.NewMasterKey().Reveal()}, "pgx", url
 	}
 	folder := t.TempDir()

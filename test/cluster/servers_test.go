@@ -13,7 +13,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/app"
 	"github.com/chancery-vc/chancery/internal/keys/local"
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/sdk"
 )
 
@@ -33,7 +33,7 @@ func open(t testing.TB) *cluster {
 	t.Helper()
 	c := &cluster{}
 	config := app.Config{
-		DatabaseURL: pgtest.New(t), MasterKey: local.NewMasterKey().Reveal(), Listen: "127.0.0.1:0", PublicURL: "https://vc.example",
+		DatabaseURL: storetest.FreshPostgres(t), MasterKey: local.NewMasterKey().Reveal(), Listen: "127.0.0.1:0", PublicURL: "https://vc.example",
 		Log: slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelWarn})),
 	}
 	var admin string

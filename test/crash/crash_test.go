@@ -17,7 +17,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/app"
 	"github.com/chancery-vc/chancery/internal/issuer"
 	"github.com/chancery-vc/chancery/internal/keys/local"
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/sdk"
 )
 
@@ -40,7 +40,7 @@ func engines() map[string]func(testing.TB) engine {
 			}
 		},
 		"postgres": func(t testing.TB) engine {
-			url, key := pgtest.New(t), local.NewMasterKey()
+			url, key := storetest.FreshPostgres(t), local.NewMasterKey()
 			return engine{
 				name: "postgres", config: app.Config{DatabaseURL: url, MasterKey: key.Reveal()},
 				env:    []string{"CHANCERY_DATABASE_URL=" + url, "CHANCERY_MASTER_KEY=" + key.Reveal()},

@@ -32,7 +32,7 @@ import (
 
 	"github.com/chancery-vc/chancery/internal/app"
 	"github.com/chancery-vc/chancery/internal/keys/local"
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 )
 
 // Engines runs a test on each database, both at once, under [Guard].
@@ -146,7 +146,7 @@ func Prepare(t testing.TB, engine string, config app.Config, clock *Clock) app.C
 	t.Helper()
 	config.Listen, config.Now, config.Dev = "127.0.0.1:0", clock.Now, true
 	if engine == "postgres" {
-		config.DatabaseURL, config.MasterKey = pgtest.New(t), local.NewMasterKey().Reveal()
+		config.DatabaseURL, config.MasterKey = storetest.FreshPostgres(t), local.NewMasterKey().Reveal()
 	} else {
 		config.Data = t.TempDir()
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/api/oauth"
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
 
@@ -27,7 +28,7 @@ type world struct {
 
 func newWorld(t testing.TB) *world {
 	ctx := context.Background()
-	db, err := sql.Open(ctx, sql.Config{DSN: ":memory:"})
+	db, err := sql.Open(ctx, sql.Config{DSN: storetest.Fresh(t)})
 	check(t, err)
 	t.Cleanup(func() { check(t, db.Close()) })
 	check(t, db.Migrate(ctx))

@@ -179,7 +179,7 @@ func TestRecord(t *testing.T) {
 
 func keyStore(t *testing.T) *local.Store {
 	t.Helper()
-	store, err := local.New(local.Config{Master: local.MasterKeys{Current: local.NewMasterKey()}, Rows: storetest.Open(t, ":memory:")})
+	store, err := local.New(local.Config{Master: local.MasterKeys{Current: local.NewMasterKey()}, Rows: storetest.Open(t, storetest.Fresh(t))})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,6 +26,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/protocol/didcomm"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/work"
 	spec "github.com/chancery-vc/chancery/spec/didcomm"
@@ -62,7 +63,7 @@ func newOffice(t *testing.T, kind string, around func(http.Handler) http.Handler
 	yes := true
 	o := &office{T: t, by: vc.Caller{Scope: vc.Scope{Tenant: uuid.NewString(), Organisation: uuid.NewString()}, Principal: "p", Door: "test"}}
 	var worker *work.Worker
-	db, err := sql.Open(t.Context(), sql.Config{DSN: ":memory:", Enqueued: func() { worker.Wake() }})
+	db, err := sql.Open(t.Context(), sql.Config{DSN: storetest.Fresh(t), Enqueued: func() { worker.Wake() }})
 	fine(err)
 	t.Cleanup(func() { _ = db.Close() })
 	fine(db.Migrate(t.Context()))
@@ -334,7 +335,7 @@ func FuzzInlet(f *testing.F) {
 	var handler http.Handler
 	f.Fuzz(func(t *testing.T, body []byte) {
 		once.Do(func() {
-			db, err := sql.Open(context.Background(), sql.Config{DSN: ":memory:"})
+			db, err := sql.Open(context.Background(), sql.Config{DSN: storetest.Fresh(t)})
 			if err == nil {
 				err = db.Migrate(context.Background())
 			}

@@ -54,6 +54,12 @@ read -r _; kill -QUIT $pid; wait $pid; rm -rf "$dir"`
 // is skipped; in CI (CI=true) it fails.
 func New(t testing.TB) string {
 	t.Helper()
+	return Copy(t, "")
+}
+
+// Copy is New with what another database holds, to which nobody is connected; "" is an empty one.
+func Copy(t testing.TB, of string) string {
+	t.Helper()
 	s, err := start()
 	if errors.Is(err, errMissing) && os.Getenv("CI") != "true" {
 		t.Skip(err)
@@ -61,8 +67,8 @@ func New(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	name := fmt.Sprintf("chancery_test_%d_%d", os.Getpid(), databases.Add(1))
-	if err := s.admin(`CREATE DATABASE ` + name); err != nil {
+	name, err := s.create(of)
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -70,6 +76,35 @@ func New(t testing.TB) string {
 			t.Log(err)
 		}
 	})
+	return s.at(name)
+}
+
+// Kept gives the URL of an empty database that goes with the server: "" where the server is not this binary's, for nobody would
+// drop it.
+func Kept() (string, error) {
+	s, err := start()
+	if err != nil || s.dir == "" {
+		return "", err
+	}
+	name, err := s.create("")
+	return s.at(name), err
+}
+
+// create makes a database, and gives its name.
+func (s *server) create(of string) (string, error) {
+	name := fmt.Sprintf("chancery_test_%d_%d", os.Getpid(), databases.Add(1))
+	statement := `CREATE DATABASE ` + name
+	if of != "" {
+		u, err := url.Parse(of)
+		if err != nil {
+			return "", err
+		}
+		statement += ` TEMPLATE ` + strings.TrimPrefix(u.Path, "/")
+	}
+	return name, s.admin(statement)
+}
+
+func (s *server) at(name string) string {
 	u := *s.url
 	u.Path = "/" + name
 	return u.String()
@@ -97,7 +132,7 @@ func launch() (*server, error) {
 		return nil, err
 	}
 	s := &server{}
-	if s.dir, err = os.MkdirTemp(roomy("/dev/shm"), "chancery-pg-"); err != nil {
+	if s.dir, err = os.MkdirTemp(Memory(), "chancery-pg-"); err != nil {
 		return nil, err
 	}
 	credential, err := owner(s.dir)
@@ -147,9 +182,10 @@ func (s *server) await() error {
 	}
 }
 
-// roomy gives a folder in memory, where making and dropping databases is quick, if it has room for a server and
+// Memory gives a folder in memory, where making and dropping databases is quick, if it has room for a server and
 // TMPDIR names no other place; else "", which means the usual place. Who measures sets TMPDIR to a folder on a disk.
-func roomy(dir string) string {
+func Memory() string {
+	const dir = "/dev/shm"
 	var fs syscall.Statfs_t
 	if os.Getenv("TMPDIR") != "" {
 		return ""

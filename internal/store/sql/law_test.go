@@ -1,7 +1,6 @@
 package sql_test
 
 import (
-	"path/filepath"
 	"testing"
 
 	"github.com/chancery-vc/chancery/internal/access"
@@ -15,7 +14,6 @@ import (
 	"github.com/chancery-vc/chancery/internal/notify"
 	"github.com/chancery-vc/chancery/internal/status"
 	"github.com/chancery-vc/chancery/internal/store"
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
 	"github.com/chancery-vc/chancery/internal/store/sql"
 	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/verifier"
@@ -45,9 +43,9 @@ var (
 )
 
 func TestSQLite(t *testing.T) {
-	storetest.Run(t, func(t testing.TB) string { return filepath.Join(t.TempDir(), "law.db") })
+	storetest.Run(t, storetest.Fresh)
 }
 
 func TestPostgres(t *testing.T) {
-	storetest.Run(t, pgtest.New)
+	storetest.Run(t, storetest.FreshPostgres)
 }

@@ -35,7 +35,7 @@ func at(t *testing.T, dsn string, version int64) {
 
 // What a database of the first version holds is there in the newest, with what was not written down then.
 func TestFirstVersion(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, dsn string) {
+	storetest.EachEmpty(t, func(t *testing.T, dsn string) {
 		at(t, dsn, 1)
 		const typ = `INSERT INTO credential_types (id, tenant_id, org_id, name, search, schema_id, schema_version, revision, doc,
 			created_at, updated_at, archived_at) VALUES `
@@ -76,7 +76,7 @@ func TestFirstVersion(t *testing.T) {
 
 // What the version before offerings holds is there after it, and a client can be found by its secret.
 func TestBeforeOfferings(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, dsn string) {
+	storetest.EachEmpty(t, func(t *testing.T, dsn string) {
 		at(t, dsn, 4)
 		const principal = `INSERT INTO principals (id, tenant_id, org_id, kind, name, search, secret, grants, created_at,
 			expires_at, revoked_at) VALUES `
@@ -189,7 +189,7 @@ func older(t *testing.T, tx *sql.Tx) {
 
 // What the version before agents holds is there after it: a held credential without name and tags, exchanges by their thread.
 func TestBeforeAgents(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, dsn string) {
+	storetest.EachEmpty(t, func(t *testing.T, dsn string) {
 		at(t, dsn, 7)
 		const held = `INSERT INTO held_credentials (id, tenant_id, org_id, types, issuer, network, schema_url, version, format,
 			model, identity_id, digest, exchange_id, standing, seen_at, issued_at, valid_until, created_at) VALUES `
@@ -226,7 +226,7 @@ func TestBeforeAgents(t *testing.T) {
 
 // What the version before knew of invitations without a connection is over a week after it was, where nothing goes on over it.
 func TestBeforeOverdue(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, dsn string) {
+	storetest.EachEmpty(t, func(t *testing.T, dsn string) {
 		at(t, dsn, 9)
 		no, yes := pick(dsn, "0", "FALSE"), pick(dsn, "1", "TRUE")
 		invitation := func(id, connection string) string {
@@ -268,7 +268,7 @@ func TestBeforeOverdue(t *testing.T) {
 
 // What the version before has is there after it, each in its thread on its channel; and it is known which a peer began.
 func TestBeforeThreadsOfChannels(t *testing.T) {
-	storetest.Each(t, func(t *testing.T, dsn string) {
+	storetest.EachEmpty(t, func(t *testing.T, dsn string) {
 		at(t, dsn, 10)
 		pocket := func(text string) string {
 			return pick(dsn, "CAST('"+text+"' AS BLOB)", "convert_to('"+text+"', 'UTF8')")

@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
 	"github.com/chancery-vc/chancery/internal/store/sql"
 	"github.com/chancery-vc/chancery/internal/store/storetest"
 )
@@ -41,7 +40,7 @@ var crowd = []string{
 
 // What is asked of an agent's rows on the way of a message is found by an index on PostgreSQL too.
 func TestPostgresPlans(t *testing.T) {
-	dsn := pgtest.New(t)
+	dsn := storetest.FreshPostgres(t)
 	storetest.Open(t, dsn)
 	raw(t, dsn, crowd...)
 	db, err := stdsql.Open("pgx", dsn)
@@ -92,7 +91,7 @@ func TestPostgresPlans(t *testing.T) {
 
 // A page of a long list costs what it shows: it is read in its order by the organisation's index, and nothing is sorted.
 func TestPostgresLongLists(t *testing.T) {
-	dsn := pgtest.New(t)
+	dsn := storetest.FreshPostgres(t)
 	storetest.Open(t, dsn)
 	raw(t, dsn, crowd...)
 	db, err := stdsql.Open("pgx", dsn)

@@ -1,15 +1,14 @@
 // Package storetest is the law that a database passes, whichever engine it is, and gives other rooms' tests a store.
 //
-//	func TestSQLite(t *testing.T) { storetest.Run(t, func(t testing.TB) string { return filepath.Join(t.TempDir(), "law.db") }) }
+//	func TestSQLite(t *testing.T) { storetest.Run(t, storetest.Fresh) }
 //
-//	db := storetest.Open(t, ":memory:")            // a store for a desk's test
+//	db := storetest.Open(t, storetest.Fresh(t))    // a store for a desk's test
 //	storetest.Each(t, func(t *testing.T, dsn string) { … }) // the same test on both engines
 package storetest
 
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -17,7 +16,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/chancery-vc/chancery/internal/store"
-	"github.com/chancery-vc/chancery/internal/store/pgtest"
 	"github.com/chancery-vc/chancery/internal/store/sql"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -38,10 +36,10 @@ func OpenWith(t testing.TB, c sql.Config) *sql.DB {
 	return db
 }
 
-// Each runs a test with an empty database of each engine.
+// Each runs a test with a new database of each engine, which is up to date.
 func Each(t *testing.T, test func(t *testing.T, dsn string)) {
-	t.Run("sqlite", func(t *testing.T) { test(t, filepath.Join(t.TempDir(), "chancery.db")) })
-	t.Run("postgres", func(t *testing.T) { test(t, pgtest.New(t)) })
+	t.Run("sqlite", func(t *testing.T) { test(t, Fresh(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, FreshPostgres(t)) })
 }
 
 // law is one law, held against a fresh database.

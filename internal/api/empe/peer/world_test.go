@@ -27,6 +27,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/keys"
 	"github.com/chancery-vc/chancery/internal/keys/local"
 	"github.com/chancery-vc/chancery/internal/store/sql"
+	"github.com/chancery-vc/chancery/internal/store/storetest"
 	"github.com/chancery-vc/chancery/internal/vc"
 	"github.com/chancery-vc/chancery/internal/verifier"
 	"github.com/chancery-vc/chancery/spec/diddoc"
@@ -52,7 +53,7 @@ func must(t testing.TB, err error) {
 
 func newWorld(t *testing.T) *world {
 	t.Helper()
-	db, err := sql.Open(t.Context(), sql.Config{DSN: ":memory:"})
+	db, err := sql.Open(t.Context(), sql.Config{DSN: storetest.Fresh(t)})
 	must(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	must(t, db.Migrate(t.Context()))
