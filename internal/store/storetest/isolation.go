@@ -328,6 +328,7 @@ var probes = map[string]probe{
 		h, err := tx.AuditHead()
 		return listed([]vc.AuditHead{h}, ignore(err), func(h vc.AuditHead) string { return h.Tenant }, b.scope.Tenant)
 	}},
+	"Unpublished": {true, nil}, // says nothing of whose; see positions
 	"Enqueue": {false, func(tx *sql.Tx, b belongings) error {
 		return tx.Enqueue(vc.Job{ID: newID(), Scope: b.scope, Kind: "k"})
 	}},

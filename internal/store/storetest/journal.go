@@ -60,6 +60,9 @@ func positions(t *testing.T, h *house) {
 		want[scope] = append(want[scope], e.ID)
 		update(t, h.db, scope, func(tx *sql.Tx) error { return tx.Append(e) })
 	}
+	waits := func(tx *sql.Tx) (bool, error) { return tx.Unpublished() }
+	get(t, h.db, a, "waiting", true, waits)
+	get(t, h.db, somewhere(t, h.db), "another's waiting", false, waits)
 	get(t, h.db, a, "before", nil, func(tx *sql.Tx) ([]vc.Entry, error) { return tx.AuditEntries(0, 100) })
 	wants(t, rows(h.db).View(t.Context(), a, func(tx *sql.Tx) error { _, err := tx.AuditHead(); return err }), vc.NotFound, "")
 	refused := errors.New("refused")
@@ -69,6 +72,7 @@ func positions(t *testing.T, h *house) {
 		t.Errorf("got %v", err)
 	}
 	same(t, "published", publish(t, h.db), 25)
+	get(t, h.db, a, "waiting", false, waits)
 	for scope, ids := range want {
 		view(t, h.db, scope, func(tx *sql.Tx) error {
 			head, err := tx.AuditHead()
