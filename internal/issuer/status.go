@@ -153,6 +153,9 @@ func (d *Desk) recordMove(rows Rows, by vc.Caller, m move) (vc.Credential, error
 	if err := rows.SetStanding(m.credential, credential.Standing, now); err != nil {
 		return credential, err
 	}
+	if !credential.ErasedAt.IsZero() {
+		m.Reason = "" // it may say whose the credential was, and nothing would erase it any more
+	}
 	if err := rows.AppendStatusChange(vc.StatusChange{
 		List: m.entry.List, Index: m.entry.Index, Version: m.version, Value: m.Value,
 		Credential: credential.ID, Purpose: m.Purpose, Reason: m.Reason, At: now,

@@ -109,12 +109,13 @@ func (w *world) afterErasure(t *testing.T, o *office, made sdk.Credential, order
 	if report.Outcome != "passed" {
 		t.Errorf("verification after erasure: %s", told(report))
 	}
-	if revoked := must(o.admin.Revoke(ctx, made.ID, "later")); revoked.Status != "revoked" {
+	if revoked := must(o.admin.Revoke(ctx, made.ID, "asked for by "+plantedSubject+", "+plantedClaim)); revoked.Status != "revoked" {
 		t.Errorf("revoking after erasure: %+v", revoked)
 	}
 	if report = must(o.admin.Verify(ctx, sdk.Verification{Credential: made.Credential})); report.Outcome != "failed" {
 		t.Errorf("revoked after erasure: %s", report.Outcome)
 	}
+	w.grep(t, "after a revocation that said why")
 	again := must(o.admin.Erase(ctx, made.ID))
 	if !again.ErasedAt.Equal(shown.ErasedAt) {
 		t.Errorf("erased again at %s, first at %s", again.ErasedAt, shown.ErasedAt)
