@@ -14,10 +14,12 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+	"github.com/google/uuid"
 
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/httpx"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/didcomm"
 	"github.com/chancery-vc/chancery/spec/ijson"
 )
 
@@ -177,6 +179,24 @@ func (c *call) path(name string) string { return httpx.PathDID(c.Request, name) 
 // decode reads the body into a shape. Its description was checked; what that does not say is checked here.
 func (c *call) decode(into any) error {
 	return decodeValue(c.body, into)
+}
+
+// message is the body as a message of that type. The description asks for neither type nor id: what is left out is put in.
+func (c *call) message(as didcomm.Type) ([]byte, error) {
+	members, ok := objectOf(c.body)
+	if !ok || members["@type"] != nil && members["@id"] != nil {
+		return c.body, nil
+	}
+	for name, value := range map[string]string{"@type": string(as), "@id": uuid.NewString()} {
+		if members[name] == nil {
+			quoted, err := jsontext.AppendQuote(nil, value)
+			if err != nil {
+				return nil, err
+			}
+			members[name] = quoted
+		}
+	}
+	return json.Marshal(members, json.Deterministic(true))
 }
 
 // loosely reads booleans and integers that are written as texts, which marshmallow takes.

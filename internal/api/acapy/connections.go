@@ -8,6 +8,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/agent"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/didcomm"
 )
 
 func (d *Door) connections() []line {
@@ -206,7 +207,11 @@ func (d *Door) createRequest(c *call) (any, error) {
 }
 
 func (d *Door) receiveRequest(c *call) (any, error) {
-	return connected(d.Agent.ReceiveRequest(c.ctx(), c.by, c.body, c.how()))
+	message, err := c.message(didcomm.TypeDIDRequest)
+	if err != nil {
+		return nil, err
+	}
+	return connected(d.Agent.ReceiveRequest(c.ctx(), c.by, message, c.how()))
 }
 
 func (d *Door) acceptInvitation(c *call) (any, error) {

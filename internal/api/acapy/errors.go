@@ -121,10 +121,10 @@ var wordings = map[string]func(c *call, e *vc.Error) string{
 		}), ".")
 	},
 	"undefined-term": undefined, "undefined-type": undefined,
-	"definition-invalid": placed,
+	"definition-invalid": placed, "invitation-malformed": placed, "message-malformed": placed,
 }
 
-// placed is a message with the place of what it tells of. A fault of a presentation definition says nothing without.
+// placed is a message with the place of what it tells of: a fault of what was sent along says nothing without.
 func placed(_ *call, e *vc.Error) string {
 	if e.Pointer == "" {
 		return message(e)

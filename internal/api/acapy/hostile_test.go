@@ -96,6 +96,33 @@ func TestFiltersOddlyWritten(t *testing.T) {
 	w.refused(422, "422: {'querystring': {'limit': ['Not a valid integer.']}}", http.MethodGet, "/connections?limit=1;2", nil, one...)
 }
 
+// An invitation needs neither type nor id, as the description has it; what it does need is told with its place.
+func TestInvitationsAsDescribed(t *testing.T) {
+	w := start(t, nil)
+	_, one := w.wallet("one", nil)
+	_, two := w.wallet("two", nil)
+	const take = "/out-of-band/receive-invitation?auto_accept=false"
+	for _, without := range [][]string{{"@type"}, {"@id"}, {"@type", "@id"}} {
+		made, _ := w.ok(http.MethodPost, "/out-of-band/create-invitation", invitation, one...)["invitation"].(map[string]any)
+		for _, name := range without {
+			delete(made, name)
+		}
+		taken := w.ok(http.MethodPost, take, made, two...)
+		kept, _ := taken["invitation"].(map[string]any)
+		if taken["connection_id"] == nil || kept["@id"] == nil || taken["invi_msg_id"] != kept["@id"] ||
+			kept["@type"] != "https://didcomm.org/out-of-band/1.1/invitation" {
+			t.Errorf("without %v: %v", without, taken)
+		}
+	}
+	made, _ := w.ok(http.MethodPost, "/out-of-band/create-invitation", invitation, one...)["invitation"].(map[string]any)
+	made["@type"] = "x"
+	w.refused(400, "400: the type of a message is expected (at /@type)", http.MethodPost, take, made, two...)
+	delete(made, "@type")
+	made["services"] = []any{map[string]any{}}
+	w.refused(400, "400: an endpoint is expected (at /services/0/serviceEndpoint)", http.MethodPost, take, made, two...)
+	w.refused(400, "400: a DID is expected (at /did)", http.MethodPost, "/didexchange/receive-request", map[string]any{"label": "x"}, two...)
+}
+
 // A presentation definition that cannot be used is refused with the place of the fault.
 func TestFaultsOfDefinitions(t *testing.T) {
 	w := start(t, nil)

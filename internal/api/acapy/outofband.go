@@ -6,6 +6,7 @@ import (
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/agent"
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/didcomm"
 )
 
 func (d *Door) outOfBand() []line {
@@ -85,12 +86,14 @@ func uninvited(c *call, err error, in invitationBody) error {
 }
 
 func (d *Door) takeInvitation(c *call) (any, error) {
-	message := []byte(c.body)
 	var short struct {
 		URL string `json:"invitation_url"`
 	}
+	message := []byte(nil)
 	if err := c.decode(&short); err == nil && short.URL != "" {
 		message = []byte(short.URL)
+	} else if message, err = c.message(didcomm.TypeInvitation); err != nil {
+		return nil, err
 	}
 	existing := true
 	if given := c.tri("use_existing_connection"); given != nil {
