@@ -35,6 +35,16 @@ func TestBinder(t *testing.T) {
 			t.Errorf("%s: %+v", what, d)
 		}
 	}
+	b = binder{ours: map[string]string{}}
+	for recorded, ours := range map[string]string{"did:sov:2U75EaECS1JzqdidZeebxe#1": "did:sov:QQCXQgXFveDWWnfaCiYcSf#1", "PresentationDefinition": "PresentationDefinition"} {
+		if !b.bind(recorded, ours) {
+			t.Errorf("%s is not %s", ours, recorded)
+		}
+	}
+	if b.bind("PresentationDefinition", "PresentationSubmission") {
+		t.Error("a word is another")
+	}
+	b = binder{ours: map[string]string{one: two}}
 	if text := b.here("404: Record not found: connection/" + one + "."); text != "404: Record not found: connection/"+two+"." {
 		t.Errorf("a text is %s", text)
 	}
