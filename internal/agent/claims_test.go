@@ -152,6 +152,41 @@ func TestKeyOfAnother(t *testing.T) {
 	}
 }
 
+// Somebody else who knows the thread of a request neither ends its handshake nor completes it.
+func TestHandshakeOfAnother(t *testing.T) {
+	p := strangers(t, vc.AgentSettings{}, vc.AgentSettings{})
+	friend, foe := newRaw(p, p.issuer), newRaw(p, p.issuer)
+	foe.self.Endpoint = "https://foe.example"
+	p.raw[friend.self.Endpoint], p.raw[foe.self.Endpoint] = hear(friend), hear(foe)
+	invitation := p.issuer.invite(agent.NewInvitation{Handshake: []string{"didexchange/1.1"}})
+	key, parent := invitation.Invitation.Key, invitation.Invitation.MessageID
+	meddle := func(key, state string) {
+		t.Helper()
+		for i, kind := range []didcomm.Type{didcomm.TypeDIDProblem, didcomm.TypeConnectionProblem} {
+			fine(t, foe.say(key, &didcomm.ProblemReport{
+				Header: head(kind, fmt.Sprint(state, i), "r", parent), Description: didcomm.Description{"code": didcomm.ProblemResponseNotAccepted},
+			}))
+		}
+		fine(t, foe.say(key, &didcomm.DIDComplete{Header: head(didcomm.TypeDIDComplete, "c"+state, "r", parent)}))
+		if c := p.issuer.connections()[0].Connection; string(c.State) != state || c.Error != "" {
+			t.Errorf("the connection is %s: %s, want %s", c.State, c.Error, state)
+		}
+	}
+	fine(t, friend.say(key, friend.request("r", invitation)))
+	meddle(key, string(vc.Asked))
+	_, err := p.issuer.AcceptRequest(t.Context(), p.issuer.by, p.issuer.connections()[0].Connection.ID, agent.How{})
+	fine(t, err)
+	response := last[*didcomm.DIDResponse](friend)
+	ours := keyOf(t, &didcomm.DIDRequest{DID: response.DID})
+	meddle(ours, string(vc.Answered))
+	fine(t, friend.say(ours, &didcomm.ProblemReport{
+		Header: head(didcomm.TypeDIDProblem, "p", "r", parent), Description: didcomm.Description{"code": didcomm.ProblemResponseNotAccepted},
+	}))
+	if c := p.issuer.connections()[0].Connection; c.State != vc.Broken || c.Error != didcomm.ProblemResponseNotAccepted {
+		t.Errorf("who asked gives up: %s, %s", c.State, c.Error)
+	}
+}
+
 // Whoever is refused is told so where it says that it is, but for a few times only, and nothing is kept of it.
 func TestStrangersAreToldInVain(t *testing.T) {
 	p, _, foe := twoRaw(t)

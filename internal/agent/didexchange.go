@@ -132,14 +132,15 @@ func (c *Connection) hear(who theirs, spoke ...didcomm.Verkey) {
 	c.Said.Spoke = slices.DeleteFunc(slices.Clone(spoke), func(key didcomm.Verkey) bool { return !slices.Contains(who.Keys, key) })
 }
 
-// actHandshakeProblem ends a handshake that the peer gives up: whoever knows its thread is the peer.
+// actHandshakeProblem ends a handshake that the peer gives up. Who asked us is known by its keys; whom we ask may report by any, and
+// whoever knows the thread is the peer.
 func actHandshakeProblem(d *Desk, t *Turn, in *Inbound, _ any) error {
 	report, ok := in.Message.(*didcomm.ProblemReport)
 	if !ok {
 		return nil
 	}
 	c, err := t.handshake(in)
-	if c == nil || err != nil || c.State.Final() || c.State == vc.Completed {
+	if c == nil || err != nil || c.State.Final() || c.State == vc.Completed || c.Role == vc.RoleInviter && !c.knows(in.From) {
 		return err
 	}
 	return t.breakConnection(c, problemCode(report))
