@@ -3,10 +3,14 @@ package issuer
 import (
 	"context"
 	"fmt"
+	"unicode/utf8"
 
 	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
+
+// maxReason is how many characters a reason has at most.
+const maxReason = 1000
 
 // Change asks for another status of a credential. Value is the entry's new value: 0 or 1, or up to the entry's
 // size for purpose message. Reason is kept in the journal of status changes, not published.
@@ -22,8 +26,11 @@ type Change struct {
 // in that case all is done once more under the row's lock.
 //
 // Errors: NotFound "credential-not-found"; Conflict "not-issued", "no-status" (the credential has no entry of that
-// purpose), "revocation-final", "credential-revoked"; Invalid "status-value".
+// purpose), "revocation-final", "credential-revoked"; Invalid "status-value", "reason-too-long".
 func (d *Desk) ChangeStatus(ctx context.Context, by vc.Caller, id string, change Change) (credential vc.Credential, err error) {
+	if utf8.RuneCountInString(change.Reason) > maxReason {
+		return vc.Credential{}, vc.Errorf(vc.Invalid, "reason-too-long", "a reason has at most %d characters", maxReason).At("/reason")
+	}
 	locked := store.Near(d.Rows)
 	if !locked {
 		credential, err = d.changeUnlocked(ctx, by, id, change)

@@ -73,10 +73,12 @@ func number(values url.Values, name string, missing, low, high int64) (int64, er
 	return n, nil
 }
 
+// boolean is nil where the parameter is not there. One without a value is none: who writes ?dry_run alone means yes.
 func boolean(values url.Values, name string) (*bool, error) {
-	switch values.Get(name) {
-	case "":
+	if !values.Has(name) {
 		return nil, nil
+	}
+	switch values.Get(name) {
 	case "true":
 		return ptr(true), nil
 	case "false":
