@@ -93,13 +93,10 @@ type notice struct {
 func (e *end) told(topic string) (all []notice) {
 	e.Helper()
 	for _, entry := range e.journal() {
-		got, record, err := e.Notice(e.Context(), e.by.Scope, entry.ID)
-		if vc.KindOf(err) == vc.NotFound && err != nil {
-			continue
-		}
+		told, err := e.Notices(e.Context(), e.by.Scope, entry.ID)
 		fine(e.T, err)
-		if got == topic {
-			all = append(all, notice{entry, record})
+		if one := told[entry.ID]; one.Topic == topic {
+			all = append(all, notice{entry, one.Record})
 		}
 	}
 	return all

@@ -399,13 +399,10 @@ func (w *wire) notices(e *wireEnd, topic string) (list []string) {
 	entries, err := (&journal.Reader{Rows: sql.For[journal.Rows](w.db), Publisher: publisher}).Events(w.t.Context(), e.by.Scope, 0, 1000)
 	w.fine(err)
 	for _, entry := range entries {
-		got, record, err := e.Notice(w.t.Context(), e.by.Scope, entry.ID)
-		if vc.KindOf(err) == vc.NotFound {
-			continue
-		}
+		told, err := e.Notices(w.t.Context(), e.by.Scope, entry.ID)
 		w.fine(err)
-		if got == topic {
-			list = append(list, string(record))
+		if one := told[entry.ID]; one.Topic == topic {
+			list = append(list, string(one.Record))
 		}
 	}
 	return list

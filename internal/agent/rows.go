@@ -80,7 +80,6 @@ type Rows interface {
 
 	InsertReceipt(vc.Receipt) error // Conflict "duplicate" when it is there
 	InsertNotice(vc.Notice) error
-	Notice(id string) (vc.Notice, error)
 	Notices(ids []string) ([]vc.Notice, error) // those that are there
 
 	InsertMediation(vc.Mediation) error // Conflict "duplicate" when its connection has one that way

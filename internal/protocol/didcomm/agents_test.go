@@ -169,12 +169,12 @@ func (o *office) heard() (list []string) {
 		o.Fatal(err)
 	}
 	for _, entry := range entries {
-		topic, record, err := o.Notice(o.Context(), o.by.Scope, entry.ID)
-		if err != nil || topic != agent.TopicMessage {
+		told, err := o.Notices(o.Context(), o.by.Scope, entry.ID)
+		if err != nil || told[entry.ID].Topic != agent.TopicMessage {
 			continue
 		}
 		var said agent.MessageView
-		if err := json.Unmarshal(record, &said); err != nil {
+		if err := json.Unmarshal(told[entry.ID].Record, &said); err != nil {
 			o.Fatal(err)
 		}
 		list = append(list, said.Content)

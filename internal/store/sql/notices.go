@@ -47,11 +47,6 @@ func scanNotice(r row, n *vc.Notice) error {
 		at(&n.CreatedAt))
 }
 
-// Notice gives the notice of an entry of the journal.
-func (tx *Tx) Notice(id string) (vc.Notice, error) {
-	return single(tx, scanNotice, noticeColumns+` AND id = $3`, id)
-}
-
 // Notices gives the notices of entries of the journal, those that are there.
 func (tx *Tx) Notices(ids []string) ([]vc.Notice, error) {
 	return every(tx, tx.from(noticeColumns).and(`id = ANY(?)`, append([]string{}, ids...)), scanNotice)

@@ -58,7 +58,7 @@ func (a agency) reread(tx *sql.Tx) (now agency, err error) {
 	read(e)
 	now.letter, e = tx.Letter(a.letter.ID)
 	read(e)
-	now.notice, e = tx.Notice(a.notice.ID)
+	now.notice, e = noticed(tx, a.notice.ID)
 	read(e)
 	now.mediation, e = tx.Mediation(a.mediation.ID)
 	read(e)
@@ -203,7 +203,6 @@ var agentProbes = map[string]probe{
 		all, err := tx.Notices([]string{b.notice.ID})
 		return listed(all, err, func(n vc.Notice) string { return n.ID }, b.notice.ID)
 	}},
-	"Notice": {false, func(tx *sql.Tx, b belongings) error { _, err := tx.Notice(b.notice.ID); return err }},
 
 	"InsertMediation": {false, func(tx *sql.Tx, b belongings) error { return tx.InsertMediation(aMediation(b.scope)) }},
 	"UpdateMediation": {false, func(tx *sql.Tx, b belongings) error {

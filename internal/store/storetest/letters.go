@@ -257,10 +257,22 @@ func sweptReceipts(t *testing.T, h *house) {
 		must(t, err)
 		same(t, "swept notices", n, want)
 	}
-	get(t, h.db, scope, "a young notice", young, func(tx *sql.Tx) (vc.Notice, error) { return tx.Notice(young.ID) })
+	get(t, h.db, scope, "a young notice", young, func(tx *sql.Tx) (vc.Notice, error) { return noticed(tx, young.ID) })
 	wants(t, rows(h.db).Update(t.Context(), scope, func(tx *sql.Tx) error {
 		return tx.InsertReceipt(vc.Receipt{Scope: scope, Digest: young.Body, At: moment()})
 	}), vc.Conflict, "duplicate")
+}
+
+// noticed is one notice.
+func noticed(tx *sql.Tx, id string) (vc.Notice, error) {
+	all, err := tx.Notices([]string{id})
+	switch {
+	case err != nil:
+		return vc.Notice{}, err
+	case len(all) != 1:
+		return vc.Notice{}, vc.Errorf(vc.NotFound, "not-found", "%d notices", len(all))
+	}
+	return all[0], nil
 }
 
 func notices(t *testing.T, h *house) {
@@ -268,9 +280,9 @@ func notices(t *testing.T, h *house) {
 	full, bare := aNotice(scope), vc.Notice{ID: newID(), Scope: scope}
 	update(t, h.db, scope, func(tx *sql.Tx) error { return errors.Join(tx.InsertNotice(full), tx.InsertNotice(bare)) })
 	for _, want := range []vc.Notice{full, bare} {
-		get(t, h.db, scope, "notice", want, func(tx *sql.Tx) (vc.Notice, error) { return tx.Notice(want.ID) })
+		get(t, h.db, scope, "notice", want, func(tx *sql.Tx) (vc.Notice, error) { return noticed(tx, want.ID) })
 	}
-	gone(t, h, scope, func(tx *sql.Tx) (vc.Notice, error) { return tx.Notice(newID()) })
+	gone(t, h, scope, func(tx *sql.Tx) (vc.Notice, error) { return noticed(tx, newID()) })
 	view(t, h.db, scope, func(tx *sql.Tx) error {
 		all, err := tx.Notices([]string{full.ID, newID(), bare.ID})
 		slices.SortFunc(all, func(a, b vc.Notice) int { return strings.Compare(a.ID, b.ID) })

@@ -288,7 +288,7 @@ func forgottenExchanges(t *testing.T, h *house) {
 			get(t, h.db, scope, "a letter", letter, func(tx *sql.Tx) (vc.Letter, error) { return tx.Letter(letter.ID) })
 		}
 		get(t, h.db, scope, "the other's letter", kept, func(tx *sql.Tx) (vc.Letter, error) { return tx.Letter(kept.ID) })
-		get(t, h.db, scope, "the other's notice", stays, func(tx *sql.Tx) (vc.Notice, error) { return tx.Notice(stays.ID) })
-		gone(t, h, scope, func(tx *sql.Tx) (vc.Notice, error) { return tx.Notice(told.ID) })
+		get(t, h.db, scope, "the other's notice", stays, func(tx *sql.Tx) (vc.Notice, error) { return noticed(tx, stays.ID) })
+		gone(t, h, scope, func(tx *sql.Tx) (vc.Notice, error) { return noticed(tx, told.ID) })
 	}
 }
