@@ -100,7 +100,7 @@ func (c *check) names(t vc.CredentialType) {
 		case slices.Contains(reserved, name):
 			c.add("type-name-invalid", at, "%s is made by nobody but the server itself, or is no credential", name)
 		case !isTerm(name):
-			c.add("type-name-invalid", at, "a type name is a letter, then letters, digits, '-', '_' and '.'")
+			c.add("type-name-invalid", at, termRule)
 		case slices.Contains(t.Types[:i], name):
 			c.add("type-name-invalid", at, "named twice")
 		}

@@ -10,6 +10,9 @@ import (
 // maxName bounds names for people, in bytes.
 const maxName = 200
 
+// termRule tells what isTerm wants.
+const termRule = "a type name is a letter, then letters, digits, '-', '_' and '.', at most 100 together"
+
 // isTerm says whether a type name can be a JSON-LD term that no reader takes for an IRI or a keyword: a letter,
 // then letters, digits, "-", "_" and "." (JSON-LD 1.1 §4.1, kept to ASCII).
 func isTerm(name string) bool {

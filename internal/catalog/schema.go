@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/chancery-vc/chancery/internal/vc"
+	"github.com/chancery-vc/chancery/spec/vcdm"
 )
 
 // NewSchema asks for a schema. Document is the JSON Schema of the claims; TypeName the type term of the derived
@@ -36,9 +37,11 @@ func (s *Service) CreateSchema(ctx context.Context, by vc.Caller, n NewSchema) (
 	if n.TypeName == "" {
 		n.TypeName = termOf(name)
 	}
-	if !isTerm(n.TypeName) || n.TypeName == "VerifiableCredential" {
-		return vc.Schema{}, vc.SchemaVersion{}, vc.Errorf(vc.Invalid, "type-name-invalid",
-			"a type name is a letter, then letters, digits, '-', '_' and '.'").At("/typeName")
+	if n.TypeName == vcdm.TypeCredential {
+		return vc.Schema{}, vc.SchemaVersion{}, vc.Errorf(vc.Invalid, "type-name-invalid", "every credential is a %s besides", vcdm.TypeCredential).At("/typeName")
+	}
+	if !isTerm(n.TypeName) {
+		return vc.Schema{}, vc.SchemaVersion{}, vc.Errorf(vc.Invalid, "type-name-invalid", "%s", termRule).At("/typeName")
 	}
 	schema := vc.Schema{ID: newID(), Scope: by.Scope, Name: name, Latest: 1, SharedWith: n.SharedWith, CreatedAt: s.now()}
 	version, err := s.version(schema, 1, n.TypeName, n.Document)

@@ -5,6 +5,7 @@ import (
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
@@ -69,6 +70,9 @@ func (s *Service) Create(ctx context.Context, by vc.Caller, request CreateReques
 		return vc.Identity{}, err
 	}
 	created, err := creator.Create(ctx, did.CreateRequest{Keys: material, Options: request.Options})
+	if e, ok := errors.AsType[*vc.Error](err); ok && e.Pointer == "/keys" {
+		return vc.Identity{}, e.At("/algorithms") // what the keys were asked for with here
+	}
 	if err != nil {
 		return vc.Identity{}, err
 	}
@@ -173,7 +177,7 @@ func (s *Service) ImportKey(ctx context.Context, by vc.Caller, seed []byte) (vc.
 func oneSource(request CreateRequest) error {
 	switch {
 	case request.KeyID != "" && (request.PrivateJWK != nil || request.Algorithm != "" || request.Algorithms != nil):
-		return vc.Errorf(vc.Invalid, "key-ambiguous", "an existing key needs no algorithm and no private key").At("/key")
+		return vc.Errorf(vc.Invalid, "key-ambiguous", "an existing key needs no algorithm and no private key").At("/keyId")
 	case request.PrivateJWK != nil && request.Algorithms != nil, request.Algorithm != "" && request.Algorithms != nil:
 		return vc.Errorf(vc.Invalid, "key-ambiguous", "one of: a private key, an algorithm, several algorithms").At("/algorithms")
 	case len(request.Algorithms) > 16:
@@ -213,7 +217,7 @@ func (s *Service) key(ctx context.Context, scope vc.Scope, id string) (key vc.Ke
 		return err
 	})
 	if vc.KindOf(err) == vc.NotFound || err == nil && key.Scope != scope {
-		err = vc.Errorf(vc.NotFound, "key-not-found", "there is no such key").At("/key").Because(err)
+		err = vc.Errorf(vc.NotFound, "key-not-found", "there is no such key").At("/keyId").Because(err)
 	}
 	return key, err
 }

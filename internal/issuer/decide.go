@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -72,8 +73,8 @@ func (d *Desk) decide(ctx context.Context, scope vc.Scope, order vc.Order, elsew
 	if id, err := uuid.Parse(order.ID); order.ID != "" && (err != nil || id.String() != order.ID) {
 		return nil, vc.Errorf(vc.Invalid, "id-not-a-uuid", "an id given before is a UUID").At("/id")
 	}
-	if len(order.Issuance) > maxIssuance {
-		return nil, vc.Errorf(vc.Invalid, "issuance", "an issuance id has at most %d characters", maxIssuance).At("/issuance")
+	if len(order.Issuance) > maxIssuance || strings.ContainsFunc(order.Issuance, unicode.IsControl) {
+		return nil, vc.Errorf(vc.Invalid, "issuance", "an issuance id has at most %d bytes, and no control characters", maxIssuance).At("/issuance")
 	}
 	if order.Document != nil {
 		return c, d.decideDocument(ctx, c)
@@ -103,13 +104,21 @@ func (d *Desk) decide(ctx context.Context, scope vc.Scope, order vc.Order, elsew
 		}
 	}
 	if err := d.chooseIssuer(ctx, c); err != nil {
-		return nil, placed(err, "/issuer")
+		return nil, placed(err, ofSigner(order, err))
 	}
 	if err := d.fit(c); err != nil {
 		return nil, err
 	}
 	d.resolveOthers(ctx, c)
 	return c, d.replaced(ctx, c)
+}
+
+// ofSigner is the member of an order that names what signs, and that an error is about.
+func ofSigner(order vc.Order, err error) string {
+	if e, ok := asError(err); ok && order.Method != "" && strings.HasPrefix(e.Code, "key-") {
+		return "/method"
+	}
+	return "/issuer"
 }
 
 // kind gives the type of an order, with the version of its schema that the order is bound to. A version counts within its schema:
@@ -138,6 +147,9 @@ func (c *Complete) typesKnown() error {
 }
 
 func (c *Complete) readClaims() error {
+	if len(c.Order.Claims) == 0 {
+		return vc.Errorf(vc.Invalid, "missing", "this member is needed").At("/claims")
+	}
 	var err error
 	if c.Claims, err = ijson.Decode(c.Order.Claims, ijson.Limits{Depth: claimsDepth}); err != nil {
 		return badJSON(err, "/claims")

@@ -307,6 +307,9 @@ func TestEveryOperation(t *testing.T) {
 					t.Errorf("%s with an unknown member: %d %s", route.Operation, got.status, got.body)
 				}
 			}
+			if got := w.call(route.Method, path+"?unheard-of=1", w.secret, e.body, header...); got.status != 400 || got.problem().Code() != "unknown-parameter" {
+				t.Errorf("%s with an unknown parameter: %d %s", route.Operation, got.status, got.body)
+			}
 			if got := w.call(route.Method, path, w.secret, e.body, header...); got.status/100 != 2 {
 				t.Errorf("%s: %d %s", route.Operation, got.status, got.body)
 			}

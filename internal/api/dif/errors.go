@@ -36,8 +36,8 @@ func (d *Door) refuse(w http.ResponseWriter, r *http.Request, a answer, err erro
 	status, known := statuses[code]
 	if !known {
 		status = http.StatusInternalServerError
-		if d.Log != nil {
-			d.Log.WarnContext(r.Context(), "resolve", "request", httpx.RequestID(r.Context()), "error", err)
+		if d.Log != nil { // anybody may name a host that does not answer: no warning of the operator's
+			d.Log.InfoContext(r.Context(), "resolve", "request", httpx.RequestID(r.Context()), "error", err)
 		}
 	}
 	a.fail(w, status, code, message)

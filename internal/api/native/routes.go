@@ -2,6 +2,7 @@ package native
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/chancery-vc/chancery/internal/access"
 	"github.com/chancery-vc/chancery/internal/httpx"
@@ -16,14 +17,34 @@ type line struct {
 	act                        act
 }
 
+// asks says that the act reads the query by itself, with [params].
+func (l line) asks() bool {
+	return strings.HasPrefix(l.operation, "list") || l.operation == "issueCredential" ||
+		strings.HasPrefix(l.pattern, "/api-keys") || strings.HasPrefix(l.pattern, "/clients")
+}
+
+// unasked is an act without parameters: what a caller says in the query, dry_run above all, is not passed over.
+func unasked(act act) act {
+	return func(w http.ResponseWriter, r *http.Request, c call) error {
+		if _, err := params(r); err != nil {
+			return err
+		}
+		return act(w, r, c)
+	}
+}
+
 // Routes is the door's table; patterns are below its prefix. It equals api/native.openapi.json, and a test says so.
 func (d *Door) Routes() []httpx.Route {
 	var routes []httpx.Route
 	for _, group := range [][]line{d.administration(), d.catalogue(), d.identities(), d.credentials(), d.records(), d.webhooks(), d.didcomm()} {
 		for _, l := range group {
+			act := l.act
+			if !l.asks() {
+				act = unasked(act)
+			}
 			routes = append(routes, httpx.Route{
 				Method: l.method, Pattern: l.pattern, Operation: l.operation,
-				Permission: string(l.needs), Handler: d.serve(l.needs, l.judged, l.act),
+				Permission: string(l.needs), Handler: d.serve(l.needs, l.judged, act),
 			})
 		}
 	}
