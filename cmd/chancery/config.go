@@ -1,28 +1,37 @@
 package main
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 )
 
-// readConfig reads the one configuration file: a JSON object whose keys are the long names of flags.
+// readConfig reads the one configuration file: a JSON object whose keys are the long names of flags. A key that stands
+// twice is an error, and so is what follows the object.
 func readConfig(r io.Reader) (kong.Resolver, error) {
-	values := map[string]any{}
-	decoder := json.NewDecoder(r)
-	decoder.UseNumber()
-	if err := decoder.Decode(&values); err != nil {
+	text, err := io.ReadAll(r)
+	if err != nil {
+		return nil, fmt.Errorf("the configuration file cannot be read: %w", err)
+	}
+	var values fileValues
+	if err := json.Unmarshal(text, &values); err != nil {
 		return nil, fmt.Errorf("the configuration file is not a JSON object: %w", err)
 	}
-	return fileValues(values), nil
+	if values == nil {
+		return nil, errors.New("the configuration file is not a JSON object: null")
+	}
+	return values, nil
 }
 
-type fileValues map[string]any
+type fileValues map[string]jsontext.Value
 
 // isSetting says whether a flag may stand in the file: one that has a variable of its own. The others are said
 // anew with each command.
@@ -57,24 +66,64 @@ func (f fileValues) Resolve(_ *kong.Context, _ *kong.Path, flag *kong.Flag) (any
 			return nil, nil
 		}
 	}
-	switch v := value.(type) {
-	case []any:
-		parts := make([]string, len(v))
-		for i := range v {
-			parts[i] = fmt.Sprint(v[i])
+	return settingText(flag, value)
+}
+
+// settingText is a value of the file as the command line would have it: what may be said often is an array there, what
+// has names an object, and either is a text as its variable has it.
+func settingText(flag *kong.Flag, value jsontext.Value) (string, error) {
+	switch kind := value.Kind(); {
+	case kind == '[' && flag.IsSlice():
+		var items []jsontext.Value
+		if err := json.Unmarshal(value, &items); err != nil {
+			return "", err
+		}
+		var parts []string
+		for _, item := range items {
+			text, err := plain(item)
+			if err != nil {
+				return "", err
+			}
+			parts = append(parts, text)
 		}
 		return strings.Join(parts, ","), nil
-	case map[string]any:
-		var parts []string
-		for key, item := range v {
-			parts = append(parts, key+"="+fmt.Sprint(item))
+	case kind == '{' && flag.IsMap():
+		var items map[string]jsontext.Value
+		if err := json.Unmarshal(value, &items); err != nil {
+			return "", err
 		}
-		slices.Sort(parts)
+		var parts []string
+		for _, key := range slices.Sorted(maps.Keys(items)) {
+			text, err := plain(items[key])
+			if err != nil {
+				return "", err
+			}
+			parts = append(parts, key+"="+text)
+		}
 		return strings.Join(parts, ";"), nil
-	case json.Number:
-		return v.String(), nil
+	case flag.IsBool() && (kind == 't' || kind == 'f'):
+		return string(value), nil
 	}
-	return value, nil
+	return plain(value)
+}
+
+// plain is a text or a number.
+func plain(value jsontext.Value) (string, error) {
+	switch value.Kind() {
+	case '"':
+		var text string
+		err := json.Unmarshal(value, &text)
+		return text, err
+	case '0':
+		return string(value), nil
+	case 'n':
+		return "", errors.New("the configuration file has null: leave it out")
+	case '{':
+		return "", errors.New("the configuration file has an object, where a text is expected")
+	case '[':
+		return "", errors.New("the configuration file has an array, where a text is expected")
+	}
+	return "", errors.New("the configuration file has true or false, where a text is expected")
 }
 
 // The master keys come from the environment or a file, and never from the command line, which every user of a machine

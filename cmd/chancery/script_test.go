@@ -165,6 +165,50 @@ func TestExamples(t *testing.T) {
 	}
 }
 
+// TestSettingsAreDescribed: what serve can be told stands in the table of docs/operations.md, by all its names.
+func TestSettingsAreDescribed(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("..", "..", "docs", "operations.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parser, err := grammar(context.Background(), streams{}, func(int) {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]string{}
+	for line := range strings.Lines(string(text)) {
+		if rest, ok := strings.CutPrefix(line, "| `--"); ok {
+			name, _, _ := strings.Cut(rest, "`")
+			name, _, _ = strings.Cut(name, " ")
+			rows[strings.TrimPrefix(name, "no-")] = line
+		}
+	}
+	for _, command := range parser.Model.Leaves(false) {
+		if command.Path() != "serve" {
+			continue
+		}
+		for _, flag := range append(slices.Clone(parser.Model.Flags), command.Flags...) {
+			if len(flag.Envs) == 0 {
+				continue // --help
+			}
+			row, ok := rows[flag.Name]
+			if !ok {
+				t.Errorf("--%s is not described", flag.Name)
+				continue
+			}
+			for _, name := range flag.Envs {
+				if !strings.Contains(row, "`"+name) {
+					t.Errorf("--%s: %s is not described", flag.Name, name)
+				}
+			}
+			delete(rows, flag.Name)
+		}
+		for name := range rows {
+			t.Errorf("--%s is described, and serve has no such flag", name)
+		}
+	}
+}
+
 func hasFlag(node *kong.Node, name string) bool {
 	for _, flag := range node.Flags {
 		if flag.Name == name {
@@ -176,7 +220,7 @@ func hasFlag(node *kong.Node, name string) bool {
 
 // words splits a line as a shell does, as far as examples need it.
 func words(line string) []string {
-	line, _, _ = strings.Cut(line, " > ")
+	line, _, _ = strings.Cut(line, " >") // to a file, or to its end
 	line = strings.TrimSuffix(strings.TrimPrefix(line, "export CHANCERY_MASTER_KEY=$("), ")")
 	var out []string
 	for i, part := range strings.Split(line, "'") {

@@ -55,6 +55,9 @@ type serveCommand struct {
 
 // Run serves until it is told to stop.
 func (c *serveCommand) Run(ctx context.Context, std streams) error {
+	if c.Window <= 0 {
+		return usagef("--idempotency-window: %s is no time to remember keys for", c.Window)
+	}
 	config := c.database.config()
 	config.Listen, config.PublicURL = c.Listen, c.PublicURL
 	config.TLSCert, config.TLSKey = c.TLSCert, c.TLSKey

@@ -14,6 +14,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/chancery-vc/chancery/internal/did/empe"
 	"github.com/chancery-vc/chancery/internal/vc"
@@ -63,6 +64,9 @@ func (c Config) validate() error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		return bad("--tls-cert and --tls-key go together")
 	}
+	if c.Window < 0 {
+		return bad("--idempotency-window: %s is no time to remember keys for", c.Window)
+	}
 	addresses := map[string]string{"--listen": c.listen()}
 	for name, address := range c.Doors {
 		addresses["--door "+name] = address
@@ -105,13 +109,28 @@ func (c Config) validateURL(bad func(string, ...any) error) error {
 		return nil
 	}
 	u, err := url.Parse(c.PublicURL)
-	if err != nil || u.Host == "" || u.RawQuery != "" || u.Fragment != "" || (u.Scheme != "http" && u.Scheme != "https") {
-		return bad("--public-url: %q is not an http(s) URL", c.PublicURL)
+	if err != nil || u.Hostname() == "" || u.RawQuery != "" || u.Fragment != "" || (u.Scheme != "http" && u.Scheme != "https") {
+		return bad("--public-url: it is an http(s) URL with a host, and without query and fragment")
+	}
+	if u.User != nil {
+		return bad("--public-url: it stands in every credential, so it holds no user and no password")
+	}
+	if strings.ContainsFunc(u.Host, func(r rune) bool { return r > unicode.MaxASCII }) {
+		return bad("--public-url: write the host %q as DNS has it, xn--…", u.Host)
+	}
+	if written := published(*u); c.PublicURL != written && c.PublicURL != written+"/" {
+		return bad("--public-url: others compare it letter by letter: write %q", written)
 	}
 	if u.Scheme == "http" && !loopback(u.Hostname()) {
 		return bad("--public-url: plain http only on loopback, not for %q", u.Hostname())
 	}
 	return nil
+}
+
+// published is how a base of published URLs is written, without a slash at its end: RFC 3986 §6.2.2.
+func published(u url.URL) string {
+	u.Host = strings.ToLower(u.Host)
+	return strings.TrimRight(u.JoinPath().String(), "/")
 }
 
 // publicURL is the base of everything published: without a slash at its end.

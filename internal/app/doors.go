@@ -138,7 +138,11 @@ func (a *App) doorAlone(name string, stopping <-chan struct{}) (http.Handler, er
 	list := a.doorList(stopping)
 	i := slices.IndexFunc(list, func(d door) bool { return d.name == name })
 	if i < 0 {
-		return nil, vc.Errorf(vc.Invalid, "configuration", "--door: there is no door %q", name)
+		var names []string
+		for _, d := range list {
+			names = append(names, d.name)
+		}
+		return nil, vc.Errorf(vc.Invalid, "configuration", "--door: there is no door %q; there are %s", name, strings.Join(names, ", "))
 	}
 	mux := http.NewServeMux()
 	mux.Handle("/", list[i].handler(""))
