@@ -20,6 +20,13 @@ func (x *exchange) expected(role vc.ExchangeRole, state vc.ExchangeState) error 
 	return e
 }
 
+// over is what an act on an exchange that has ended is refused by.
+func (x *exchange) over() error {
+	e := vc.Errorf(vc.Conflict, "exchange-state", "the exchange is %s, and over", x.State)
+	e.Details = []vc.Finding{{Code: string(x.Role), Message: string(x.State)}}
+	return e
+}
+
 // actOnExchange does what is done with an exchange that is where it must be.
 func (d *Desk) actOnExchange(ctx context.Context, by vc.Caller, id string, role vc.ExchangeRole, state vc.ExchangeState, fn func(*Turn, *exchange) error) error {
 	return d.act(ctx, by, func(t *Turn) error {

@@ -92,6 +92,9 @@ func (d *Desk) Abandon(ctx context.Context, by vc.Caller, id, description string
 		if err != nil {
 			return err
 		}
+		if x.State.Final() {
+			return x.over()
+		}
 		if err := x.Move(vc.Failed, t.Now); err != nil {
 			return err
 		}

@@ -17,6 +17,13 @@ func (p *proof) expected(role vc.ProofRole, state vc.ProofState) error {
 	return e
 }
 
+// over is what an act on a proof that has ended is refused by.
+func (p *proof) over() error {
+	e := vc.Errorf(vc.Conflict, "proof-state", "the proof is %s, and over", p.State)
+	e.Details = []vc.Finding{{Code: string(p.Role), Message: string(p.State)}}
+	return e
+}
+
 // lookedProof gives a proof as it is now, with the settings of its office.
 func (d *Desk) lookedProof(ctx context.Context, scope vc.Scope, id string) (p *proof, settings vc.AgentSettings, err error) {
 	err = d.view(ctx, scope, func(t *Turn) error {
@@ -159,6 +166,9 @@ func (d *Desk) AbandonProof(ctx context.Context, by vc.Caller, id, description s
 		p, err := t.proofForUpdate(id)
 		if err != nil {
 			return err
+		}
+		if p.State.Final() {
+			return p.over()
 		}
 		if err := p.Move(vc.ProofFailed, t.Now); err != nil {
 			return err

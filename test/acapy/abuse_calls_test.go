@@ -71,6 +71,25 @@ func TestWrongCalls(t *testing.T) {
 		p.issuer.Until(credentialRecords+x, object{"cred_ex_record": object{"state": "done"}})
 		of(issuer, x, "done", "")
 		of(holder, y, "done", "")
+		ends := func(a *agent, what, records, id, state string) {
+			t.Helper()
+			w.settled()
+			before, record := w.counts(), a.Get(records+id)
+			a.post(records+id+"/problem-report", object{"description": "x"}).refused(http.StatusBadRequest, what+" "+id+" in "+state+" state (must be open)…")
+			if now := a.Get(records + id); !same(now, record) {
+				t.Errorf("%s: the record is %v, before %v", state, now, record)
+			}
+			w.settled()
+			w.unchanged(before, a.Name+": a report on what is "+state)
+		}
+		ends(issuer, "Credential exchange", credentialRecords, x, "done")
+		ends(holder, "Credential exchange", credentialRecords, y, "done")
+		given := issuer.Post("/issue-credential-2.0/send-offer", object{
+			"connection_id": p.toHolder, "filter": object{"ld_proof": object{"credential": resident(did(p.issuer)), "options": ed2018}},
+		})
+		up := peers.Text(given, "/cred_ex_id")
+		issuer.Post(credentialRecords+up+"/problem-report", object{"description": "x"})
+		ends(issuer, "Credential exchange", credentialRecords, up, "abandoned")
 		issuer.stands(x, "done", "")
 		holder.stands(y, "done", "")
 
@@ -100,6 +119,8 @@ func TestWrongCalls(t *testing.T) {
 		p.holder.Until(proofRecords+y, object{"state": "done"})
 		proof(issuer, x, "done", "")
 		proof(holder, y, "done", "")
+		ends(issuer, "Presentation exchange", proofRecords, x, "done")
+		ends(holder, "Presentation exchange", proofRecords, y, "done")
 
 		// Steps of a handshake that was, at either end.
 		w.settled()

@@ -132,8 +132,12 @@ func placed(_ *call, e *vc.Error) string {
 	return message(e) + " (at " + e.Pointer + ")"
 }
 
-// misplaced says in which state a record is, and in which it must be: the two findings of the error, wanted and had.
+// misplaced says in which state a record is, and in which it must be: the two findings of the error, wanted and had. Had alone: it must
+// not be over.
 func misplaced(what, id string, e *vc.Error, state func(role, state string) string) string {
+	if len(e.Details) == 1 && id != "" {
+		return fmt.Sprintf("%s %s in %s state (must be open).", what, id, state(e.Details[0].Code, e.Details[0].Message))
+	}
 	if len(e.Details) < 2 || id == "" {
 		return ""
 	}
