@@ -150,8 +150,13 @@ func (db *DB) Migrate(ctx context.Context) error {
 	return nil
 }
 
-// Ping tells whether the database answers.
+// pingWithin is how long the database has to say that it is there: whoever asks must hear that it hangs, too.
+const pingWithin = 2 * time.Second
+
+// Ping tells whether the database answers, and soon.
 func (db *DB) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, pingWithin)
+	defer cancel()
 	return db.look(ctx, vc.Scope{}, func(tx *Tx) error {
 		var one int64
 		return tx.one(`SELECT 1`, nil, &one)
