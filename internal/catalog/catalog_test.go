@@ -84,7 +84,7 @@ func openOn(t *testing.T, dsn string) *house {
 func (h *house) server() *catalog.Service {
 	return catalog.New(catalog.Config{
 		Rows: storetest.Again(sql.For[catalog.Rows](h.db)), Directory: h.db, PublicURL: publicURL + "/", Formats: []string{"jwtvc"},
-		Suites: map[string][]format.Suite{"jwtvc": {{}, {Name: "old", Models: []vc.ModelVersion{vc.VCDM11}}}},
+		Suites: map[string][]format.Suite{"jwtvc": {{}, {Name: "old", Models: []vc.ModelVersion{vc.VCDM11}}, {Name: "curve", Algorithms: []string{"ES256"}}}},
 		Now:    func() time.Time { return h.now },
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/chancery-vc/chancery/internal/format"
+	"github.com/chancery-vc/chancery/internal/identity"
 	"github.com/chancery-vc/chancery/internal/store"
 	"github.com/chancery-vc/chancery/internal/vc"
 )
@@ -24,7 +25,8 @@ var instanceChecks = []string{"validity", "schema", "status", "proof"}
 // means jwtvc.
 //
 // Errors: Invalid with a pointer into the instance as the native API writes it, all findings in Details, "identity-not-found"
-// at /identity, "key-not-found" at /method; Denied "no-organisation"; Conflict "slug-taken".
+// at /identity, "key-not-found" at /method, "suite-unsigned" at /suite where no active key of the identity makes such proofs;
+// Denied "no-organisation"; Conflict "slug-taken".
 func (s *Service) CreateInstance(ctx context.Context, by vc.Caller, i vc.Instance) (vc.Instance, error) {
 	if by.Scope.Organisation == "" {
 		return vc.Instance{}, vc.Errorf(vc.Denied, "no-organisation", "an instance is an organisation's: name one")
@@ -37,7 +39,7 @@ func (s *Service) CreateInstance(ctx context.Context, by vc.Caller, i vc.Instanc
 	i.ID, i.Scope, i.Revision = newID(), by.Scope, 1
 	i.CreatedAt, i.UpdatedAt, i.ArchivedAt = now, now, time.Time{}
 	err = s.config.Rows.Update(ctx, i.Scope, func(rows Rows) error {
-		if err := signs(rows, i); err != nil {
+		if err := s.signs(rows, i); err != nil {
 			return err
 		}
 		if err := free(rows, i); err != nil {
@@ -70,7 +72,7 @@ func (s *Service) UpdateInstance(ctx context.Context, by vc.Caller, i vc.Instanc
 		}
 		changed := i
 		changed.Scope, changed.CreatedAt, changed.ArchivedAt = old.Scope, old.CreatedAt, old.ArchivedAt
-		if err := signs(rows, changed); err != nil {
+		if err := s.signs(rows, changed); err != nil {
 			return old, false, err
 		}
 		return changed, true, free(rows, changed)
@@ -143,8 +145,8 @@ func free(rows Rows, i vc.Instance) error {
 	return err
 }
 
-// signs looks whether the identity is there and has the method.
-func signs(rows Rows, i vc.Instance) error {
+// signs looks whether the identity is there, has the method, and a key that makes proofs of the suite.
+func (s *Service) signs(rows Rows, i vc.Instance) error {
 	if i.Identity == "" {
 		return nil
 	}
@@ -158,6 +160,13 @@ func signs(rows Rows, i vc.Instance) error {
 	has := func(k vc.IdentityKey) bool { return k.Method == i.Method || k.Method == who.DID+i.Method }
 	if i.Method != "" && !slices.ContainsFunc(who.Keys, has) {
 		return vc.Errorf(vc.Invalid, "key-not-found", "the identity has no such verification method").At("/method")
+	}
+	for _, suite := range s.config.Suites[i.Profile.Format] {
+		_, fits := identity.Newest(who, func(k vc.IdentityKey) bool { return (i.Method == "" || has(k)) && suite.Signs(k.Key.Algorithm.JOSE()) })
+		if suite.Name == i.Profile.Suite && suite.Algorithms != nil && !fits {
+			return vc.Errorf(vc.Invalid, "suite-unsigned", "%s signs with %s, for which the identity has no active key", suite.Name,
+				strings.Join(suite.Algorithms, ", ")).At("/suite")
+		}
 	}
 	return nil
 }

@@ -89,6 +89,58 @@ func TestInstances(t *testing.T) {
 	}
 }
 
+// TestInstanceSigns: an instance whose identity has no active key for its proofs is not made, and none becomes such a one.
+func TestInstanceSigns(t *testing.T) {
+	h := open(t)
+	ctx := t.Context()
+	key := func(id string, algorithm vc.Algorithm, state vc.KeyState) vc.IdentityKey {
+		return vc.IdentityKey{
+			Identity: "mine", Key: vc.Key{ID: id, Scope: h.alpha.Scope, Algorithm: algorithm, Store: "local", PublicJWK: []byte("{}")},
+			Method: "did:example:mine#" + id, Purposes: []string{"assertionMethod"}, State: state,
+		}
+	}
+	who := vc.Identity{ID: "mine", Scope: h.alpha.Scope, DID: "did:example:mine", Method: "example", Revision: 1, Keys: []vc.IdentityKey{
+		key("edwards", vc.Ed25519, vc.KeyActive), key("curve", vc.P256, vc.KeyActive), key("before", vc.P256, vc.KeyRetired),
+	}}
+	bare := vc.Identity{ID: "bare", Scope: h.alpha.Scope, DID: "did:example:bare", Method: "example", Revision: 1}
+	err := sql.For[identity.Rows](h.db).Update(ctx, h.alpha.Scope, func(rows identity.Rows) error {
+		for _, k := range who.Keys {
+			if err := rows.InsertKey(k.Key); err != nil {
+				return err
+			}
+		}
+		if err := rows.InsertIdentity(bare); err != nil {
+			return err
+		}
+		return rows.InsertIdentity(who)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	curve := vc.CredentialProfile{Suite: "curve"}
+	for slug, i := range map[string]vc.Instance{
+		"one": {Identity: "mine", Profile: curve}, "two": {Identity: "mine", Method: "#curve", Profile: curve}, "three": {Profile: curve},
+		"four": {Identity: "bare"}, "five": {Identity: "mine", Method: "#edwards"},
+	} {
+		i.Slug = slug
+		if _, err := h.CreateInstance(ctx, h.alpha, i); err != nil {
+			t.Error(slug, describe(err))
+		}
+	}
+	made, err := h.InstanceBySlug(ctx, h.alpha.Scope, "one")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ who, method string }{{"bare", ""}, {"mine", "#edwards"}, {"mine", "did:example:mine#before"}} {
+		_, err := h.CreateInstance(ctx, h.alpha, vc.Instance{Slug: "x", Identity: c.who, Method: c.method, Profile: curve})
+		wantCode(t, err, vc.Invalid, "suite-unsigned", "/suite")
+		changed := made
+		changed.Identity, changed.Method = c.who, c.method
+		_, err = h.UpdateInstance(ctx, h.alpha, changed)
+		wantCode(t, err, vc.Invalid, "suite-unsigned", "/suite")
+	}
+}
+
 // TestOpenInstance: only what is open, and not archived, is found by who proves nothing.
 func TestOpenInstance(t *testing.T) {
 	h := open(t)
