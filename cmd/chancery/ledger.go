@@ -108,7 +108,7 @@ func (c *ledgerAccountList) Run(ctx context.Context, std streams) error {
 		return err
 	}
 	if c.JSON {
-		return printJSON(std.out, accounts)
+		return printList(std.out, accounts)
 	}
 	return paint(std, func(p page) {
 		var rows [][]string
@@ -127,12 +127,15 @@ type ledgerTransactions struct {
 
 // Run lists transactions.
 func (c *ledgerTransactions) Run(ctx context.Context, std streams) error {
+	if c.Limit < 1 {
+		return usagef("--limit: %d is no number of transactions", c.Limit)
+	}
 	list, err := app.LedgerTransactions(ctx, c.config(), c.Limit)
 	if err != nil {
 		return err
 	}
 	if c.JSON {
-		return printJSON(std.out, list)
+		return printList(std.out, list)
 	}
 	return paint(std, func(p page) {
 		var rows [][]string

@@ -95,6 +95,14 @@ func printJSON(w io.Writer, v any) error {
 	return encoder.Encode(v)
 }
 
+// printList writes a list that no server answered, as one would: nothing is an empty array.
+func printList[T any](w io.Writer, items []T) error {
+	if items == nil {
+		items = []T{}
+	}
+	return printJSON(w, map[string][]T{"items": items})
+}
+
 // stamp writes a time to the second, "" for none.
 func stamp(t time.Time) string {
 	if t.IsZero() {
