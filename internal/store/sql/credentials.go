@@ -139,6 +139,9 @@ func (tx *Tx) credentials(q vc.CredentialQuery) *list {
 	if q.Standing != "" && q.Standing != vc.Active {
 		l.and("standing <> 'active'")
 	}
+	if q.State != "" && q.State != vc.Issued {
+		l.and("state <> 'issued'")
+	}
 	if q.SubjectMAC != nil {
 		l.and("subject_mac = ?", q.SubjectMAC)
 	}

@@ -105,6 +105,7 @@ func TestPostgresLongLists(t *testing.T) {
 		{"from a cursor", `SELECT * FROM credentials WHERE ` + office + ` AND id < '000019000' ORDER BY id DESC LIMIT 101`, "credentials_org"},
 		{"of a type", `SELECT * FROM credentials WHERE ` + office + ` AND type_id = 't1' ORDER BY id DESC LIMIT 51`, "credentials_type"},
 		{"revoked", `SELECT * FROM credentials WHERE ` + office + ` AND standing = 'revoked' AND standing <> 'active' ORDER BY id DESC LIMIT 51`, "credentials_"},
+		{"awaited", `SELECT * FROM credentials WHERE ` + office + ` AND state = 'awaited' AND state <> 'issued' ORDER BY id DESC LIMIT 51`, "credentials_state"},
 		{"of a subject", `SELECT * FROM credentials WHERE ` + office + ` AND subject_mac = sha256('x1') ORDER BY id DESC LIMIT 51`, "credentials_subject"},
 		{"events", `SELECT * FROM journal WHERE ` + office + ` AND event AND position > 5 ORDER BY position LIMIT 100`, "journal_org"},
 		{"audit", `SELECT * FROM journal WHERE ` + office + ` AND position > 5 ORDER BY position LIMIT 100`, "journal_org"},

@@ -32,6 +32,7 @@ func TestPlans(t *testing.T) {
 		{"document", `SELECT * FROM credentials WHERE ` + long + ` AND document_mac = x'00' ORDER BY id DESC LIMIT 5`, "credentials_document"},
 		{"exchange", `SELECT * FROM credentials WHERE ` + long + ` AND exchange_id = 'e' AND exchange_id <> '' ORDER BY id DESC LIMIT 5`, "credentials_exchange"},
 		{"standing", `SELECT * FROM credentials WHERE ` + long + ` AND standing = 'revoked' AND standing <> 'active' ORDER BY id DESC LIMIT 5`, "credentials_standing"},
+		{"awaited", `SELECT * FROM credentials WHERE ` + long + ` AND state = 'awaited' AND state <> 'issued' ORDER BY id DESC LIMIT 5`, "credentials_state"},
 		{"events", `SELECT * FROM journal WHERE ` + long + ` AND event AND position > 5 ORDER BY position LIMIT 5`, "journal_org"},
 		{"audit", `SELECT * FROM journal WHERE ` + own + ` AND position > 5 ORDER BY position LIMIT 5`, "PRIMARY KEY"},
 		{"last change", `SELECT * FROM status_changes WHERE list_id = 'l' AND ` + own + ` AND idx = 4 ORDER BY version DESC LIMIT 1`, "PRIMARY KEY"},
