@@ -1,6 +1,7 @@
 package app_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
@@ -9,6 +10,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"io"
+	"log/slog"
 	"math/big"
 	"net"
 	"net/http"
@@ -104,6 +106,34 @@ func TestTLS(t *testing.T) {
 	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}}
 	if status, body := get(t, client, server.URL+"/v1/whoami", secret); status != http.StatusOK {
 		t.Errorf("%d %s", status, body)
+	}
+}
+
+// TestConnectionsInTheLog: who does not speak TLS is in the log as everything else is, and without an address.
+func TestConnectionsInTheLog(t *testing.T) {
+	cert, key, _ := certificate(t)
+	var text bytes.Buffer
+	caller := "never called"
+	t.Cleanup(func() { // after the server has ended: nobody writes any more
+		if !strings.Contains(text.String(), `level=DEBUG msg="TLS handshake" error="client sent an HTTP request to an HTTPS server"`) || strings.Contains(text.String(), caller) {
+			t.Errorf("called from %s, the log has %s", caller, text.String())
+		}
+	})
+	server, _ := serve(t, app.Config{
+		Data: t.TempDir(), Listen: "127.0.0.1:0", TLSCert: cert, TLSKey: key,
+		Log: slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelDebug})),
+	})
+	conn, err := net.Dial("tcp", server.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	caller = conn.LocalAddr().String()
+	if _, err := io.WriteString(conn, "GET / HTTP/1.0\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.ReadAll(conn); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -3,8 +3,11 @@ package app
 import (
 	"context"
 	"errors"
+	"log"
+	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,6 +45,7 @@ func (a *App) Run(ctx context.Context) error {
 	var err error
 	failed := make(chan error, len(servers))
 	for listener, server := range servers {
+		server.ErrorLog = log.New(connections{a.log}, "", 0)
 		go func() {
 			if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 				failed <- vc.Errorf(vc.Unavailable, "listen", "the listener failed").Because(err)
@@ -60,6 +64,21 @@ func (a *App) Run(ctx context.Context) error {
 	a.Agent.Wait()
 	a.log.InfoContext(context.WithoutCancel(ctx), "stopped")
 	return err
+}
+
+// connections takes net/http's own words, of what goes wrong outside of a request. They have the caller's address, which is in
+// no line of the log, and anybody causes them.
+type connections struct{ log *slog.Logger }
+
+func (c connections) Write(line []byte) (int, error) {
+	text, _, _ := strings.Cut(strings.TrimSpace(string(line)), "\n")
+	why := text[strings.LastIndex(text, ": ")+1:] // behind the last address
+	level, what := slog.LevelWarn, "connection"
+	if strings.HasPrefix(text, "http: TLS handshake error") {
+		level, what = slog.LevelDebug, "TLS handshake"
+	}
+	c.log.Log(context.Background(), level, what, "error", strings.TrimSpace(why))
+	return len(line), nil
 }
 
 func (a *App) shutdown(servers map[net.Listener]*http.Server) error {

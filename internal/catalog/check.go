@@ -70,7 +70,7 @@ func (c *check) add(code, pointer, format string, args ...any) {
 func (s *Service) checkType(t vc.CredentialType) error {
 	c := &check{}
 	if _, err := nameForPeople(t.Name); err != nil {
-		c.add("name-invalid", "/name", "a name has 1 to %d bytes", maxName)
+		c.add("name-invalid", "/name", "a name has 1 to %d bytes, and no control characters", maxName)
 	}
 	c.names(t)
 	c.contexts(t)

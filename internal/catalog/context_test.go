@@ -37,6 +37,11 @@ func TestContextsOfAScope(t *testing.T) {
 	if err != nil {
 		t.Fatal(describe(err))
 	}
+	_, err = h.ImportContext(ctx, h.alpha, derived.ContextURL, other, digest[:])
+	wantCode(t, err, vc.Conflict, "context-exists", "/url")
+	if again, err = h.ImportContext(ctx, h.alpha, derived.ContextURL, derived.Context, derived.ContextDigest); err != nil || again.Source != "derived" {
+		t.Error("what is derived was imported", again.Source, err)
+	}
 	loader := h.ContextLoader(ctx, h.alpha.Scope)
 	for range 2 {
 		for url, want := range map[string][]byte{shipped: found.Document, url: other, derived.ContextURL: derived.Context} {

@@ -70,7 +70,7 @@ func (s *Service) SchemaIn(url string) (schema string, version int, ours bool) {
 }
 
 // ImportContext keeps a context document under its URL; nothing is fetched. digest is the SHA-256 the caller
-// pins. The same document again is no change, as is one that is shipped; another under the same URL is a Conflict
+// pins. The same document again is no change, as is one that is shipped or derived; another under the same URL is a Conflict
 // "context-exists". One that no processor can read is refused, since it would stand under its URL for ever; contexts that it names
 // may come later. Errors:
 // Invalid "url-invalid", "digest-mismatch", "document-malformed", "context-invalid".
@@ -94,6 +94,12 @@ func (s *Service) ImportContext(ctx context.Context, by vc.Caller, url string, d
 			return shipped, nil
 		}
 		return vc.Context{}, vc.Errorf(vc.Conflict, "context-exists", "another document is shipped under this URL")
+	}
+	if _, _, ours := s.ownURL(url, "contexts", "context.jsonld"); ours {
+		if derived, err := s.Context(ctx, by.Scope, url); err == nil && bytes.Equal(sum[:], derived.Digest) {
+			return derived, nil
+		}
+		return vc.Context{}, vc.Errorf(vc.Conflict, "context-exists", "under this URL is what this server derives from a schema").At("/url")
 	}
 	if !bytes.Equal(sum[:], digest) {
 		return vc.Context{}, vc.Errorf(vc.Invalid, "digest-mismatch", "the document's SHA-256 is %s", hex.EncodeToString(sum[:])).At("/digest")

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/google/uuid"
 
@@ -347,8 +348,8 @@ func checkSharing(rows Rows, schema vc.Schema) error {
 
 func nameForPeople(name string) (string, error) {
 	name = strings.TrimSpace(name)
-	if name == "" || len(name) > maxName {
-		return "", vc.Errorf(vc.Invalid, "name-invalid", "a name has 1 to %d bytes", maxName).At("/name")
+	if name == "" || len(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
+		return "", vc.Errorf(vc.Invalid, "name-invalid", "a name has 1 to %d bytes, and no control characters", maxName).At("/name")
 	}
 	return name, nil
 }

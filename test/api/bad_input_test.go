@@ -325,6 +325,8 @@ func TestBadValues(t *testing.T) {
 			{"a reason too long to revoke", "POST", "/credentials/" + f.made.ID + "/revoke", object{"reason": strings.Repeat("r", 1001)}, 400, "reason-too-long", "/reason"},
 			{"a dry run that does not say so", "POST", "/credentials?dry_run", f.orderBody(), 400, "parameter", ""},
 			{"a dry run that says nothing", "POST", "/credentials?dry_run=", f.orderBody(), 400, "parameter", ""},
+			{"a name of control characters", "POST", "/schemas", object{"name": "x\x00y", "schema": object{}}, 400, "name-invalid", "/name"},
+			{"a type of control characters", "POST", "/types", merged(f.typeBody(), "name", "x\x00y"), 400, "name-invalid", "/name"},
 			{"a schema of every credential", "POST", "/schemas", object{"name": "x", "typeName": "VerifiableCredential", "schema": object{}}, 400, "type-name-invalid", "/typeName"},
 			{"a schema that is true", "POST", "/schemas", object{"name": "x", "schema": true}, 400, "document-malformed", "/schema"},
 			{"a schema that refers away", "POST", "/schemas", object{"name": "x", "schema": object{"type": "object", "properties": object{"a": object{"$ref": "https://a.example/s.json"}}}}, 400, "", "/schema"},
