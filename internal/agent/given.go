@@ -19,7 +19,7 @@ const (
 
 // handOver packs a letter for a peer that is here, and counts it as sent. Nil: somebody else sent it meanwhile, or it is not for
 // that key.
-func (d *Desk) handOver(ctx context.Context, letter vc.Letter, to didcomm.Verkey) ([]byte, error) {
+func (d *Desk) handOver(ctx context.Context, t *Turn, letter vc.Letter, to didcomm.Verkey) ([]byte, error) {
 	packed, err := d.pack(ctx, letter, true)
 	if err != nil {
 		return nil, err
@@ -27,9 +27,14 @@ func (d *Desk) handOver(ctx context.Context, letter vc.Letter, to didcomm.Verkey
 	if letter.Way == vc.WayOut && !slices.Contains(packed.recipients, to) {
 		return nil, nil
 	}
-	moved := false
+	moved, mine := false, t.soonOf(letter)
 	err = d.Rows.Update(ctx, letter.Scope, func(rows Rows) error {
 		moved = false
+		if mine != nil {
+			if err := rows.FinishJobs(mine.job.LeasedBy, []string{mine.job.ID}, []string{mine.job.Key}); err != nil {
+				return err
+			}
+		}
 		l, err := rows.LetterForUpdate(letter.ID)
 		if err != nil || l.State != vc.LetterWaiting && l.State != vc.LetterHeld {
 			return absent(err)
@@ -38,8 +43,12 @@ func (d *Desk) handOver(ctx context.Context, letter vc.Letter, to didcomm.Verkey
 		l.State, l.Failure, l.UpdatedAt = vc.LetterSent, "", d.now()
 		return rows.UpdateLetter(l)
 	})
-	if err != nil || !moved {
+	if err != nil {
 		return nil, err
+	}
+	t.forgo(mine)
+	if !moved {
+		return nil, nil
 	}
 	return packed.envelope, nil
 }

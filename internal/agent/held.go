@@ -72,13 +72,14 @@ func (d *Desk) committed(ctx context.Context, t *Turn) {
 
 // answer gives what goes back on the way a message came: Aries RFC 0092. What was taken is committed already: nothing here fails it.
 func (d *Desk) answer(ctx context.Context, in *Inbound, t *Turn, from Source) ([]byte, error) {
+	defer d.sendSoon(t) // what does not go back
 	if !t.again {
 		d.unpack(ctx, in)
 	}
-	transport := in.Message.Head().Transport
-	if in.From.IsZero() || transport == nil || from.Socket == nil && from.Wait <= 0 {
+	if !in.Back {
 		return nil, nil
 	}
+	transport := in.Message.Head().Transport
 	if t.again {
 		return d.givenAgain(ctx, in, transport), nil
 	}
@@ -101,7 +102,7 @@ func (d *Desk) answer(ctx context.Context, in *Inbound, t *Turn, from Source) ([
 		d.warn(ctx, "looking for what goes back", err)
 		return nil, nil
 	}
-	envelope, err := d.handOver(ctx, *letter, in.From)
+	envelope, err := d.handOver(ctx, t, *letter, in.From)
 	d.warn(ctx, "giving back a message", err, "letter", letter.ID)
 	if socket, ok := from.Socket.(Answerer); ok && envelope != nil {
 		socket.Answer(ctx, envelope, func(ctx context.Context, read bool) {

@@ -27,6 +27,7 @@ type Inbound struct {
 	Invitation *Invitation    // of the key that opened it, or of the parent thread; nil: none
 	Settings   vc.AgentSettings
 	Socket     bool // it came through a socket, which takes what goes back
+	Back       bool // something may go back on the way that it came: [Desk.answer] sees to what is written
 }
 
 // Need is what must be known of a sender before a message is handled.

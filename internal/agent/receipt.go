@@ -10,9 +10,7 @@ import (
 
 // receipt makes sure that a message is handled once: errHandled where it was. What waited has its receipt.
 func (t *Turn) receipt(in *Inbound, again *vc.Letter) error {
-	if in.Message.Head().Transport != nil {
-		t.worker = nil // what is written may go back on the way that the message came
-	}
+	t.waits = in.Back
 	if again != nil {
 		letter, err := t.Rows.LetterForUpdate(again.ID)
 		if err != nil {

@@ -42,6 +42,7 @@ func (d *Desk) Receive(ctx context.Context, envelope []byte, from Source) (answe
 		return nil, err
 	}
 	in.Socket = from.Socket != nil
+	in.Back = !in.From.IsZero() && in.Message.Head().Transport != nil && (in.Socket || from.Wait > 0)
 	t, err := d.handle(ctx, vault, in, nil)
 	if err != nil {
 		return nil, err

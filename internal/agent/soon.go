@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -75,9 +76,28 @@ func (t *Turn) leave(err error) {
 	t.soon = nil
 }
 
-// sendSoon sends the letters of a transaction, after its commit.
+// soonOf is a letter of the transaction that is sent at once, and was not begun; nil where it is not.
+func (t *Turn) soonOf(letter vc.Letter) *soon {
+	i := slices.IndexFunc(t.soon, func(s *soon) bool { return s.letter.ID == letter.ID })
+	if i < 0 {
+		return nil
+	}
+	return t.soon[i]
+}
+
+// forgo gives up a letter whose job is done with.
+func (t *Turn) forgo(s *soon) {
+	if s != nil {
+		t.soon = slices.DeleteFunc(t.soon, func(other *soon) bool { return other == s })
+		s.place.Leave()
+	}
+}
+
+// sendSoon sends the letters of a transaction, once, after its commit.
 func (d *Desk) sendSoon(t *Turn) {
-	for _, s := range t.soon {
+	all := t.soon
+	t.soon = nil
+	for _, s := range all {
 		s.place.Go(s.job, func(ctx context.Context) error {
 			err := d.sendLetter(ctx, s.letter, s.known())
 			if err == nil {

@@ -170,3 +170,63 @@ func TestLettersAtOnceOutliveAStop(t *testing.T) {
 		t.Errorf("%d posts", len(w.posts))
 	}
 }
+
+// What goes back on the way that a message came is not posted as well; what does not is posted at once, and nothing overtakes.
+func TestLettersAtOnceGoBack(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, dsn string) {
+		w := newWireOn(t, dsn)
+		a, b := w.end("a", "https://a.example"), w.end("b", "https://b.example")
+		toB, toA := w.connect(a, b)
+		defer b.atOnce()()
+		ping := func(route didcomm.Transport) (id string, answer []byte) {
+			id, err := newMessageID()
+			w.fine(err)
+			if route.ReturnRouteThread == "own" {
+				route.ReturnRouteThread = id
+			}
+			packed, err := a.packFor(t.Context(), a.by.Scope, toB, &didcomm.Ping{Header: didcomm.Header{Type: didcomm.TypePing, ID: id, Transport: &route}})
+			w.fine(err)
+			answer, err = b.Receive(t.Context(), packed.envelope, Source{Wait: time.Second})
+			w.fine(err)
+			return id, answer
+		}
+		var want []string
+		for _, route := range []didcomm.Transport{
+			{ReturnRoute: didcomm.ReturnAll}, {ReturnRoute: didcomm.ReturnThread, ReturnRouteThread: "own"}, {ReturnRoute: didcomm.ReturnAll},
+		} {
+			id, answer := ping(route)
+			if answer == nil {
+				t.Fatal("nothing went back")
+			}
+			_, err := a.Receive(t.Context(), answer, Source{})
+			w.fine(err)
+			want = append(want, "pong "+id)
+			a.hears(want...)
+		}
+		for _, route := range []didcomm.Transport{{ReturnRoute: "none"}, {ReturnRoute: didcomm.ReturnThread, ReturnRouteThread: "another"}} {
+			id, answer := ping(route)
+			if answer != nil {
+				t.Error("it went back")
+			}
+			want = append(want, "pong "+id)
+			b.until("it is posted", func() bool { return len(b.letters(vc.WayOut, vc.LetterSent)) == len(want) })
+			a.hears(want...)
+		}
+		hold := make(chan struct{})
+		w.failing(func(string) error { <-hold; return nil })
+		b.say(toA, "before")
+		id, answer := ping(didcomm.Transport{ReturnRoute: didcomm.ReturnAll})
+		if answer != nil {
+			t.Error("an answer overtook what is sent")
+		}
+		close(hold)
+		want = append(want, "before", "pong "+id)
+		b.until("both are posted", func() bool { return len(b.letters(vc.WayOut, vc.LetterSent)) == len(want) })
+		a.hears(want...)
+		w.run()
+		a.hears(want...)
+		if len(w.posts) != 4 {
+			t.Errorf("%d posts", len(w.posts))
+		}
+	})
+}

@@ -27,6 +27,7 @@ type Turn struct {
 	signals []string     // who waits for what it did
 	worker  *work.Worker // that sends letters at once; nil: their jobs are lent
 	soon    []*soon      // letters that it sends at once
+	waits   bool         // they wait until it is known what goes back on the way that the message came
 	again   bool         // the message had been handled before: nothing was done
 }
 
@@ -52,7 +53,9 @@ func (d *Desk) turn(ctx context.Context, by vc.Caller, vault keys.TenantVault, f
 		return nil, err
 	}
 	t.Rows = nil
-	d.sendSoon(t)
+	if !t.waits {
+		d.sendSoon(t)
+	}
 	d.signalled(t)
 	d.committed(ctx, t)
 	return t, nil
