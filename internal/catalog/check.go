@@ -69,9 +69,7 @@ func (c *check) add(code, pointer, format string, args ...any) {
 // checkType checks what can be known without the store.
 func (s *Service) checkType(t vc.CredentialType) error {
 	c := &check{}
-	if _, err := nameForPeople(t.Name); err != nil {
-		c.add("name-invalid", "/name", "a name has 1 to %d bytes, and no control characters", maxName)
-	}
+	c.name(t.Name)
 	c.names(t)
 	c.contexts(t)
 	c.validity(t.Validity)
@@ -86,6 +84,13 @@ func (s *Service) checkType(t vc.CredentialType) error {
 	err := vc.Errorf(vc.Invalid, first.Code, "%s", first.Message).At(first.Pointer)
 	err.Details = c.findings
 	return err
+}
+
+// name checks a name for people, at /name.
+func (c *check) name(name string) {
+	if _, err := nameForPeople(name); err != nil {
+		c.add("name-invalid", "/name", nameRule, maxName)
+	}
 }
 
 func (c *check) names(t vc.CredentialType) {

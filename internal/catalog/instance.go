@@ -161,12 +161,16 @@ func (s *Service) signs(rows Rows, i vc.Instance) error {
 	if i.Method != "" && !slices.ContainsFunc(who.Keys, has) {
 		return vc.Errorf(vc.Invalid, "key-not-found", "the identity has no such verification method").At("/method")
 	}
-	for _, suite := range s.config.Suites[i.Profile.Format] {
-		_, fits := identity.Newest(who, func(k vc.IdentityKey) bool { return (i.Method == "" || has(k)) && suite.Signs(k.Key.Algorithm.JOSE()) })
-		if suite.Name == i.Profile.Suite && suite.Algorithms != nil && !fits {
-			return vc.Errorf(vc.Invalid, "suite-unsigned", "%s signs with %s, for which the identity has no active key", suite.Name,
-				strings.Join(suite.Algorithms, ", ")).At("/suite")
-		}
+	suites := s.config.Suites[i.Profile.Format]
+	n := slices.IndexFunc(suites, func(suite format.Suite) bool { return suite.Name == i.Profile.Suite })
+	if n < 0 || suites[n].Algorithms == nil {
+		return nil
+	}
+	suite := suites[n]
+	fits := func(k vc.IdentityKey) bool { return (i.Method == "" || has(k)) && suite.Signs(k.Key.Algorithm.JOSE()) }
+	if _, ok := identity.Newest(who, fits); !ok {
+		return vc.Errorf(vc.Invalid, "suite-unsigned", "%s signs with %s, for which the identity has no active key", suite.Name,
+			strings.Join(suite.Algorithms, ", ")).At("/suite")
 	}
 	return nil
 }
@@ -184,9 +188,7 @@ func (s *Service) checkedInstance(i vc.Instance) (vc.Instance, error) {
 	if !slugShape.MatchString(i.Slug) {
 		c.add("slug-invalid", "/slug", "a slug has 1 to 63 of a-z, 0-9 and -, and begins and ends with a letter or digit")
 	}
-	if _, err := nameForPeople(i.Name); err != nil {
-		c.add("name-invalid", "/name", "a name has 1 to %d bytes", maxName)
-	}
+	c.name(i.Name)
 	if i.Method != "" && i.Identity == "" {
 		c.add("identity-required", "/identity", "a method is of an identity: name it")
 	}

@@ -10,6 +10,9 @@ import (
 // maxName bounds names for people, in bytes.
 const maxName = 200
 
+// nameRule tells what nameForPeople wants.
+const nameRule = "a name has 1 to %d bytes, and no control characters"
+
 // termRule tells what isTerm wants.
 const termRule = "a type name is a letter, then letters, digits, '-', '_' and '.', at most 100 together"
 

@@ -349,7 +349,7 @@ func checkSharing(rows Rows, schema vc.Schema) error {
 func nameForPeople(name string) (string, error) {
 	name = strings.TrimSpace(name)
 	if name == "" || len(name) > maxName || strings.ContainsFunc(name, unicode.IsControl) {
-		return "", vc.Errorf(vc.Invalid, "name-invalid", "a name has 1 to %d bytes, and no control characters", maxName).At("/name")
+		return "", vc.Errorf(vc.Invalid, "name-invalid", nameRule, maxName).At("/name")
 	}
 	return name, nil
 }
