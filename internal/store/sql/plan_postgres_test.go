@@ -38,8 +38,9 @@ var crowd = []string{
 	`ANALYZE`,
 }
 
-// What is asked of an agent's rows on the way of a message is found by an index on PostgreSQL too.
-func TestPostgresPlans(t *testing.T) {
+// crowded is a database with the crowd in it.
+func crowded(t *testing.T) *stdsql.DB {
+	t.Helper()
 	dsn := storetest.FreshPostgres(t)
 	storetest.Open(t, dsn)
 	raw(t, dsn, crowd...)
@@ -47,7 +48,13 @@ func TestPostgresPlans(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = db.Close() }()
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// What is asked of an agent's rows on the way of a message is found by an index on PostgreSQL too.
+func TestPostgresPlans(t *testing.T) {
+	db := crowded(t)
 	long := strings.NewReplacer("$1", "'a'", "$2", "'o1'").Replace(sql.PostgresOffice)
 	const (
 		own    = `tenant_id = 'a' AND ('o1' = '' OR org_id = 'o1')`
@@ -91,14 +98,7 @@ func TestPostgresPlans(t *testing.T) {
 
 // A page of a long list costs what it shows: it is read in its order by the organisation's index, and nothing is sorted.
 func TestPostgresLongLists(t *testing.T) {
-	dsn := storetest.FreshPostgres(t)
-	storetest.Open(t, dsn)
-	raw(t, dsn, crowd...)
-	db, err := stdsql.Open("pgx", dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = db.Close() }()
+	db := crowded(t)
 	office := strings.NewReplacer("$1", "'a'", "$2", "'o1'").Replace(sql.PostgresOffice)
 	for _, c := range []struct{ name, query, index string }{
 		{"credentials", `SELECT * FROM credentials WHERE ` + office + ` ORDER BY id DESC LIMIT 51`, "credentials_org"},
